@@ -1,0 +1,184 @@
+"""Declaring an entity, and the catalogue that holds them all."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from hub.catalog.fields import Field, Link, Links, camel
+from hub.catalog.scalars import RowId, Scalar
+from hub.catalog.sensitivity import Sensitivity, Share
+from hub.errors import HubError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+
+class DeclarationError(HubError):
+    """An entity is declared wrongly; the hub does not start."""
+
+    code = "HUB-902"
+
+
+ID = Field(
+    name="id", type=RowId, sensitivity=Sensitivity.PUBLIC, zh="标识", en="Opaque id of this node", nullable=False,
+    filter=True, sort=True,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Entity:
+    """One kind of row, declared once.
+
+    ``root``: the name of its connection on Query, or None where it is reached through links only.
+    ``finder``: the look-up field that ``Query.<name>(<field>:)`` finds one row by. ``subject``: the link
+    that leads to the person whom a row is about; the entity's own name where the row is the person.
+    ``provider``, ``frequency``, ``share``, ``conditions``: what the data catalogue must state
+    (Regulation on Government Data Sharing, article 13).
+    """
+
+    name: str
+    zh: str
+    en: str
+    provider: str
+    frequency: str
+    share: Share
+    conditions: str
+    root: str | None
+    finder: str | None
+    subject: str | None
+    sourced: bool
+    fields: Mapping[str, Field]
+    links: Mapping[str, Link]
+    many: Mapping[str, Links]
+
+    @property
+    def table(self) -> str:
+        """Its table in the store."""
+        return re.sub(r"(?<!^)(?=[A-Z])", "_", self.name).lower()
+
+    @property
+    def members(self) -> Mapping[str, Field | Link | Links]:
+        """Everything that a selection can name, by its GraphQL name."""
+        items: tuple[Field | Link | Links, ...] = (*self.fields.values(), *self.links.values(), *self.many.values())
+        return {item.graphql: item for item in items}
+
+    @property
+    def policy_fields(self) -> tuple[Field, ...]:
+        """The fields that policies may use as attributes of a row."""
+        return tuple(item for item in self.fields.values() if item.policy)
+
+
+_declared: list[Entity] = []
+
+
+def entity(
+    *,
+    zh: str,
+    en: str,
+    provider: str,
+    frequency: str,
+    share: Share,
+    conditions: str,
+    root: str | None = None,
+    finder: str | None = None,
+    subject: str | None = None,
+    sourced: bool = True,
+) -> Callable[[type], Entity]:
+    """Declare the decorated class as an entity; its attributes are its fields and links."""
+
+    def declare(cls: type) -> Entity:
+        fields: dict[str, Field] = {"id": ID}
+        to_one: dict[str, Link] = {}
+        to_many: dict[str, Links] = {}
+        for name, item in vars(cls).items():
+            match item:
+                case Field():
+                    fields[name] = replace(item, name=name)
+                case Link():
+                    to_one[name] = replace(item, name=name)
+                case Links():
+                    to_many[name] = replace(item, name=name)
+                case _ if not name.startswith("__"):
+                    raise DeclarationError(f"{cls.__name__}.{name} is neither field, link nor links.")
+        made = Entity(
+            name=cls.__name__, zh=zh, en=en, provider=provider, frequency=frequency, share=share,
+            conditions=conditions, root=root, finder=finder, subject=subject, sourced=sourced,
+            fields=MappingProxyType(fields), links=MappingProxyType(to_one), many=MappingProxyType(to_many),
+        )  # fmt: skip
+        for field in fields.values():
+            _check_field(made, field)
+        _declared.append(made)
+        return made
+
+    return declare
+
+
+def _check_field(owner: Entity, field: Field) -> None:
+    where = f"{owner.name}.{field.name}"
+    text = isinstance(field.type, Scalar) and field.type.storage == "text"
+    if field.sensitivity is Sensitivity.SENSITIVE and not field.sealed:
+        raise DeclarationError(f"{where} is sensitive, so it must be sealed.")
+    if field.sensitivity is Sensitivity.PERSONAL and text and not field.sealed:
+        raise DeclarationError(f"{where} is personal text, so it must be sealed.")
+    if field.sealed and field.group is None:
+        raise DeclarationError(f"{where} is sealed, so it must name its protection group.")
+    if field.sealed and (field.filter or field.sort or field.aggregate or field.policy):
+        raise DeclarationError(
+            f"{where} is sealed: it can be looked up, not filtered, sorted, grouped or used by policy."
+        )
+    if field.lookup and not field.sealed:
+        raise DeclarationError(f"{where} is not sealed: declare filter instead of lookup.")
+    if field.mask is not None and not (field.sealed or text):
+        raise DeclarationError(f"{where} is not text, so it has no mask.")
+    if not (field.zh and field.en):
+        raise DeclarationError(f"{where} needs its meaning in Chinese and in English.")
+    if camel(field.name) != field.graphql:
+        raise DeclarationError(f"{where} is not a snake_case name.")
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """All entities, checked against each other."""
+
+    entities: Mapping[str, Entity]
+
+    def __getitem__(self, name: str) -> Entity:
+        return self.entities[name]
+
+    def __iter__(self) -> Iterator[Entity]:
+        return iter(self.entities.values())
+
+    def joining(self, many: Links) -> Entity | None:
+        """The entity that stands between, for links declared ``through`` one."""
+        return None if many.through is None else self.entities[many.through]
+
+
+def build(entities: Iterable[Entity] | None = None) -> Catalogue:
+    """Check that every link leads somewhere, and return the catalogue of all declared entities."""
+    known = {item.name: item for item in (_declared if entities is None else entities)}
+    for owner in known.values():
+        for to_one in owner.links.values():
+            _need(known, to_one.target, f"{owner.name}.{to_one.name}")
+        for many in owner.many.values():
+            where = f"{owner.name}.{many.name}"
+            target = _need(known, many.target, where)
+            holder = target if many.through is None else _need(known, many.through, where)
+            _need(holder.links, many.by, where)
+            if many.through is not None:
+                _need(holder.links, many.to or "", where)
+            if many.via is not None:
+                _need(owner.links, many.via, where)
+        if owner.finder is not None and not owner.fields[owner.finder].lookup:
+            raise DeclarationError(f"{owner.name} is found by {owner.finder}, which is not declared for look-up.")
+        if owner.subject not in (None, owner.name):
+            _need(owner.links, owner.subject, f"{owner.name} (subject)")
+    return Catalogue(MappingProxyType(known))
+
+
+def _need(known: Mapping[str, Any], name: str | None, where: str) -> Any:
+    if name is None or name not in known:
+        raise DeclarationError(f"{where} leads to {name!r}, which is not declared.")
+    return known[name]

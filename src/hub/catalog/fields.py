@@ -1,0 +1,185 @@
+"""Declaring fields and links. Each call says everything that the rest of the hub derives from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hub.catalog.scalars import CODE_OPERATORS, SEALED_OPERATORS, Codes, FieldType, Operator, Scalar
+from hub.catalog.sensitivity import Group, Sensitivity
+
+if TYPE_CHECKING:
+    from hub.catalog.mask import Mask
+
+
+def camel(name: str) -> str:
+    """The GraphQL spelling of a Python name."""
+    head, *tail = name.split("_")
+    return head + "".join(part.title() for part in tail)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One item of an entity.
+
+    ``lookup`` (sealed fields): may be found by its exact value, through a blind index of ``index_bits``.
+    ``filter``, ``sort``, ``aggregate``: possible at all; whether a viewer may is for policy to say.
+    ``policy``: usable by policies as an attribute of the row. ``group``: whose data key seals it.
+    """
+
+    name: str = ""
+    type: FieldType
+    sensitivity: Sensitivity
+    zh: str
+    en: str
+    nullable: bool = True
+    sealed: bool = False
+    lookup: bool = False
+    filter: bool = False
+    sort: bool = False
+    aggregate: bool = False
+    policy: bool = False
+    unique: bool = False
+    mask: Mask | None = None
+    group: Group | None = None
+    index_bits: int = 128
+
+    @property
+    def graphql(self) -> str:
+        """Its name in GraphQL."""
+        return camel(self.name)
+
+    @property
+    def column(self) -> str:
+        """Its column in the store."""
+        return self.name
+
+    @property
+    def index_column(self) -> str:
+        """The column of its blind index."""
+        return f"{self.name}_index"
+
+    @property
+    def codes(self) -> Codes | None:
+        """Its code list, if it has one."""
+        return None if isinstance(self.type, Scalar) else self.type
+
+    @property
+    def scalar(self) -> Scalar:
+        """Its scalar type; only for fields without a code list."""
+        if not isinstance(self.type, Scalar):
+            raise TypeError(f"{self.name} has a code list, not a scalar type")
+        return self.type
+
+    @property
+    def operators(self) -> tuple[Operator, ...]:
+        """What ``where`` may ask of it; nothing unless it is declared for look-up or filter."""
+        if self.sealed:
+            return SEALED_OPERATORS if self.lookup else ()
+        if not self.filter:
+            return ()
+        operators = self.type.operators if isinstance(self.type, Scalar) else CODE_OPERATORS
+        return operators if self.nullable else tuple(op for op in operators if op != "isNull")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """To one row of another entity, through the column ``<name>_id``."""
+
+    name: str = ""
+    target: str
+    sensitivity: Sensitivity
+    zh: str
+    en: str
+    nullable: bool = True
+
+    @property
+    def graphql(self) -> str:
+        """Its name in GraphQL."""
+        return camel(self.name)
+
+    @property
+    def column(self) -> str:
+        """Its column in the store."""
+        return f"{self.name}_id"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Links:
+    """To many rows of another entity.
+
+    The target's link ``by`` equals this row's id, or this row's own link ``via`` where one is named
+    (two rows that share a household). With ``through``, a joining entity stands between: its link ``by``
+    leads here and its link ``to`` leads to the target; its fields are the edge's. ``plain``: a list of
+    at most ``limit`` rows instead of a connection.
+    """
+
+    name: str = ""
+    target: str
+    by: str
+    sensitivity: Sensitivity
+    zh: str
+    en: str
+    via: str | None = None
+    through: str | None = None
+    to: str | None = None
+    plain: bool = False
+    limit: int = 100
+
+    @property
+    def graphql(self) -> str:
+        """Its name in GraphQL."""
+        return camel(self.name)
+
+
+def field(
+    type: FieldType,  # noqa: A002 - reads as the declaration does
+    sensitivity: Sensitivity,
+    *,
+    zh: str,
+    en: str,
+    nullable: bool = True,
+    sealed: bool = False,
+    lookup: bool = False,
+    filter: bool = False,  # noqa: A002 - the name in the catalogue
+    sort: bool = False,
+    aggregate: bool = False,
+    policy: bool = False,
+    unique: bool = False,
+    mask: Mask | None = None,
+    group: Group | None = None,
+    index_bits: int = 128,
+) -> Field:
+    """Declare a field; its name is the attribute that it is bound to."""
+    return Field(
+        type=type, sensitivity=sensitivity, zh=zh, en=en, nullable=nullable, sealed=sealed, lookup=lookup,
+        filter=filter, sort=sort, aggregate=aggregate, policy=policy, unique=unique, mask=mask, group=group,
+        index_bits=index_bits,
+    )  # fmt: skip
+
+
+def link(
+    target: str, *, zh: str, en: str, nullable: bool = True, sensitivity: Sensitivity = Sensitivity.INTERNAL
+) -> Link:
+    """Declare a link to one row of ``target``."""
+    return Link(target=target, zh=zh, en=en, nullable=nullable, sensitivity=sensitivity)
+
+
+def links(
+    target: str,
+    *,
+    by: str,
+    zh: str,
+    en: str,
+    via: str | None = None,
+    through: str | None = None,
+    to: str | None = None,
+    plain: bool = False,
+    limit: int = 100,
+    sensitivity: Sensitivity = Sensitivity.INTERNAL,
+) -> Links:
+    """Declare a link to many rows of ``target``."""
+    return Links(
+        target=target, by=by, zh=zh, en=en, via=via, through=through, to=to, plain=plain, limit=limit,
+        sensitivity=sensitivity,
+    )  # fmt: skip

@@ -1,0 +1,174 @@
+"""The types that a field can have, and what each means to the store, to GraphQL and to a filter."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Literal, Self
+from uuid import UUID
+
+from hub.catalog import normalise
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Storage = Literal["text", "code", "integer", "bigint", "numeric", "boolean", "date", "timestamptz", "uuid", "jsonb"]
+Operator = Literal["eq", "in", "within", "gt", "gte", "lt", "lte", "isNull"]
+
+EQUALITY: tuple[Operator, ...] = ("eq", "in", "isNull")
+RANGE: tuple[Operator, ...] = ("eq", "in", "gt", "gte", "lt", "lte", "isNull")
+
+
+class CodeList(Enum):
+    """A closed list of codes. A member's name is the code; its value is (Chinese term, English term)."""
+
+    zh: str
+    en: str
+
+    def __new__(cls, zh: str, en: str) -> Self:
+        """Give each member its two terms."""
+        member = object.__new__(cls)
+        member._value_ = (zh, en)
+        member.zh, member.en = zh, en
+        return member
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scalar:
+    """A type of value.
+
+    ``name``: the GraphQL scalar. ``storage``: the column type. ``parse``: JSON or source value to the
+    Python value that is stored; raises ``ValueError`` with a message that has no value in it.
+    ``to_text`` and ``from_text``: between the Python value and the text that is sealed. ``key``: canonical
+    text for the blind index.
+    """
+
+    name: str
+    storage: Storage
+    description: str
+    parse: Callable[[Any], Any]
+    operators: tuple[Operator, ...] = EQUALITY
+    to_text: Callable[[Any], str] = str
+    key: Callable[[str], str] = str
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError("must be text")
+    if "\x00" in value:
+        raise ValueError("must not contain a NUL character")
+    return value
+
+
+def _integer(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError("must be a whole number")
+    if not -(2**31) <= value < 2**31:
+        raise ValueError("must be a whole number of at most 32 bits")
+    return value
+
+
+def _boolean(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("must be true or false")
+    return value
+
+
+_REGION = re.compile(r"\d{2}(\d{2}(\d{2}(\d{3}(\d{3})?)?)?)?\Z", re.ASCII)
+
+
+def _region(value: Any) -> str:
+    text = _text(value)
+    if not _REGION.match(text):
+        raise ValueError("must be a region code of 2, 4, 6, 9 or 12 digits, for example 230502")
+    return text
+
+
+_MONEY_LIMIT = Decimal(10) ** 12
+
+
+def _money(value: Any) -> Decimal:
+    if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
+        raise ValueError('must be an amount in CNY, for example "650.00"')
+    try:
+        amount = Decimal(str(value))
+    except InvalidOperation:
+        raise ValueError('must be an amount in CNY, for example "650.00"') from None
+    if not amount.is_finite() or abs(amount) >= _MONEY_LIMIT:
+        raise ValueError("must be an amount in CNY of less than 10^12")
+    return amount.quantize(Decimal("0.01"))
+
+
+def _date(value: Any) -> date:
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    try:
+        return date.fromisoformat(_text(value))
+    except ValueError:
+        raise ValueError("must be a date as YYYY-MM-DD") from None
+
+
+def _timestamp(value: Any) -> datetime:
+    if isinstance(value, datetime):
+        moment = value
+    else:
+        try:
+            moment = datetime.fromisoformat(_text(value))
+        except ValueError:
+            raise ValueError("must be a time as YYYY-MM-DDThh:mm:ssZ") from None
+    if moment.tzinfo is None:
+        raise ValueError("must be a time with its offset, for example 2026-01-31T08:00:00+08:00")
+    return moment
+
+
+def _uuid(value: Any) -> UUID:
+    if isinstance(value, UUID):
+        return value
+    try:
+        return UUID(_text(value))
+    except ValueError:
+        raise ValueError("must be a row id") from None
+
+
+def _json(value: Any) -> Any:
+    return value
+
+
+Text = Scalar("String", "text", "Text.", _text)
+Name = Scalar("String", "text", "A person's name.", _text, key=normalise.name)
+IdNumber = Scalar(
+    "String", "text", "Citizen identity number, 18 characters (GB 11643).", _text, key=normalise.id_number
+)
+Phone = Scalar("String", "text", "Telephone number.", _text, key=normalise.phone)
+Integer = Scalar("Int", "integer", "Whole number.", _integer, RANGE)
+Boolean = Scalar("Boolean", "boolean", "True or false.", _boolean, ("eq", "isNull"))
+Money = Scalar("Money", "numeric", 'Amount in CNY with two decimals, as text: "650.00".', _money, RANGE)
+Date = Scalar("Date", "date", "Calendar date, YYYY-MM-DD.", _date, RANGE, to_text=date.isoformat)
+Timestamp = Scalar("DateTime", "timestamptz", "Moment in UTC, RFC 3339.", _timestamp, RANGE, to_text=datetime.isoformat)
+RegionCode = Scalar(
+    "RegionCode",
+    "code",
+    "Administrative division (GB/T 2260): 2 digits province, 4 prefecture, 6 county, 9 township, 12 village.",
+    _region,
+    ("eq", "in", "within", "isNull"),
+)
+RowId = Scalar("ID", "uuid", "Opaque id of a node.", _uuid, ("eq", "in"))
+Json = Scalar("JSON", "jsonb", "JSON value.", _json, ())
+
+Codes = type[CodeList]
+FieldType = Scalar | type[CodeList]
+CODE_OPERATORS: tuple[Operator, ...] = ("eq", "in", "isNull")
+SEALED_OPERATORS: tuple[Operator, ...] = ("eq", "in")
+
+
+def parse_code(codes: type[CodeList], value: Any) -> CodeList:
+    """Return the member that ``value`` names; ``ValueError`` lists the codes there are."""
+    if isinstance(value, codes):
+        return value
+    try:
+        return codes[value]
+    except KeyError:
+        raise ValueError(f"must be one of {', '.join(codes.__members__)}") from None

@@ -1,0 +1,145 @@
+"""Charities' resources and people's needs. Names follow Open Referral HSDS 3 where its terms fit."""
+
+from __future__ import annotations
+
+from hub.catalog import (
+    Boolean,
+    Date,
+    Group,
+    Integer,
+    RegionCode,
+    Sensitivity,
+    Share,
+    Text,
+    entity,
+    field,
+    hide,
+    link,
+    links,
+)
+from hub.domain.codes import NeedKind, NeedStatus, Urgency
+
+PUBLIC, INTERNAL, PERSONAL = Sensitivity.PUBLIC, Sensitivity.INTERNAL, Sensitivity.PERSONAL
+
+FEDERATION = "慈善总会 (charity federation)"
+
+
+@entity(
+    zh="慈善组织",
+    en="A charity organisation (HSDS organization)",
+    provider=FEDERATION,
+    frequency="每周 weekly",
+    share=Share.UNCONDITIONAL,
+    conditions="公开数据 published data",
+    root="charityOrganisations",
+)
+class CharityOrganisation:
+    """An organisation that gives help."""
+
+    name = field(Text, PUBLIC, nullable=False, filter=True, sort=True, zh="组织名称", en="Name")
+    credit_code = field(Text, PUBLIC, filter=True, zh="统一社会信用代码", en="Unified social credit code (GB 32100)")
+    region = field(RegionCode, PUBLIC, filter=True, sort=True, policy=True, zh="所在区划", en="Division of its seat")
+    description = field(Text, PUBLIC, zh="简介", en="Description")
+    phone = field(Text, PUBLIC, zh="公开电话", en="Published telephone number")
+    resources = links("CharityResource", by="organisation", sensitivity=PUBLIC, zh="帮扶资源", en="What it offers")
+
+
+@entity(
+    zh="慈善帮扶资源",
+    en="What a charity offers (HSDS service with its service_capacity and service_area)",
+    provider=FEDERATION,
+    frequency="每周 weekly",
+    share=Share.UNCONDITIONAL,
+    conditions="公开数据 published data",
+    root="charityResources",
+)
+class CharityResource:
+    """One kind of help, for whom, where, how much of it and until when."""
+
+    organisation = link("CharityOrganisation", sensitivity=PUBLIC, zh="慈善组织", en="Who offers it")
+    title = field(Text, PUBLIC, nullable=False, filter=True, sort=True, zh="名称", en="Name of the service")
+    kind = field(
+        NeedKind,
+        PUBLIC,
+        nullable=False,
+        filter=True,
+        sort=True,
+        policy=True,
+        zh="资源类别",
+        en="Kind of help",
+    )
+    eligibility = field(Text, PUBLIC, zh="申请条件", en="Who is eligible (HSDS eligibility_description)")
+    minimum_age = field(Integer, PUBLIC, filter=True, zh="最低年龄", en="Minimum age, years")
+    maximum_age = field(Integer, PUBLIC, filter=True, zh="最高年龄", en="Maximum age, years")
+    unit = field(Text, PUBLIC, zh="计量单位", en="Unit of the capacity")
+    capacity_maximum = field(Integer, PUBLIC, filter=True, sort=True, zh="总量", en="Capacity in all")
+    capacity_available = field(Integer, PUBLIC, filter=True, sort=True, zh="剩余量", en="Capacity left")
+    area = field(RegionCode, PUBLIC, filter=True, sort=True, policy=True, zh="服务区域", en="Area served")
+    valid_from = field(Date, PUBLIC, filter=True, sort=True, zh="开始日期", en="First day on offer")
+    valid_until = field(Date, PUBLIC, filter=True, sort=True, zh="截止日期", en="Last day on offer")
+
+
+@entity(
+    zh="救助需求",
+    en="What a person in need asks for",
+    provider="民政 (needs file)",
+    frequency="每日 daily",
+    share=Share.CONDITIONAL,
+    conditions="向慈善组织提供须经本人同意 (民发〔2023〕46号) to charities only with the person's consent",
+    root="needs",
+    subject="person",
+)
+class Need:
+    """One thing that one person needs."""
+
+    person = link("Person", nullable=False, sensitivity=PERSONAL, zh="人员", en="The person in need")
+    household = link("Household", sensitivity=PERSONAL, zh="家庭", en="The household of the person")
+    kind = field(
+        NeedKind,
+        INTERNAL,
+        nullable=False,
+        filter=True,
+        sort=True,
+        aggregate=True,
+        policy=True,
+        zh="需求类别",
+        en="Kind of help",
+    )
+    description = field(
+        Text, PERSONAL, sealed=True, group=Group.HEALTH, mask=hide(), zh="需求描述", en="Description in words"
+    )
+    urgency = field(Urgency, INTERNAL, filter=True, sort=True, aggregate=True, zh="紧急程度", en="Urgency")
+    region = field(
+        RegionCode,
+        INTERNAL,
+        filter=True,
+        sort=True,
+        aggregate=True,
+        policy=True,
+        zh="所属区划",
+        en="Division of the person's residence",
+    )
+    status = field(
+        NeedStatus,
+        INTERNAL,
+        nullable=False,
+        filter=True,
+        sort=True,
+        aggregate=True,
+        policy=True,
+        zh="状态",
+        en="Status",
+    )
+    consent_signed_on = field(
+        Date, INTERNAL, filter=True, zh="同意日期", en="Date of consent to sharing with charities"
+    )
+    consented = field(
+        Boolean,
+        INTERNAL,
+        nullable=False,
+        filter=True,
+        policy=True,
+        zh="是否同意",
+        en="Whether consent to sharing with charities is in force",
+    )
+    created_on = field(Date, INTERNAL, filter=True, sort=True, zh="登记日期", en="Date of registration")

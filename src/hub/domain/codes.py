@@ -1,0 +1,130 @@
+"""The code lists of social assistance. Terms follow the notices and national standards that name them."""
+
+from __future__ import annotations
+
+from hub.catalog import CodeList
+
+
+class RegionLevel(CodeList):
+    """Level of an administrative division (GB/T 2260 and the statistical division code)."""
+
+    PROVINCE = "省级", "Province"
+    PREFECTURE = "地级", "Prefecture"
+    COUNTY = "县级", "County or district"
+    TOWNSHIP = "乡级", "Township or subdistrict"
+    VILLAGE = "村级", "Village or residents' committee"
+
+
+class Sex(CodeList):
+    """Sex as the household register states it (GB/T 2261.1)."""
+
+    MALE = "男", "Male"
+    FEMALE = "女", "Female"
+
+
+class Relationship(CodeList):
+    """Relationship to the head of the household (after GB/T 4761)."""
+
+    HEAD = "户主", "Head of the household"
+    SPOUSE = "配偶", "Spouse"
+    CHILD = "子女", "Child"
+    PARENT = "父母", "Parent"
+    GRANDCHILD = "孙子女", "Grandchild"
+    GRANDPARENT = "祖父母", "Grandparent"
+    SIBLING = "兄弟姐妹", "Sibling"
+    OTHER = "其他", "Other dependant living together"
+
+
+class AssistanceCategory(CodeList):
+    """Kind of assistance that a person is enrolled in."""
+
+    DIBAO = "最低生活保障", "Minimum living guarantee"
+    TEKUN = "特困人员救助供养", "Support of the extremely poor"
+    DIBAO_MARGIN = "最低生活保障边缘家庭", "Household on the margin of the minimum living guarantee"
+    RIGID_EXPENDITURE = "刚性支出困难家庭", "Household in difficulty from unavoidable spending"
+    TEMPORARY = "临时救助", "Temporary assistance"
+    RELAPSE_MONITORED = "防止返贫监测对象", "Monitored against falling back into poverty"
+    ORPHAN = "孤儿", "Orphan"
+    DE_FACTO_UNSUPPORTED_CHILD = "事实无人抚养儿童", "Child without support in fact"
+    DISABILITY_SUBSIDY = "残疾人两项补贴", "Subsidies for persons with disabilities"
+
+
+class EnrolmentStatus(CodeList):
+    """Where an enrolment stands."""
+
+    APPLIED = "审核中", "Applied for, under review"
+    ACTIVE = "在保", "In force"
+    SUSPENDED = "暂停", "Suspended"
+    ENDED = "停保", "Ended"
+
+
+class CheckOutcome(CodeList):
+    """Outcome of a means check: what was declared, held against what the departments report."""
+
+    CONSISTENT = "属实", "The declaration agrees with the reports"
+    INCONSISTENT = "不属实", "The declaration disagrees with the reports"
+    OTHER_ASSISTANCE_ADVISED = "建议其他救助", "Another kind of assistance is advised"
+
+
+class Department(CodeList):
+    """The departments that provide data."""
+
+    CIVIL_AFFAIRS = "民政", "Civil affairs"
+    PUBLIC_SECURITY = "公安", "Public security"
+    SOCIAL_SECURITY = "人力资源和社会保障", "Human resources and social security"
+    REAL_ESTATE = "不动产登记", "Real-estate registry"
+    CHARITY_FEDERATION = "慈善总会", "Charity federation"
+
+
+class FindingKind(CodeList):
+    """What a department reports about a person."""
+
+    VEHICLE = "机动车", "Registered vehicle"
+    PENSION = "养老金", "Pension"
+    INSURED_WAGE = "参保工资", "Wage insured with social security"
+    REAL_ESTATE = "不动产", "Registered real estate"
+
+
+class NeedKind(CodeList):
+    """What a person needs or a charity gives. The first seven are the notice's services to recipients."""
+
+    CARE = "照料护理", "Care and nursing"
+    REHABILITATION = "康复训练", "Rehabilitation"
+    MEDICAL_ESCORT = "送医陪护", "Escort to medical treatment"
+    SOCIAL_INCLUSION = "社会融入", "Social inclusion"
+    SKILLS = "能力提升", "Building of skills"
+    COUNSELLING = "心理疏导", "Counselling"
+    RESOURCE_LINKING = "资源链接", "Linking to resources"
+    FOOD = "食品", "Food"
+    CLOTHING = "衣物", "Clothing"
+    FUEL = "取暖", "Heating"
+    TUITION = "助学", "School and study costs"
+    MEDICAL_COST = "医疗费用", "Medical costs"
+    HOUSING_REPAIR = "住房修缮", "Repair of housing"
+    EQUIPMENT = "辅助器具", "Aids and equipment"
+
+
+class Urgency(CodeList):
+    """How soon help is needed."""
+
+    LOW = "一般", "Within months"
+    NORMAL = "较急", "Within weeks"
+    HIGH = "紧急", "Within days"
+    URGENT = "特急", "At once: help first, papers later"
+
+
+class NeedStatus(CodeList):
+    """Where a need stands."""
+
+    OPEN = "待对接", "Open"
+    MATCHED = "已对接", "Matched with a resource"
+    MET = "已满足", "Met"
+    CLOSED = "已关闭", "Closed without help"
+
+
+class RunStatus(CodeList):
+    """How a run of a source's synchronisation stands."""
+
+    RUNNING = "进行中", "Running"
+    SUCCEEDED = "成功", "Succeeded"
+    FAILED = "失败", "Failed"

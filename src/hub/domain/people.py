@@ -1,0 +1,169 @@
+"""People and the households that they live in."""
+
+from __future__ import annotations
+
+from hub.catalog import (
+    Date,
+    Group,
+    IdNumber,
+    Integer,
+    Money,
+    Name,
+    Phone,
+    RegionCode,
+    Sensitivity,
+    Share,
+    Text,
+    entity,
+    field,
+    hide,
+    keep,
+    link,
+    links,
+    start_only,
+)
+from hub.domain.codes import Relationship, Sex
+
+INTERNAL, PERSONAL, SENSITIVE = Sensitivity.INTERNAL, Sensitivity.PERSONAL, Sensitivity.SENSITIVE
+
+REGISTER = "公安 (household register); 民政 (contact)"
+CIVIL_AFFAIRS = "民政 (household file)"
+
+
+@entity(
+    zh="人员",
+    en="A person of an assisted household",
+    provider=REGISTER,
+    frequency="每日 daily",
+    share=Share.CONDITIONAL,
+    conditions="社会救助审核、核对 for assistance review and means checks only",
+    root="people",
+    finder="id_number",
+    subject="Person",
+)
+class Person:
+    """A member of a household that receives or asks for assistance."""
+
+    id_number = field(
+        IdNumber, SENSITIVE, nullable=False, sealed=True, lookup=True, unique=True, group=Group.IDENTITY,
+        mask=keep(first=3, last=2),
+        zh="公民身份号码", en="Citizen identity number (GB 11643)",
+    )  # fmt: skip
+    name = field(
+        Name, PERSONAL, sealed=True, lookup=True, index_bits=32, group=Group.IDENTITY, mask=start_only(1),
+        zh="姓名", en="Name",
+    )  # fmt: skip
+    sex = field(Sex, PERSONAL, filter=True, aggregate=True, zh="性别", en="Sex")
+    birth_date = field(Date, PERSONAL, filter=True, sort=True, zh="出生日期", en="Date of birth")
+    phone = field(
+        Phone,
+        SENSITIVE,
+        sealed=True,
+        lookup=True,
+        group=Group.CONTACT,
+        mask=keep(first=3, last=2),
+        zh="联系电话",
+        en="Telephone number",
+    )
+    region = field(
+        RegionCode,
+        INTERNAL,
+        filter=True,
+        sort=True,
+        aggregate=True,
+        policy=True,
+        zh="居住地区划",
+        en="Division of residence",
+    )
+    registered_region = field(
+        RegionCode, INTERNAL, filter=True, zh="户籍地区划", en="Division of the household register"
+    )
+    registered_address = field(
+        Text,
+        SENSITIVE,
+        sealed=True,
+        group=Group.CONTACT,
+        mask=hide(),
+        zh="户籍地址",
+        en="Address in the household register",
+    )
+    households = links(
+        "Household",
+        through="HouseholdMember",
+        by="person",
+        to="household",
+        zh="所在家庭",
+        en="Households of this person",
+    )
+    recipients = links("Recipient", by="person", zh="救助信息", en="Enrolments of this person")
+    findings = links("Finding", by="person", zh="核对信息", en="What departments report about this person")
+    needs = links("Need", by="person", zh="需求", en="Needs of this person")
+
+
+@entity(
+    zh="家庭",
+    en="A household as assistance counts it",
+    provider=CIVIL_AFFAIRS,
+    frequency="每日 daily",
+    share=Share.CONDITIONAL,
+    conditions="社会救助审核、核对 for assistance review and means checks only",
+    root="households",
+)
+class Household:
+    """People who live together and share income."""
+
+    region = field(
+        RegionCode,
+        INTERNAL,
+        filter=True,
+        sort=True,
+        aggregate=True,
+        policy=True,
+        zh="居住地区划",
+        en="Division of residence",
+    )
+    address = field(Text, SENSITIVE, sealed=True, group=Group.CONTACT, mask=hide(), zh="住址", en="Address")
+    size = field(
+        Integer,
+        INTERNAL,
+        filter=True,
+        sort=True,
+        aggregate=True,
+        zh="家庭人口",
+        en="Number of people counted",
+    )
+    declared_monthly_income = field(
+        Money, PERSONAL, filter=True, sort=True, zh="申报月收入", en="Declared monthly income, CNY"
+    )
+    declared_vehicles = field(Integer, PERSONAL, filter=True, zh="申报机动车数", en="Declared vehicles")
+    declared_homes = field(Integer, PERSONAL, filter=True, zh="申报住房数", en="Declared homes")
+    check_authorised_on = field(
+        Date,
+        INTERNAL,
+        filter=True,
+        sort=True,
+        zh="核对授权日期",
+        en="Date on which the means check was authorised; none, no check",
+    )
+    members = links("Person", through="HouseholdMember", by="household", to="person", zh="家庭成员", en="Members")
+    recipients = links("Recipient", by="household", zh="救助信息", en="Enrolments of this household")
+    means_checks = links("MeansCheck", by="household", zh="核对结果", en="Means checks of this household")
+    needs = links("Need", by="household", zh="需求", en="Needs of this household")
+
+
+@entity(
+    zh="家庭成员关系",
+    en="A person's membership of a household",
+    provider=CIVIL_AFFAIRS,
+    frequency="每日 daily",
+    share=Share.CONDITIONAL,
+    conditions="社会救助审核、核对 for assistance review and means checks only",
+    subject="person",
+)
+class HouseholdMember:
+    """Stands between person and household; its fields are those of the edge."""
+
+    household = link("Household", nullable=False, zh="家庭", en="The household")
+    person = link("Person", nullable=False, zh="人员", en="The person")
+    region = field(RegionCode, INTERNAL, policy=True, zh="居住地区划", en="Division of the household")
+    relationship = field(Relationship, PERSONAL, zh="与户主关系", en="Relationship to the head of the household")

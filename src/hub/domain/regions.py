@@ -1,0 +1,38 @@
+"""Administrative divisions."""
+
+from __future__ import annotations
+
+from hub.catalog import RegionCode, Sensitivity, Share, Text, entity, field, link, links
+from hub.domain.codes import RegionLevel
+
+PUBLIC = Sensitivity.PUBLIC
+
+
+@entity(
+    zh="行政区划",
+    en="Administrative division",
+    provider="统计部门 (published statistical division codes)",
+    frequency="每年 yearly",
+    share=Share.UNCONDITIONAL,
+    conditions="公开数据 published data",
+    root="regions",
+    sourced=False,
+)
+class Region:
+    """A division of any level, from province to village."""
+
+    code = field(
+        RegionCode,
+        PUBLIC,
+        nullable=False,
+        filter=True,
+        sort=True,
+        policy=True,
+        unique=True,
+        zh="区划代码",
+        en="Division code",
+    )
+    name = field(Text, PUBLIC, nullable=False, filter=True, sort=True, zh="区划名称", en="Name of the division")
+    level = field(RegionLevel, PUBLIC, nullable=False, filter=True, sort=True, zh="级别", en="Level of the division")
+    parent = link("Region", sensitivity=PUBLIC, zh="上级区划", en="The division that contains it")
+    children = links("Region", by="parent", sensitivity=PUBLIC, zh="下级区划", en="The divisions within it")

@@ -1,0 +1,120 @@
+"""The store's tables, derived from the declarations.
+
+A field becomes a column; a sealed field a ``bytea`` column with its envelope and, where it may be looked
+up, a second one with its blind index; a link a foreign key. Region codes and code lists have the "C"
+collation, so that "within 2305" is an index range. What a viewer may page or sort by is indexed together
+with the id, which breaks ties.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Numeric,
+    Table,
+    Text,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB, UUID
+
+from hub.catalog import Scalar
+from hub.domain import CATALOGUE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy.types import TypeEngine
+
+    from hub.catalog import Catalogue, Entity, Field
+
+METADATA = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+    }
+)
+
+ORIGINS = "field_origins"
+"""Column of every row that comes from sources: field name to the source whose value stands."""
+
+
+def _type(field: Field) -> TypeEngine[Any]:
+    if field.sealed:
+        return LargeBinary()
+    if not isinstance(field.type, Scalar):
+        return Text(collation="C")
+    types: Mapping[str, TypeEngine[Any]] = {
+        "text": Text(),
+        "code": Text(collation="C"),
+        "integer": Integer(),
+        "bigint": BigInteger(),
+        "numeric": Numeric(14, 2),
+        "boolean": Boolean(),
+        "date": Date(),
+        "timestamptz": DateTime(timezone=True),
+        "uuid": UUID(),
+        "jsonb": JSONB(),
+    }
+    return types[field.type.storage]
+
+
+def _columns(owner: Entity) -> list[Column[Any]]:
+    columns: list[Column[Any]] = [Column("id", UUID(), primary_key=True)]
+    columns += [
+        Column(link.column, UUID(), ForeignKey(f"{_snake(link.target)}.id"), nullable=link.nullable)
+        for link in owner.links.values()
+    ]
+    for field in owner.fields.values():
+        if field.name == "id":
+            continue
+        columns.append(Column(field.column, _type(field), nullable=field.nullable))
+        if field.lookup:
+            columns.append(Column(field.index_column, LargeBinary(), nullable=field.nullable))
+    if owner.sourced:
+        columns.append(Column(ORIGINS, JSONB(), nullable=False, server_default=text("'{}'::jsonb")))
+    return columns
+
+
+def _snake(name: str) -> str:
+    return CATALOGUE[name].table
+
+
+def _indexes(owner: Entity, table: Table) -> None:
+    for link in owner.links.values():
+        Index(None, table.c[link.column], table.c.id)
+    for field in owner.fields.values():
+        if field.name == "id":
+            continue
+        if field.lookup:
+            Index(None, table.c[field.index_column], unique=field.unique)
+        elif field.unique:
+            Index(None, table.c[field.column], unique=True)
+        elif field.sort:
+            Index(None, table.c[field.column], table.c.id)
+
+
+def derive(catalogue: Catalogue, metadata: MetaData) -> dict[str, Table]:
+    """Add one table per entity to ``metadata``; return them by entity name."""
+    tables: dict[str, Table] = {}
+    for owner in catalogue:
+        table = Table(owner.table, metadata, *_columns(owner))
+        _indexes(owner, table)
+        tables[owner.name] = table
+    return tables
+
+
+TABLES = derive(CATALOGUE, METADATA)
