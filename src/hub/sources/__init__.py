@@ -1,0 +1,1 @@
+"""Department databases and published lists, opened for reading only."""
