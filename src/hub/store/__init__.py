@@ -1,0 +1,1 @@
+"""The hub's own PostgreSQL: embedded server, pool, migrations, tables, audit."""
