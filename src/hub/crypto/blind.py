@@ -1,0 +1,58 @@
+"""Keyed one-way values: blind indexes, by which a sealed value is found, and tokens, by which it is named.
+
+Both are HMAC-SHA256 under a key of their own, derived from the index key. An unkeyed hash would hide
+nothing: the ID numbers of one county and birth year are few enough to try them all.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hmac import HMAC
+
+from hub.crypto.labels import derive
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+FULL_BITS = 128
+FEWEST_BITS = 8
+
+
+def blind_index(index_key: bytes, table: str, column: str, bits: int = FULL_BITS) -> Callable[[str], bytes]:
+    """Return the function from a *normalised* text to its index value of ``bits`` bits in whole bytes.
+
+    128 bits for values that are unique anyway. Fewer for skewed ones, such as names: then several values share
+    an index value, so that its frequency tells less, and the reader compares after opening.
+    """
+    if not FEWEST_BITS <= bits <= FULL_BITS:
+        raise ValueError(f"a blind index has {FEWEST_BITS} to {FULL_BITS} bits")
+    return _keyed(derive(index_key, "hub blind index 1", table, column), bits)
+
+
+def token(index_key: bytes, label: str) -> Callable[[str], bytes]:
+    """Return the function from a text to its token of 16 bytes, for one purpose named by ``label``.
+
+    Tokens of different labels cannot be matched with each other, nor with a blind index.
+    """
+    return _keyed(derive(index_key, "hub token 1", label), FULL_BITS)
+
+
+def _keyed(key: bytes, bits: int) -> Callable[[str], bytes]:
+    # A copy of a keyed object saves the two hash blocks of the key, half of the work for a short text.
+    keyed = HMAC(key, SHA256())
+    length = -(-bits // 8)
+    spare = -bits % 8
+    last_byte = 0xFF << spare & 0xFF
+
+    def whole(text: str) -> bytes:
+        mac = keyed.copy()
+        mac.update(text.encode(errors="surrogatepass"))  # an encoding error would quote the text
+        return mac.finalize()[:length]
+
+    def cut(text: str) -> bytes:
+        value = whole(text)
+        return value[:-1] + bytes([value[-1] & last_byte])
+
+    return cut if spare else whole
