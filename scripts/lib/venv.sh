@@ -1,7 +1,6 @@
 # Makes .venv from requirements.lock and changes to the project's directory. Sourced by the commands beside it.
 # Uses uv where it is installed, else Python's own venv and pip. Does nothing while the lock is unchanged.
 
-set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.."
 
 fail() {
@@ -31,7 +30,17 @@ link_project() {
     site=$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
     rm -f "$site"/_editable_impl_assistance_hub.pth
     printf '%s\n' "$PWD/src" >"$site/assistance_hub.pth"
-    printf '%s\n' "#!$PWD/.venv/bin/python" 'import sys' 'from hub.cli import main' 'sys.exit(main())' >.venv/bin/hub
+    # Shell and Python at once: a #! line would break on spaces and on long paths.
+    cat >.venv/bin/hub <<EOF
+#!/bin/sh
+'''exec' "$PWD/.venv/bin/python" "\$0" "\$@"
+' '''
+import sys
+
+from hub.cli import main
+
+sys.exit(main())
+EOF
     chmod +x .venv/bin/hub
 }
 
@@ -53,9 +62,8 @@ make_venv() {
             "$python" -m venv .venv
         fi
     fi
-    if [[ $tool == uv ]]; then
-        uv pip sync --quiet --require-hashes --python .venv/bin/python requirements.lock
-    else
+    # Where only pip knows the way to the packages (a mirror, a certificate), pip has the last word.
+    if [[ $tool == pip ]] || ! uv pip sync --quiet --require-hashes --python .venv/bin/python requirements.lock; then
         .venv/bin/python -m ensurepip --default-pip >/dev/null
         .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
     fi
