@@ -1,0 +1,123 @@
+"""The store's own tables, beside those derived from the declarations: keys, partners, audit.
+
+They stand on the same metadata, so that one comparison proves the migrations for all of them. SQL that
+tables cannot express (the guard of the audit table) is a constant here; the migration runs the same text.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    DDL,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    Table,
+    Text,
+    event,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
+
+from hub.store.tables import METADATA
+
+KEYRING = Table(
+    "keyring",
+    METADATA,
+    Column("id", SmallInteger, CheckConstraint("id = 1", name="one_row"), primary_key=True, autoincrement=False),
+    Column("fingerprint", Text, nullable=False),
+    comment="Which keyring file belongs to this database",
+)
+
+DATA_KEY = Table(
+    "data_key",
+    METADATA,
+    Column("key_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("group", Text, nullable=False),
+    Column("suite", SmallInteger, nullable=False),
+    Column("wrapped", LargeBinary, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    CheckConstraint("state IN ('active', 'retired')", name="state"),
+    CheckConstraint("key_id BETWEEN 1 AND 4294967295", name="key_id"),
+    comment="Data keys, wrapped by the key-encryption key of the keyring",
+)
+
+PARTNER = Table(
+    "partner",
+    METADATA,
+    Column("id", UUID, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("title", Text, nullable=False),
+    Column("department", Text, nullable=False),
+    Column("roles", ARRAY(Text), nullable=False),
+    Column("regions", ARRAY(Text), nullable=False),
+    Column("purposes", ARRAY(Text), nullable=False),
+    Column("state", Text, nullable=False, server_default=text("'active'")),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    CheckConstraint("state IN ('active', 'suspended')", name="state"),
+    comment="Who may ask, in which roles, for which regions and purposes",
+)
+
+PARTNER_TOKEN = Table(
+    "partner_token",
+    METADATA,
+    Column("id", UUID, primary_key=True),
+    Column("partner_id", UUID, ForeignKey("partner.id"), nullable=False, index=True),
+    Column("hash", LargeBinary, nullable=False, unique=True),
+    Column("prefix", Text, nullable=False, unique=True),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    Column("revoked_at", DateTime(timezone=True)),
+    CheckConstraint("octet_length(hash) = 32", name="hash"),
+    comment="Partners' credentials: hashes only",
+)
+
+AUDIT_RECORD = Table(
+    "audit_record",
+    METADATA,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("request_id", Text, nullable=False),
+    Column("partner_id", UUID),
+    Column("purpose", Text),
+    Column("action", Text, nullable=False),
+    Column("operation", LargeBinary),
+    Column("fields", JSONB, nullable=False),
+    Column("subjects", ARRAY(LargeBinary), nullable=False),
+    Column("rows", Integer, nullable=False),
+    Column("policy", LargeBinary),
+    Column("outcome", Text, nullable=False),
+    Column("previous", LargeBinary, nullable=False),
+    Column("mac", LargeBinary, nullable=False),
+    Index(None, "at", postgresql_using="brin"),
+    comment="What was answered to whom, for which purpose; append-only, each record chained to the one before",
+)
+"""No foreign key to ``partner``: a record outlives what it speaks of. ``seq`` has no sequence behind it,
+because a rolled back number would look like a removed record. Every answer waits for its insert, hence no
+more indexes than these."""
+
+AUDIT_GUARD = (
+    """CREATE FUNCTION audit_record_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'audit_record is append-only' USING ERRCODE = 'insufficient_privilege';
+END $$""",
+    """CREATE TRIGGER audit_record_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_record
+FOR EACH STATEMENT EXECUTE FUNCTION audit_record_refuse_change()""",
+    # ALWAYS: otherwise "session_replication_role = replica" would switch the guard off.
+    "ALTER TABLE audit_record ENABLE ALWAYS TRIGGER audit_record_append_only",
+)
+"""Run in this order after the table is made."""
+
+AUDIT_GUARD_REMOVAL = ("DROP FUNCTION audit_record_refuse_change() CASCADE",)
+"""Run before the table is dropped."""
+
+for _statement in AUDIT_GUARD:
+    event.listen(AUDIT_RECORD, "after_create", DDL(_statement))  # type: ignore[no-untyped-call] # SQLAlchemy has not typed it
+for _statement in AUDIT_GUARD_REMOVAL:
+    event.listen(AUDIT_RECORD, "before_drop", DDL(_statement))  # type: ignore[no-untyped-call] # SQLAlchemy has not typed it
