@@ -1,0 +1,124 @@
+"""What a client may ask: filters, orders and the arguments of a connection."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING, Final
+
+from hub.graph import describe
+from hub.graph.scalars import type_name
+from hub.graph.shapes import Argument, Member
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from hub.catalog import Entity, Field
+    from hub.graph.shapes import Types
+
+MEANING: Final[Mapping[str, str]] = {
+    "eq": "Equals this.",
+    "in": "Equals one of these.",
+    "within": "Is this division or lies in it: 2305 has 230502 and 230502001 within.",
+    "gt": "Greater or later than this.",
+    "gte": "Greater or later than this, or equal.",
+    "lt": "Less or earlier than this.",
+    "lte": "Less or earlier than this, or equal.",
+    "isNull": "Has no value (true) or has one (false).",
+}
+
+
+class OrderDirection(Enum):
+    """Direction of an order."""
+
+    ASC = "asc"
+    DESC = "desc"
+
+
+def add_filters(types: Types, entities: Iterable[Entity]) -> None:
+    """Add one operator input for each type of value that can be filtered, and one for look-ups."""
+    operators: dict[str, dict[str, None]] = {}
+    for entity in entities:
+        for field in entity.fields.values():
+            if field.operators and not field.sealed:
+                operators.setdefault(type_name(field), {}).update(dict.fromkeys(field.operators))
+    for value, found in operators.items():
+        members = [Member(op, _operand(op, value), MEANING[op]) for op in MEANING if op in found]
+        types.input(f"{value}Filter", f"Tests of a value of type {value}; all that are given must hold.", members)
+    types.input(
+        "LookupFilter",
+        "Finds a sealed value by its exact, normalised form. A right of its own, counted for each viewer.",
+        [Member("eq", "String", MEANING["eq"]), Member("in", "[String!]", MEANING["in"])],
+    )
+
+
+def _operand(operator: str, value: str) -> str:
+    return {"in": f"[{value}!]", "isNull": "Boolean"}.get(operator, value)
+
+
+def filter_name(field: Field) -> str:
+    """The operator input of a field that can be filtered or looked up."""
+    return "LookupFilter" if field.sealed else f"{type_name(field)}Filter"
+
+
+def add_where(types: Types, entity: Entity) -> None:
+    """Add ``<Entity>Where``: its fields that can be filtered, its links to one, and and/or/not."""
+    name = f"{entity.name}Where"
+    members = [
+        Member(field.graphql, filter_name(field), describe.terms(field) + ".")
+        for field in entity.fields.values()
+        if field.operators
+    ]
+    members += [
+        Member(link.graphql, f"{link.target}Where", f"{describe.terms(link)}: the row that it leads to fulfils this.")
+        for link in entity.links.values()
+    ]
+    members += [
+        Member("and", f"[{name}!]", "All of these hold."),
+        Member("or", f"[{name}!]", "At least one of these holds."),
+        Member("not", name, "This does not hold."),
+    ]
+    types.input(name, f"{describe.terms(entity)}: which rows. All that is given must hold.", members)
+
+
+def add_directions(types: Types) -> None:
+    """Add the enum of directions."""
+    types.enum(
+        OrderDirection,
+        "OrderDirection",
+        "Direction of an order.",
+        {"ASC": "升序 · Ascending", "DESC": "降序 · Descending"},
+    )
+
+
+def add_order(types: Types, entity: Entity) -> None:
+    """Add ``<Entity>Order`` and the enum of fields that it can name: a field's name in capitals."""
+    sortable = {field.name.upper(): field for field in entity.fields.values() if field.sort}
+    fields = f"{entity.name}OrderField"
+    # The functional form of Enum: which fields can be sorted is data.
+    members = Enum(fields, {name: field.name for name, field in sortable.items()})  # type: ignore[misc]
+    types.enum(
+        members,
+        fields,
+        f"{describe.terms(entity)}: what rows can be ordered by.",
+        {name: describe.terms(field) for name, field in sortable.items()},
+    )
+    types.input(
+        f"{entity.name}Order",
+        f"{describe.terms(entity)}: one criterion of an order.",
+        [
+            Member("field", f"{fields}!", "What to order by."),
+            Member("direction", "OrderDirection!", "Ascending unless told otherwise.", default=OrderDirection.ASC),
+        ],
+    )
+
+
+def connection_arguments(target: Entity) -> tuple[Argument, ...]:
+    """The arguments of a connection to ``target``."""
+    return (
+        Argument("first", "Int", "At most so many from the front; bounded."),
+        Argument("after", "String", "Only what follows this cursor."),
+        Argument("last", "Int", "At most so many from the end; bounded."),
+        Argument("before", "String", "Only what precedes this cursor."),
+        Argument("where", f"{target.name}Where", "Which rows."),
+        Argument("orderBy", f"[{target.name}Order!]", "In which order; the id breaks ties."),
+    )

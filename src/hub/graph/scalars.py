@@ -1,0 +1,70 @@
+"""GraphQL scalars and enums, from the scalars and code lists of the declarations."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import strawberry
+from graphql import GraphQLError
+
+from hub.catalog import Scalar
+from hub.graph.shapes import BUILT_IN
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from strawberry.types.scalar import ScalarDefinition
+
+    from hub.catalog import CodeList, Entity, Field
+    from hub.graph.shapes import Types
+
+
+def add_scalars(types: Types, entities: Iterable[Entity]) -> dict[object, ScalarDefinition]:
+    """Add every scalar of the fields that GraphQL does not have itself; return Strawberry's map of them."""
+    found = {
+        field.type.name: field.type
+        for entity in entities
+        for field in entity.fields.values()
+        if isinstance(field.type, Scalar) and field.type.name not in BUILT_IN
+    }
+    definitions: dict[object, ScalarDefinition] = {}
+    for name, declared in found.items():
+        types.names[name] = marker = type(name, (), {})
+        definitions[marker] = strawberry.scalar(
+            name=name, description=declared.description, serialize=_not_serialised, parse_value=_parser(declared)
+        )
+    return definitions
+
+
+def _parser(declared: Scalar) -> Callable[[Any], Any]:
+    def parse(value: Any) -> Any:
+        try:
+            return declared.parse(value)
+        except ValueError as error:
+            # A GraphQLError's message reaches the caller as it is, without the value that was sent.
+            raise GraphQLError(f"{declared.name} {error}") from None
+
+    return parse
+
+
+def _not_serialised(_value: Any) -> Any:
+    raise TypeError("values are written by the hub, not by graphql-core")
+
+
+def add_code_lists(types: Types, entities: Iterable[Entity]) -> None:
+    """Add an enum for every code list that a field has."""
+    for entity in entities:
+        for field in entity.fields.values():
+            if field.codes is not None and field.codes.__name__ not in types:
+                add_code_list(types, field.codes)
+
+
+def add_code_list(types: Types, codes: type[CodeList]) -> None:
+    """Add an enum with both terms of every code."""
+    summary = (codes.__doc__ or codes.__name__).strip().splitlines()[0]
+    types.enum(codes, codes.__name__, summary, {item.name: f"{item.zh} · {item.en}" for item in codes})
+
+
+def type_name(field: Field) -> str:
+    """The GraphQL type of a field's values."""
+    return field.type.name if isinstance(field.type, Scalar) else field.type.__name__

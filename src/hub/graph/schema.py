@@ -1,0 +1,112 @@
+"""The whole schema, and its text.
+
+graphql-core parses and validates against it and answers introspection and ``catalogue``. Everything else is
+planned and executed by the hub, so every other field refuses to be resolved: a way of reading that goes
+round policy and audit fails at its first field.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import strawberry
+from graphql import GraphQLObjectType, GraphQLSchema, is_specified_scalar_type, print_type
+from strawberry.schema.config import StrawberryConfig
+
+from hub.errors import HubError
+from hub.graph import catalogue as data_catalogue
+from hub.graph import describe
+from hub.graph.inputs import add_directions, add_filters, add_order, add_where, connection_arguments
+from hub.graph.objects import add_common, add_connections, add_entity, reachable
+from hub.graph.scalars import add_code_lists, add_scalars, type_name
+from hub.graph.shapes import Argument, Member, Types
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hub.catalog import Catalogue
+
+REFRESH = "hub schema export"
+_HEADER = f"# Derived from the declarations in src/hub/domain. Do not edit; `{REFRESH}` writes it.\n"
+
+
+class NotPlanned(HubError):
+    """A field of data was about to be resolved by graphql-core; only the hub's planner may answer it."""
+
+    code = "HUB-905"
+
+
+def build_schema(catalogue: Catalogue) -> GraphQLSchema:
+    """Derive the schema from the declarations.
+
+    Fields have the GraphQL names of the declarations; the coerced value of an enum is a Python member whose
+    ``name`` is the GraphQL name; an order's field is a declared field's name in capitals.
+    """
+    types = Types()
+    entities = reachable(catalogue)
+    scalars = add_scalars(types, catalogue)
+    add_code_lists(types, catalogue)
+    add_directions(types)
+    add_filters(types, entities)
+    for entity in entities:
+        add_where(types, entity)
+        add_order(types, entity)
+    add_common(types)
+    add_connections(types, catalogue)
+    for entity in entities:
+        add_entity(types, catalogue, entity)
+    data_catalogue.add_catalogue(types)
+    types.object("Query", "What can be asked of the hub.", _query_members(catalogue))
+    made = strawberry.Schema(
+        query=types["Query"],
+        types=[types[entity.name] for entity in entities],
+        config=StrawberryConfig(scalar_map=scalars),
+    )._schema  # noqa: SLF001 - Strawberry has no public way to the graphql-core schema
+    _bind(made, data_catalogue.entries(catalogue))
+    return made
+
+
+def _query_members(catalogue: Catalogue) -> Iterator[Member]:
+    yield Member("node", "Node", "The node with this id, if the viewer may see it.", (_NODE_ID,))
+    yield Member(
+        "nodes", "[Node]!", "The nodes with these ids, in their order; null where there is none.", (_NODE_IDS,)
+    )
+    for entity in catalogue:
+        about = describe.terms(entity)
+        if entity.root is not None:
+            yield Member(entity.root, f"{entity.name}Connection", f"{about}.", connection_arguments(entity))
+        if entity.finder is not None:
+            finder = entity.fields[entity.finder]
+            argument = Argument(finder.graphql, f"{type_name(finder)}!", f"{describe.terms(finder)}.")
+            name = entity.name[0].lower() + entity.name[1:]
+            yield Member(name, entity.name, f"{about}: the one with this exact {finder.graphql}.", (argument,))
+    yield Member("catalogue", f"[{data_catalogue.ENTRY}!]!", "数据目录 · The data catalogue.")
+
+
+_NODE_ID = Argument("id", "ID!", "Its id.")
+_NODE_IDS = Argument("ids", "[ID!]!", "Their ids.")
+
+
+def _bind(schema: GraphQLSchema, entries: list[dict[str, Any]]) -> None:
+    """Let graphql-core resolve the catalogue and nothing else."""
+    for named in schema.type_map.values():
+        if not isinstance(named, GraphQLObjectType) or named.name.startswith("__"):
+            continue
+        for field in named.fields.values():
+            field.resolve = None if named.name in {data_catalogue.ENTRY, data_catalogue.ITEM} else _refuse
+    if schema.query_type is not None:
+        schema.query_type.fields["catalogue"].resolve = lambda _source, _info: entries
+
+
+def _refuse(_source: Any, info: Any, **_arguments: Any) -> NoReturn:
+    raise NotPlanned(f"{info.parent_type.name}.{info.field_name} is answered by a plan, not by a resolver.")
+
+
+def sdl(schema: GraphQLSchema) -> str:
+    """Return the schema as text: types by name, members as declared. The same schema gives the same text."""
+    shown = [
+        named
+        for name, named in sorted(schema.type_map.items())
+        if not name.startswith("__") and not is_specified_scalar_type(named)
+    ]
+    return _HEADER + "\n" + "\n\n".join(map(print_type, shown)) + "\n"
