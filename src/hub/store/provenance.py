@@ -1,0 +1,42 @@
+"""Where every row came from, and what departments said that does not stand.
+
+Bookkeeping of synchronisation, beside the derived tables. Keys of source rows are kept as keyed tokens only:
+a household number or a plate is personal data too.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, DateTime, Index, LargeBinary, Table, Text
+from sqlalchemy.dialects.postgresql import UUID
+
+from hub.store.tables import METADATA
+
+PROVENANCE = Table(
+    "provenance",
+    METADATA,
+    Column("source", Text(collation="C"), primary_key=True),
+    Column("source_table", Text(collation="C"), primary_key=True),
+    Column("key_token", LargeBinary(), primary_key=True),
+    # One source row can make rows of two entities: a member is a person and a membership.
+    Column("entity", Text(collation="C"), primary_key=True),
+    Column("row_id", UUID(), nullable=False),
+    # Keyed token of the mapped content: equal means that there is nothing to write.
+    Column("fingerprint", LargeBinary(), nullable=False),
+    Column("run_id", UUID(), nullable=False),
+    Column("observed_at", DateTime(timezone=True), nullable=False),
+    # Since when a complete run has not found the source row any more.
+    Column("missing_since", DateTime(timezone=True)),
+)
+Index(None, PROVENANCE.c.entity, PROVENANCE.c.row_id)
+
+CLAIM = Table(
+    "claim",
+    METADATA,
+    Column("entity", Text(collation="C"), primary_key=True),
+    Column("row_id", UUID(), primary_key=True),
+    Column("field", Text(collation="C"), primary_key=True),
+    Column("source", Text(collation="C"), primary_key=True),
+    # Sealed for table "claim", column "<entity>.<field>.<source>" and the row that it is about.
+    Column("value", LargeBinary(), nullable=False),
+    Column("observed_at", DateTime(timezone=True), nullable=False),
+)
