@@ -20,8 +20,7 @@ find_python() {
     done
     fail "The hub needs Python 3.11 or newer with venv. Install it and run this again:" \
         "    apt install python3 python3-venv      (Debian 12 or newer, Ubuntu 24.04 or newer)" \
-        "    dnf install python3.11                (Red Hat and its kin)" \
-        "or install uv, and Python with it."
+        "    dnf install python3.11                (Red Hat and its kin)"
 }
 
 # The project itself goes in by a path file, not by a build: nothing is fetched beyond what the lock has hashes for.

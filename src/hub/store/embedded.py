@@ -126,8 +126,8 @@ async def create_database(url: str, name: str, *, template: str | None = None) -
     ``name``: a lower-case letter, then up to 62 letters, digits, underscores. ``template``: a database of the
     same server, without connections, to copy. Raises HubError for an impossible name.
     """
-    for each in filter(None, (name, template)):
-        if not _NAME.fullmatch(each):
+    for each in (name, template):
+        if each is not None and not _NAME.fullmatch(each):
             raise HubError(f"{each!r} is no name for a database: lower-case letters, digits and _ only")
     connection = await asyncpg.connect(_at(url, "postgres"), timeout=30)
     try:

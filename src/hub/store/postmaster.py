@@ -33,7 +33,9 @@ _SETTINGS = {
     "max_parallel_workers_per_gather": "0",
     "timezone": "UTC",
     "log_timezone": "UTC",
-    # Statements and their details may quote protected values; a log never does.
+    # Statements, their details and the messages of their errors may quote protected values; a log never does.
+    # "log" stands above "error" in PostgreSQL's order: the server's own news stay in.
+    "log_min_messages": "log",
     "log_min_error_statement": "panic",
     "log_error_verbosity": "terse",
     "log_statement": "none",
@@ -228,6 +230,6 @@ def _log_since(base: Path, began: int) -> str:
     with (base / "log").open("rb") as lines:
         lines.seek(began)
         text = lines.read().decode(errors="replace")
-    complaints = re.findall(r"(?:FATAL|PANIC|error): +(.+)|(could not .+)", text)
-    said = [first or second for first, second in complaints] or text.splitlines()[-1:]
+    said = re.findall(r"(?:FATAL|PANIC|error): +(.+)|((?:could not|unrecognized|invalid|syntax error) .+)", text)
+    said = [first or second for first, second in said] or text.splitlines()[-1:]
     return "; ".join(said) or "it said nothing"
