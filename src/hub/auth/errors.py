@@ -1,0 +1,76 @@
+"""Why a request is not answered before it is read: 401 without valid credentials, 403 without a purpose."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from hub.errors import HubError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Reason = Literal["unknown", "expired", "revoked", "suspended"]
+
+
+class Unauthenticated(HubError):
+    """No credentials that count. ``headers`` belong on the response (RFC 6750, section 3)."""
+
+    status = 401
+    code = "HUB-301"
+    headers: ClassVar[Mapping[str, str]] = {"WWW-Authenticate": 'Bearer realm="hub"'}
+
+
+class TokenMissing(Unauthenticated):
+    """The request has no bearer token."""
+
+    code = "HUB-301"
+
+    def __init__(self) -> None:
+        super().__init__('This endpoint answers partners only. Send your token as "Authorization: Bearer hub_…".')
+
+
+class TokenNotValid(Unauthenticated):
+    """The token is unknown, expired, revoked, or its partner is suspended.
+
+    ``reason`` says which, for the audit log. Outside they are one: a stranger learns from no answer that a
+    token was ever valid.
+    """
+
+    code = "HUB-302"
+    headers: ClassVar[Mapping[str, str]] = {"WWW-Authenticate": 'Bearer realm="hub", error="invalid_token"'}
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__("This token is not valid, or is no longer. Ask the hub's operator for a new one.")
+        self.reason = reason
+
+
+class TokenMistyped(Unauthenticated):
+    """The text has not the shape or the checksum of a token; anyone could compute that."""
+
+    code = "HUB-303"
+    headers: ClassVar[Mapping[str, str]] = {"WWW-Authenticate": 'Bearer realm="hub", error="invalid_token"'}
+
+    def __init__(self) -> None:
+        super().__init__("This is not a whole token of the hub. Check that it was copied from hub_ to the end.")
+
+
+class PurposeUnknown(HubError):
+    """The request declares no purpose, or one that does not exist."""
+
+    code = "HUB-310"
+    status = 403
+
+    def __init__(self, known: tuple[str, ...]) -> None:
+        super().__init__(f'Every request declares its purpose: send "Hub-Purpose:" with one of {", ".join(known)}.')
+
+
+class PurposeNotAgreed(HubError):
+    """The partner has no agreement for the purpose that it declares."""
+
+    code = "HUB-311"
+    status = 403
+
+    def __init__(self, agreed: tuple[str, ...]) -> None:
+        super().__init__(
+            "No agreement with you covers this purpose. Agreed with you: " + (", ".join(agreed) or "none") + "."
+        )

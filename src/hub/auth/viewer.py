@@ -1,0 +1,127 @@
+"""From the headers of a request to the viewer who asks."""
+
+from __future__ import annotations
+
+import hmac
+import time
+from collections import OrderedDict
+from dataclasses import InitVar, dataclass
+from typing import TYPE_CHECKING, Final
+
+from hub.auth.errors import (
+    PurposeNotAgreed,
+    PurposeUnknown,
+    TokenMissing,
+    TokenMistyped,
+    TokenNotValid,
+)
+from hub.auth.tokens import is_whole, token_hash
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+    from datetime import datetime
+    from uuid import UUID
+
+    from hub.store.partners import Credential
+
+    Lookup = Callable[[bytes], Awaitable[Credential | None]]
+    """From the hash of a token to what is stored of it."""
+
+PURPOSES: Final[Mapping[str, tuple[str, str]]] = {
+    "assistance-review": ("社会救助审核确认", "Reviewing and confirming assistance"),
+    "means-check": ("家庭经济状况核对", "Checking the economic status of households"),
+    "charity-matching": ("救助需求与慈善资源对接", "Bringing needs and charity resources together"),
+    "audit": ("监督审计", "Supervision and audit"),
+}
+"""Every purpose that can be declared, in Chinese and English. Which of them a partner may declare stands in
+its agreement; what each opens stands in the policies."""
+
+_ONLY_HERE: Final = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """A partner that proved who it is, with the purpose that it declares. Only ``authenticate`` makes one.
+
+    ``roles`` and ``regions`` are sorted, so that partners with equal rights share plans.
+    """
+
+    partner_id: UUID
+    name: str
+    department: str
+    roles: tuple[str, ...]
+    regions: tuple[str, ...]
+    purpose: str
+    proof: InitVar[object]
+
+    def __post_init__(self, proof: object) -> None:
+        if proof is not _ONLY_HERE:
+            raise TypeError("a viewer is made by authenticate() only")
+
+
+async def authenticate(headers: Mapping[str, str], lookup: Lookup, now: datetime) -> Viewer:
+    """Return who asks, and for which purpose.
+
+    ``headers``: by lower-case name. ``now``: with time zone. Raises ``TokenMissing``, ``TokenMistyped``,
+    ``TokenNotValid`` (401), ``PurposeUnknown``, ``PurposeNotAgreed`` (403), in this order: a stranger learns
+    nothing about purposes.
+    """
+    # 1. A bearer token, whole
+    scheme, _, text = headers.get("authorization", "").partition(" ")
+    text = text.strip()
+    if scheme.lower() != "bearer" or not text:
+        raise TokenMissing
+    if not is_whole(text):
+        raise TokenMistyped
+    # 2. Known by its hash. The comparison in constant time guards against a look-up that is less than exact.
+    wanted = token_hash(text)
+    found = await lookup(wanted)
+    if found is None or not hmac.compare_digest(found.hash, wanted):
+        raise TokenNotValid("unknown")
+    # 3. In force at this moment, whatever a cache holds
+    if found.revoked_at is not None and found.revoked_at <= now:
+        raise TokenNotValid("revoked")
+    if found.expires_at <= now:
+        raise TokenNotValid("expired")
+    partner = found.partner
+    if partner.state != "active":
+        raise TokenNotValid("suspended")
+    # 4. For a purpose that exists and is agreed
+    purpose = headers.get("hub-purpose", "").strip()
+    if purpose not in PURPOSES:
+        raise PurposeUnknown(tuple(PURPOSES))
+    if purpose not in partner.purposes:
+        raise PurposeNotAgreed(partner.purposes)
+    return Viewer(
+        partner.id, partner.name, partner.department, partner.roles, partner.regions, purpose, proof=_ONLY_HERE
+    )
+
+
+def remembering(
+    lookup: Lookup, *, seconds: float = 5.0, most: int = 10_000, clock: Callable[[], float] = time.monotonic
+) -> Lookup:
+    """Wrap a look-up, so that a partner who keeps asking costs no connection for it.
+
+    A revocation takes effect within ``seconds``; an expiry at once, because ``authenticate`` looks at the
+    clock each time. Only what was found is kept: a new token works at once, and strangers' guesses do not
+    push partners out. Kept are hashes, never tokens.
+    """
+    kept: OrderedDict[bytes, tuple[float, Credential]] = OrderedDict()
+
+    async def remembered(wanted: bytes) -> Credential | None:
+        held = kept.get(wanted)
+        if held is not None and clock() < held[0]:
+            return held[1]
+        asked = clock()
+        found = await lookup(wanted)
+        if found is None:
+            kept.pop(wanted, None)
+            return None
+        # Counted from the question, not from the answer: the row may have changed in between.
+        kept[wanted] = (asked + seconds, found)
+        kept.move_to_end(wanted)
+        while len(kept) > most:
+            kept.popitem(last=False)
+        return found
+
+    return remembered

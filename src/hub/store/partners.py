@@ -1,0 +1,176 @@
+"""Partners and their tokens. A token itself never comes here: only its hash."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+import uuid_utils.compat as uuids
+
+from hub.errors import HubError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from asyncpg.pool import PoolConnectionProxy
+
+    Database = asyncpg.Pool[asyncpg.Record] | asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]
+
+
+class PartnerExists(HubError):
+    """A partner of this name is there already."""
+
+    code = "HUB-320"
+    status = 409
+
+
+class NoSuchPartner(HubError):
+    """No partner, or no token, has this name."""
+
+    code = "HUB-321"
+    status = 404
+
+
+@dataclass(frozen=True, slots=True)
+class Partner:
+    """An organisation that may ask. ``regions``: codes, each standing for all within it."""
+
+    id: UUID
+    name: str
+    title: str
+    department: str
+    roles: tuple[str, ...]
+    regions: tuple[str, ...]
+    purposes: tuple[str, ...]
+    state: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRow:
+    """What is kept of a token. ``prefix``: its first characters, which name it in lists and commands."""
+
+    partner: str
+    prefix: str
+    created_at: datetime
+    expires_at: datetime
+    revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A stored token with the partner that it belongs to."""
+
+    hash: bytes
+    expires_at: datetime
+    revoked_at: datetime | None
+    partner: Partner
+
+
+_PARTNER = "p.id, p.name, p.title, p.department, p.roles, p.regions, p.purposes, p.state, p.created_at"
+
+
+async def add_partner(
+    database: Database,
+    *,
+    name: str,
+    title: str,
+    department: str,
+    roles: Sequence[str],
+    regions: Sequence[str],
+    purposes: Sequence[str],
+    now: datetime,
+) -> Partner:
+    """Add a partner; ``PartnerExists`` if the name is taken."""
+    try:
+        row = await database.fetchrow(
+            "INSERT INTO partner AS p (id, name, title, department, roles, regions, purposes, created_at) "
+            f"VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING {_PARTNER}",
+            uuids.uuid7(), name, title, department, _set(roles), _set(regions), _set(purposes), now,
+        )  # fmt: skip
+    except asyncpg.UniqueViolationError:
+        raise PartnerExists(
+            f"A partner named {name} is there already. Choose another name, or issue a token to this one."
+        ) from None
+    assert row is not None  # noqa: S101 - INSERT … RETURNING without ON CONFLICT gives one row
+    return _partner(tuple(row))
+
+
+async def add_token(
+    database: Database, *, partner: str, token_hash: bytes, prefix: str, now: datetime, expires_at: datetime
+) -> TokenRow:
+    """Store the hash of a new token; ``NoSuchPartner`` if nobody has this name."""
+    row = await database.fetchrow(
+        "INSERT INTO partner_token (id, partner_id, hash, prefix, created_at, expires_at) "
+        "SELECT $1, id, $2, $3, $4, $5 FROM partner WHERE name = $6 "
+        "RETURNING prefix, created_at, expires_at, revoked_at",
+        uuids.uuid7(), token_hash, prefix, now, expires_at, partner,
+    )  # fmt: skip
+    if row is None:
+        raise NoSuchPartner(f"There is no partner named {partner}. Add it first, or list the partners there are.")
+    return TokenRow(partner, *row)
+
+
+async def revoke_token(database: Database, prefix: str, now: datetime) -> TokenRow:
+    """End a token now; one that was revoked before keeps its first date. ``NoSuchPartner`` if unknown."""
+    row = await database.fetchrow(
+        "UPDATE partner_token t SET revoked_at = coalesce(t.revoked_at, $2) FROM partner p "
+        "WHERE t.prefix = $1 AND p.id = t.partner_id "
+        "RETURNING p.name, t.prefix, t.created_at, t.expires_at, t.revoked_at",
+        prefix, now,
+    )  # fmt: skip
+    if row is None:
+        raise NoSuchPartner(f"No token starts with {prefix}. List the tokens there are.")
+    return TokenRow(*row)
+
+
+async def revoke_partner(database: Database, name: str, now: datetime) -> int:
+    """End all tokens of a partner that are in force; return how many. ``NoSuchPartner`` if unknown."""
+    count = await database.fetchval(
+        "WITH ended AS (UPDATE partner_token t SET revoked_at = $2 FROM partner p "
+        "WHERE p.name = $1 AND t.partner_id = p.id AND t.revoked_at IS NULL RETURNING 1) "
+        "SELECT (SELECT count(*) FROM ended) FROM partner WHERE name = $1",
+        name, now,
+    )  # fmt: skip
+    if count is None:
+        raise NoSuchPartner(f"There is no partner named {name}. List the partners there are.")
+    return int(count)
+
+
+async def list_partners(database: Database) -> list[Partner]:
+    """Return all partners by name."""
+    return [_partner(tuple(row)) for row in await database.fetch(f"SELECT {_PARTNER} FROM partner p ORDER BY p.name")]
+
+
+async def list_tokens(database: Database) -> list[TokenRow]:
+    """Return all tokens, by partner and time."""
+    rows = await database.fetch(
+        "SELECT p.name, t.prefix, t.created_at, t.expires_at, t.revoked_at "
+        "FROM partner_token t JOIN partner p ON p.id = t.partner_id ORDER BY p.name, t.created_at, t.prefix"
+    )
+    return [TokenRow(*row) for row in rows]
+
+
+async def find_by_token_hash(database: Database, token_hash: bytes) -> Credential | None:
+    """Return the token with this hash and its partner; in force or not is for the caller to say."""
+    row = await database.fetchrow(
+        f"SELECT t.hash, t.expires_at, t.revoked_at, {_PARTNER} "
+        "FROM partner_token t JOIN partner p ON p.id = t.partner_id WHERE t.hash = $1",
+        token_hash,
+    )
+    return None if row is None else Credential(row[0], row[1], row[2], _partner(row[3:]))
+
+
+def _set(items: Sequence[str]) -> list[str]:
+    """Sorted and without repetition, so that partners with equal rights are equal."""
+    return sorted(set(items))
+
+
+def _partner(row: Sequence[Any]) -> Partner:
+    id_, name, title, department, roles, regions, purposes, state, created_at = row
+    return Partner(
+        id_, name, title, department, tuple(roles), tuple(regions), tuple(purposes), state, created_at
+    )  # fmt: skip
