@@ -5,6 +5,8 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
+from hub.catalog import Scalar
+from hub.catalog.scalars import CODE_OPERATORS
 from hub.graph import describe
 from hub.graph.scalars import type_name
 from hub.graph.shapes import Argument, Member
@@ -13,9 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from hub.catalog import Entity, Field
+    from hub.catalog.scalars import Operator
     from hub.graph.shapes import Types
 
-MEANING: Final[Mapping[str, str]] = {
+MEANING: Final[Mapping[Operator, str]] = {
     "eq": "Equals this.",
     "in": "Equals one of these.",
     "within": "Is this division or lies in it: 2305 has 230502 and 230502001 within.",
@@ -35,14 +38,19 @@ class OrderDirection(Enum):
 
 
 def add_filters(types: Types, entities: Iterable[Entity]) -> None:
-    """Add one operator input for each type of value that can be filtered, and one for look-ups."""
-    operators: dict[str, dict[str, None]] = {}
-    for entity in entities:
-        for field in entity.fields.values():
-            if field.operators and not field.sealed:
-                operators.setdefault(type_name(field), {}).update(dict.fromkeys(field.operators))
-    for value, found in operators.items():
-        members = [Member(op, _operand(op, value), MEANING[op]) for op in MEANING if op in found]
+    """Add one operator input for each type of value that can be filtered, and one for look-ups.
+
+    An input has every operator of its type, so that it does not change when a field is declared; what a
+    field itself cannot be asked (isNull where there is always a value), the planner refuses.
+    """
+    operators: dict[str, tuple[Operator, ...]] = {
+        type_name(field): field.type.operators if isinstance(field.type, Scalar) else CODE_OPERATORS
+        for entity in entities
+        for field in entity.fields.values()
+        if field.operators and not field.sealed
+    }
+    for value, possible in operators.items():
+        members = [Member(op, _operand(op, value), MEANING[op]) for op in possible]
         types.input(f"{value}Filter", f"Tests of a value of type {value}; all that are given must hold.", members)
     types.input(
         "LookupFilter",
@@ -51,7 +59,7 @@ def add_filters(types: Types, entities: Iterable[Entity]) -> None:
     )
 
 
-def _operand(operator: str, value: str) -> str:
+def _operand(operator: Operator, value: str) -> str:
     return {"in": f"[{value}!]", "isNull": "Boolean"}.get(operator, value)
 
 

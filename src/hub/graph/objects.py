@@ -19,7 +19,8 @@ def reachable(catalogue: Catalogue) -> tuple[Entity, ...]:
 
     One that only stands between two others shows itself as the edge of their connection.
     """
-    targets = {link.target for entity in catalogue for link in (*entity.links.values(), *entity.many.values())}
+    targets = {link.target for entity in catalogue for link in entity.links.values()}
+    targets |= {many.target for entity in catalogue for many in entity.many.values()}
     return tuple(entity for entity in catalogue if entity.root or entity.finder or entity.name in targets)
 
 

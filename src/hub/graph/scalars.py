@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import strawberry
-from graphql import GraphQLError
+from graphql import GraphQLError, value_from_ast_untyped
 
 from hub.catalog import Scalar
 from hub.graph.shapes import BUILT_IN
@@ -13,6 +13,7 @@ from hub.graph.shapes import BUILT_IN
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from graphql import ValueNode
     from strawberry.types.scalar import ScalarDefinition
 
     from hub.catalog import CodeList, Entity, Field
@@ -31,20 +32,35 @@ def add_scalars(types: Types, entities: Iterable[Entity]) -> dict[object, Scalar
     for name, declared in found.items():
         types.names[name] = marker = type(name, (), {})
         definitions[marker] = strawberry.scalar(
-            name=name, description=declared.description, serialize=_not_serialised, parse_value=_parser(declared)
+            name=name,
+            description=declared.description,
+            serialize=_not_serialised,
+            parse_value=_parser(declared),
+            parse_literal=_literal_parser(declared),
         )
     return definitions
 
 
 def _parser(declared: Scalar) -> Callable[[Any], Any]:
     def parse(value: Any) -> Any:
-        try:
-            return declared.parse(value)
-        except ValueError as error:
-            # A GraphQLError's message reaches the caller as it is, without the value that was sent.
-            raise GraphQLError(f"{declared.name} {error}") from None
+        return _parse(declared, value, None)
 
     return parse
+
+
+def _literal_parser(declared: Scalar) -> Callable[[ValueNode, dict[str, Any] | None], Any]:
+    def parse(node: ValueNode, variables: dict[str, Any] | None = None) -> Any:
+        return _parse(declared, value_from_ast_untyped(node, variables), node)
+
+    return parse
+
+
+def _parse(declared: Scalar, value: Any, node: ValueNode | None) -> Any:
+    try:
+        return declared.parse(value)
+    except ValueError as error:
+        # graphql-core passes a GraphQLError on as it is; to any other error it would add the value that was sent.
+        raise GraphQLError(f"{declared.name} {error}.", node) from None
 
 
 def _not_serialised(_value: Any) -> Any:

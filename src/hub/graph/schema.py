@@ -57,11 +57,12 @@ def build_schema(catalogue: Catalogue) -> GraphQLSchema:
         add_entity(types, catalogue, entity)
     data_catalogue.add_catalogue(types)
     types.object("Query", "What can be asked of the hub.", _query_members(catalogue))
-    made = strawberry.Schema(
+    defined = strawberry.Schema(
         query=types["Query"],
         types=[types[entity.name] for entity in entities],
         config=StrawberryConfig(scalar_map=scalars),
-    )._schema  # noqa: SLF001 - Strawberry has no public way to the graphql-core schema
+    )
+    made = defined._schema  # noqa: SLF001 - Strawberry has no public way to the graphql-core schema
     _bind(made, data_catalogue.entries(catalogue))
     return made
 

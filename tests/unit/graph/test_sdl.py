@@ -1,0 +1,32 @@
+"""The schema's text is checked in, so that a reviewer sees what changes for partners."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from graphql import build_schema as parse_schema
+from graphql import print_schema, validate_schema
+
+from hub.domain import CATALOGUE
+from hub.graph import build_schema, sdl
+from hub.graph.schema import REFRESH
+
+CHECKED_IN = Path(__file__).parents[3] / "schema" / "hub.graphql"
+
+
+def test_the_checked_in_schema_is_current():
+    current = sdl(build_schema(CATALOGUE))
+    assert CHECKED_IN.read_text(encoding="utf-8") == current, f"The declarations have changed: run `{REFRESH}`."
+
+
+def test_the_same_declarations_give_the_same_text():
+    assert sdl(build_schema(CATALOGUE)) == sdl(build_schema(CATALOGUE))
+
+
+def test_the_text_is_the_whole_schema():
+    made = build_schema(CATALOGUE)
+    parsed = parse_schema(sdl(made))
+    assert validate_schema(parsed) == []
+    assert set(parsed.type_map) == set(made.type_map)
+    assert sdl(parsed) == sdl(made)
+    assert "type Mutation" not in print_schema(parsed)
