@@ -1,0 +1,1 @@
+"""Sample departments with synthetic people, their dirt, and the truth about them."""

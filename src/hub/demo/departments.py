@@ -1,0 +1,257 @@
+"""Make the five sample departments, each in its own form, and the ground truth beside them."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from random import Random
+from typing import TYPE_CHECKING, Any, Final, Self
+
+import orjson
+
+from hub.demo import (
+    charity,
+    civil_affairs,
+    databases,
+    exports,
+    public_security,
+    real_estate,
+    social_security,
+)
+from hub.demo.assets import assets
+from hub.demo.dirt import Dirt
+from hub.demo.households import Household, households
+from hub.demo.people import Person, Population
+from hub.demo.tables import Draft, Table
+from hub.demo.truth import Household as HouseholdTruth
+from hub.demo.truth import Recorder
+from hub.demo.words import CONSISTENT, INCONSISTENT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+_VERSION: Final = 1
+"""Raised when the same seed makes other data, so that kept departments are made anew."""
+
+_BATCH: Final = 1000
+_MEMBERS_AN_OUTSIDER: Final = 10
+_STRAY_EVERY: Final = 200
+"""Of so many outsiders one is entered as a member of a household that is gone."""
+_NEAR: Final = 1000
+"""Fen: found incomes nearer than this to the limit of the means check are moved away from it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Departments:
+    """Where the sample departments are: URLs of databases, directories of exports, and the truth file."""
+
+    civil_affairs: str
+    public_security: str
+    social_security: str
+    real_estate: Path
+    charity_federation: Path
+    truth: Path
+
+    def connections(self) -> dict[str, str]:
+        """Return source name → URL or directory."""
+        return {
+            civil_affairs.SOURCE: self.civil_affairs,
+            public_security.SOURCE: self.public_security,
+            social_security.SOURCE: self.social_security,
+            real_estate.SOURCE: str(self.real_estate),
+            charity.SOURCE: str(self.charity_federation),
+        }
+
+
+async def make_departments(
+    home: Path,
+    server_url: str,
+    people: int,
+    seed: int,
+    *,
+    mariadb_url: str | None = None,
+    prefix: str = "",
+    progress: Callable[[int, int], None] | None = None,
+) -> Departments:
+    """Make the departments anew and return where they are.
+
+    ``home``: directory for the files (``departments/``) and the truth (``truth/``). ``server_url``: a PostgreSQL
+    server on which databases can be made; ``civil_affairs`` and ``public_security`` there are replaced, their
+    names starting with ``prefix``. ``people``: members of households; a tenth more are in the other
+    registers only. ``mariadb_url``: a server for social security, else it gets an SQLite file. ``progress``
+    is called with the number of people made and the number to make. The same ``people`` and ``seed`` make the
+    same data. Raises ValueError for fewer than one person, and what the servers raise.
+    """
+    if people < 1:
+        raise ValueError("the sample departments need at least one person")
+    where = _where(home, server_url, mariadb_url, prefix)
+    stamp = home / "departments.json"
+    stamp.unlink(missing_ok=True)
+    for directory in (where.real_estate, where.charity_federation, where.truth.parent):
+        shutil.rmtree(directory, ignore_errors=True)
+        directory.mkdir(parents=True)
+    async with _Sinks(where, server_url, mariadb_url, prefix) as sinks:
+        with where.truth.open("wb") as stream:
+            draft = Draft(Random(f"rows {seed}"), Dirt(seed), Recorder(stream, people, seed))  # noqa: S311 - sample data
+            charity.write(draft, people)
+            made = 0
+            for count in _everybody(draft, people, seed):
+                made += count
+                if made % _BATCH < count:
+                    await sinks.write(draft)
+                    if progress is not None:
+                        progress(min(made, people), people)
+            await sinks.write(draft)
+            draft.truth.close()
+    stamp.write_bytes(orjson.dumps(_stamp(people, seed, mariadb_url, prefix)))
+    if progress is not None:
+        progress(people, people)
+    return where
+
+
+def find_departments(
+    home: Path,
+    server_url: str,
+    people: int,
+    seed: int,
+    *,
+    mariadb_url: str | None = None,
+    prefix: str = "",
+) -> Departments | None:
+    """Return the departments that an earlier, finished ``make_departments`` left in ``home``, else None.
+
+    Whether the server still has their databases is not looked at.
+    """
+    try:
+        found = orjson.loads((home / "departments.json").read_bytes())
+    except (OSError, orjson.JSONDecodeError):
+        return None
+    same = found == _stamp(people, seed, mariadb_url, prefix)
+    return _where(home, server_url, mariadb_url, prefix) if same else None
+
+
+def _stamp(people: int, seed: int, mariadb_url: str | None, prefix: str) -> dict[str, Any]:
+    return {
+        "version": _VERSION,
+        "people": people,
+        "seed": seed,
+        "social_security": "sqlite" if mariadb_url is None else "mariadb",
+        "prefix": prefix,
+    }
+
+
+def _where(home: Path, server_url: str, mariadb_url: str | None, prefix: str) -> Departments:
+    files = home / "departments"
+    return Departments(
+        civil_affairs=databases.with_database(server_url, f"{prefix}civil_affairs"),
+        public_security=databases.with_database(server_url, f"{prefix}public_security"),
+        social_security=f"sqlite:///{files / 'social_security.db'}"
+        if mariadb_url is None
+        else databases.with_database(mariadb_url, f"{prefix}social_security"),
+        real_estate=files / "real_estate",
+        charity_federation=files / "charity",
+        truth=home / "truth" / "truth.ndjson",
+    )
+
+
+def _everybody(draft: Draft, people: int, seed: int) -> Iterator[int]:
+    """Draft the rows of household after household, outsiders between them; yield how many members each has."""
+    rng = Random(f"people {seed}")  # noqa: S311 - sample data
+    population = Population(rng)
+    members = outsiders = 0
+    for household in households(rng, population, people):
+        _household(draft, household)
+        members += len(household.members)
+        while outsiders * _MEMBERS_AN_OUTSIDER < members:
+            outsiders += 1
+            _outsider(draft, rng, population, stray=outsiders % _STRAY_EVERY == 1)
+        yield len(household.members)
+
+
+def _household(draft: Draft, household: Household) -> None:
+    vehicles = homes = income = 0
+    for member in household.members:
+        typed = civil_affairs.member(draft, member, household.number)
+        civil_affairs.enrolments(draft, member, household, typed)
+        if member.enrolled:
+            civil_affairs.needs(draft, member, household, typed)
+        person, owns, known = member.person, member.assets, typed.rule is None
+        public_security.register(draft, person, known=known)
+        vehicles += public_security.vehicles(draft, person, owns, known=known)
+        income += social_security.pension(draft, person, owns, known=known)
+        income += social_security.wages(draft, person, owns, known=known)
+        homes += real_estate.units(draft, person, owns, household.place, household.address, known=known)
+    declared = household.declared_income
+    if abs(income * 10 - declared * 11 - 100_000) < _NEAR * 10:
+        declared += 2 * _NEAR  # an outcome must not hang on how a tenth of a yuan is rounded
+    exceeds = (
+        vehicles > household.declared_vehicles
+        or homes > household.declared_homes
+        or income * 10 > declared * 11 + 100_000
+    )
+    civil_affairs.household(draft, household, declared)
+    outcome = INCONSISTENT if exceeds else CONSISTENT
+    draft.truth.household(
+        household.number,
+        HouseholdTruth(outcome if household.authorised else None, vehicles, homes, income, household.hidden),
+    )
+    draft.plant(tuple(member.person for member in household.members), household.address)
+
+
+def _outsider(draft: Draft, rng: Random, population: Population, *, stray: bool) -> None:
+    """Draft somebody who is in no household: in the other registers, or in a household that is gone."""
+    person: Person = population.person(rng.randrange(18, 90), rng.choice(("男", "女")), rng.choice(population.places))
+    if stray:
+        civil_affairs.stray_member(draft, person)
+    owns = assets(rng, person, head=True)
+    address = population.address(person.place)
+    public_security.register(draft, person, known=False)
+    public_security.vehicles(draft, person, owns, known=False)
+    social_security.pension(draft, person, owns, known=False)
+    social_security.wages(draft, person, owns, known=False)
+    real_estate.units(draft, person, owns, person.place, address, known=False)
+    draft.plant((person,), address)
+
+
+class _Sinks:
+    """The open databases and files of all five departments."""
+
+    def __init__(self, where: Departments, server_url: str, mariadb_url: str | None, prefix: str) -> None:
+        self._where = where
+        self._server_url, self._mariadb_url, self._prefix = server_url, mariadb_url, prefix
+        self._databases: dict[tuple[Table, ...], databases.Postgres | databases.Sqlite | databases.Mariadb] = {}
+        self._files: dict[Table, exports.Export] = {}
+
+    async def __aenter__(self) -> Self:
+        for name, tables in (
+            ("civil_affairs", civil_affairs.TABLES),
+            ("public_security", public_security.TABLES),
+        ):
+            self._databases[tables] = await databases.Postgres.create(self._server_url, self._prefix + name, tables)
+        tables = social_security.TABLES
+        if self._mariadb_url is None:
+            file = self._where.real_estate.parent / "social_security.db"
+            self._databases[tables] = await databases.Sqlite.create(file, tables)
+        else:
+            name = f"{self._prefix}social_security"
+            self._databases[tables] = await databases.Mariadb.create(self._mariadb_url, name, tables)
+        self._files = exports.real_estate(self._where.real_estate, tuple(real_estate.TABLES.values()))
+        self._files |= exports.charity(self._where.charity_federation, charity.TABLES)
+        return self
+
+    async def write(self, draft: Draft) -> None:
+        """Write the drafted rows where they belong and forget them."""
+        for tables, database in self._databases.items():
+            for table in tables:
+                if rows := draft.rows.pop(table, None):
+                    await database.write(table, rows)
+        for table, rows in draft.rows.items():
+            self._files[table].write(rows)
+        draft.rows.clear()
+
+    async def __aexit__(self, *_: object) -> None:
+        for file in self._files.values():
+            file.close()
+        for database in self._databases.values():
+            await database.close()

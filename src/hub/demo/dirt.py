@@ -1,0 +1,164 @@
+"""The dirt of real registers, at fixed rates: what a clerk, a spreadsheet or an old system does to a value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from random import Random
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date
+
+ID_MISSING: Final = "ID_MISSING"
+ID_LENGTH: Final = "ID_LENGTH"
+ID_CHECK_DIGIT: Final = "ID_CHECK_DIGIT"
+ID_SCIENTIFIC: Final = "ID_SCIENTIFIC"
+CODE_UNKNOWN: Final = "CODE_UNKNOWN"
+REGION_UNKNOWN: Final = "REGION_UNKNOWN"
+REFERENCE_UNKNOWN: Final = "REFERENCE_UNKNOWN"
+AMOUNT_NEGATIVE: Final = "AMOUNT_NEGATIVE"
+ROW_MALFORMED: Final = "ROW_MALFORMED"
+CREDIT_CODE: Final = "CREDIT_CODE"
+
+ID_RULES: Final = frozenset({ID_MISSING, ID_LENGTH, ID_CHECK_DIGIT, ID_SCIENTIFIC})
+"""Rules after which nobody can tell whose row it was."""
+
+RATES: Final = {
+    # Recoverable: the hub must see through these.
+    "id 15 digits": 0.02,
+    "id full width": 0.005,
+    "id lower-case x": 0.3,
+    "id apostrophe": 0.005,
+    "id spaces": 0.005,
+    "name spaces": 0.01,
+    "name dot": 0.5,
+    "date dotted": 0.05,
+    "date Chinese": 0.03,
+    "date compact": 0.04,
+    "phone +86": 0.02,
+    "phone 0086": 0.005,
+    "phone dashes": 0.01,
+    "empty for null": 0.5,
+    "sex as code": 0.01,
+    "region of county": 0.03,
+    "duplicate": 0.002,
+    # Not recoverable: the row goes to quarantine.
+    "id check digit": 0.003,
+    "id missing": 0.002,
+    "id 17 digits": 0.001,
+    "id scientific": 0.004,
+    "code unknown": 0.002,
+    "region retired": 0.002,
+    "reference unknown": 0.0005,
+    "amount negative": 0.002,
+    "row cut short": 0.003,
+}
+"""Kind of dirt → share of the values it can befall. A member's own row has a third of the ID kinds."""
+
+MEMBER_SHARE: Final = 1 / 3
+
+_FULL_WIDTH: Final = str.maketrans("0123456789X", "０１２３４５６７８９Ｘ")
+_DOTS: Final = ("．", ".", " · ", "· ")
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """An ID number as a register has it. ``rule``: the quarantine rule it runs into, None if it can be read."""
+
+    text: str | None
+    rule: str | None = None
+
+
+class Dirt:
+    """Decides which value gets dirty. A rate of 1/500 strikes every 500th value, so even small registers have it."""
+
+    def __init__(self, seed: int) -> None:
+        self._rng = Random(f"dirt {seed}")  # noqa: S311 - sample data, not secrets
+        self._due: dict[tuple[str, str], float] = {}
+
+    def strikes(self, table: str, kind: str, share: float = 1.0) -> bool:
+        """Tell whether this value of ``table`` gets dirt of that kind; ``share`` scales the fixed rate."""
+        place = (table, kind)
+        due = self._due.get(place)
+        if due is None:
+            due = 0.5 + self._rng.random() / 2
+        due += RATES[kind] * share
+        struck = due >= 1
+        self._due[place] = due - 1 if struck else due
+        return struck
+
+    def id_number(self, table: str, number: str, *, lossy: bool = True, share: float = 1.0) -> Written:
+        """Return the number as ``table`` has it; with ``lossy`` false every form can be read."""
+        if lossy:
+            for kind, rule, spoil in _LOSSY:
+                if kind == "id scientific" and table not in SPREADSHEET_TABLES:
+                    continue
+                if self.strikes(table, kind, share):
+                    return Written(spoil(number, self._rng), rule)
+        for kind, applies, write in _READABLE:
+            if applies(number) and self.strikes(table, kind, share):
+                return Written(write(number, self._rng))
+        return Written(number)
+
+    def name(self, table: str, name: str) -> str:
+        """Return the name with the spaces and middle dots that people type."""
+        if "·" in name:
+            return name.replace("·", self._rng.choice(_DOTS)) if self.strikes(table, "name dot") else name
+        if self.strikes(table, "name spaces"):
+            return self._rng.choice((" ", "\u3000")).join((name[0], name[1:]))
+        return name
+
+    def date(self, table: str, day: date) -> str:
+        """Return the date in one of the four ways in which registers write it."""
+        if self.strikes(table, "date dotted"):
+            return f"{day.year}.{day.month}.{day.day}"
+        if self.strikes(table, "date Chinese"):
+            return f"{day.year}年{day.month}月{day.day}日"
+        if self.strikes(table, "date compact"):
+            return f"{day:%Y%m%d}"
+        return day.isoformat()
+
+    def phone(self, table: str, phone: str | None) -> str | None:
+        """Return the telephone number as typed; one that is missing is null or an empty text."""
+        if phone is None:
+            return self.empty(table)
+        if self.strikes(table, "phone +86"):
+            return f"+86 {phone}"
+        if self.strikes(table, "phone 0086"):
+            return f"0086-{phone}"
+        if self.strikes(table, "phone dashes"):
+            return f"{phone[:3]}-{phone[3:7]}-{phone[7:]}"
+        return phone
+
+    def empty(self, table: str) -> str | None:
+        """Return what stands for a missing text: null or an empty text."""
+        return "" if self.strikes(table, "empty for null") else None
+
+
+SPREADSHEET_TABLES: Final = frozenset({"pension", "real_estate"})
+"""Tables whose rows went through a spreadsheet: there an ID number can have become 2.30502E+17."""
+
+
+def _wrong_check_digit(number: str, rng: Random) -> str:
+    return number[:17] + rng.choice([digit for digit in "0123456789" if digit != number[17]])
+
+
+def _scientific(number: str, _rng: Random) -> str:
+    return f"{number[0]}.{number[1:6]}E+17"
+
+
+_LOSSY: Final[tuple[tuple[str, str, Callable[[str, Random], str | None]], ...]] = (
+    ("id check digit", ID_CHECK_DIGIT, _wrong_check_digit),
+    ("id missing", ID_MISSING, lambda _number, rng: rng.choice(("", None, " "))),
+    ("id 17 digits", ID_LENGTH, lambda number, _rng: number[:17]),
+    ("id scientific", ID_SCIENTIFIC, _scientific),
+)
+
+_READABLE: Final[tuple[tuple[str, Callable[[str], bool], Callable[[str, Random], str]], ...]] = (
+    ("id lower-case x", lambda number: number[17] == "X", lambda number, _rng: number.lower()),
+    ("id 15 digits", lambda number: number[6:8] == "19", lambda number, _rng: number[:6] + number[8:17]),
+    ("id full width", lambda _number: True, lambda number, _rng: number.translate(_FULL_WIDTH)),
+    ("id apostrophe", lambda _number: True, lambda number, rng: rng.choice(("'", "’", "`")) + number),
+    ("id spaces", lambda _number: True, lambda number, _rng: f"{number[:6]} {number[6:14]} {number[14:]} "),
+)
