@@ -39,6 +39,18 @@ def token(index_key: bytes, label: str) -> Callable[[str], bytes]:
     return _keyed(derive(index_key, "hub token 1", label), FULL_BITS)
 
 
+def mac(index_key: bytes, label: str) -> Callable[[bytes], bytes]:
+    """Return HMAC-SHA256 under the key of one purpose: bytes to 32 bytes."""
+    keyed = HMAC(derive(index_key, "hub mac 1", label), SHA256())
+
+    def whole(message: bytes) -> bytes:
+        code = keyed.copy()
+        code.update(message)
+        return code.finalize()
+
+    return whole
+
+
 def _keyed(key: bytes, bits: int) -> Callable[[str], bytes]:
     # A copy of a keyed object saves the two hash blocks of the key, half of the work for a short text.
     keyed = HMAC(key, SHA256())

@@ -48,6 +48,10 @@ class Vault:
         """Return the token function of one purpose: text to 16 bytes."""
         return blind.token(self._index_key, label)
 
+    def mac(self, label: str) -> Callable[[bytes], bytes]:
+        """Return the message authentication code of one purpose: bytes to 32 bytes."""
+        return blind.mac(self._index_key, label)
+
     def cursor_seal(self, payload: bytes, context: bytes) -> str:
         """Seal a keyset position; ``context`` names viewer and query."""
         return cursor.seal_cursor(self._cursors, payload, context)

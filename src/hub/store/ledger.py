@@ -89,6 +89,7 @@ AUDIT_RECORD = Table(
     Column("action", Text, nullable=False),
     Column("operation", LargeBinary),
     Column("fields", JSONB, nullable=False),
+    Column("literals", ARRAY(LargeBinary), nullable=False),
     Column("subjects", ARRAY(LargeBinary), nullable=False),
     Column("rows", Integer, nullable=False),
     Column("policy", LargeBinary),

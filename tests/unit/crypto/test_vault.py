@@ -19,7 +19,7 @@ from hub.crypto import (
     new_wrapped_key,
     open_vault,
 )
-from hub.crypto.blind import blind_index, token
+from hub.crypto.blind import blind_index, mac, token
 from hub.crypto.cursor import LONGEST, cursor_cipher, open_cursor, seal_cursor
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -125,8 +125,10 @@ def test_a_blind_index_fits_one_column_one_table_and_one_keyring_only():
         blind_index(b"\x2b" * 32, "person", "phone")("12345"),
         token(INDEX_KEY, "person")("12345"),
         token(INDEX_KEY, "phone")("12345"),
+        mac(INDEX_KEY, "phone")(b"12345")[:16],
+        mac(INDEX_KEY, "person")(b"12345")[:16],
     }
-    assert len(values) == 7
+    assert len(values) == 9
 
 
 @given(text=st.text(), bits=st.integers(8, 128))
