@@ -77,7 +77,7 @@ class Finding:
     person = link("Person", nullable=False, zh="人员", en="The person whom the report is about")
     means_check = link("MeansCheck", zh="核对", en="The means check that took it into account")
     department = field(
-        Department, INTERNAL, nullable=False, filter=True, zh="提供部门", en="Department that reports it"
+        Department, INTERNAL, nullable=False, filter=True, policy=True, zh="提供部门", en="Department that reports it"
     )
     kind = field(FindingKind, INTERNAL, nullable=False, filter=True, zh="类别", en="What it is")
     value = field(

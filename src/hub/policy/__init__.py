@@ -1,0 +1,12 @@
+"""Who may do what with which field of which rows, decided before a row is known."""
+
+from hub.policy.decide import Decision, Policies
+from hub.policy.errors import PolicyError, PrincipalRefused
+from hub.policy.load import load
+from hub.policy.principal import Principal
+from hub.policy.schema import ACTIONS, derive
+from hub.policy.text import describe
+
+__all__ = [
+    "ACTIONS", "Decision", "Policies", "PolicyError", "Principal", "PrincipalRefused", "derive", "describe", "load",
+]  # fmt: skip

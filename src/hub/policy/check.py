@@ -1,0 +1,188 @@
+"""Checking a policy's own expressions when it is loaded.
+
+Three things that Cedar's validator lets pass are refused here: a condition on the row that has no exact row
+predicate; an operator that can fail on valid values (arithmetic overflows, and a forbid that fails is
+skipped); and a misspelt name or code, which would make a permit dead or, worse, a forbid.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from hub.catalog import RegionCode, Sensitivity
+from hub.policy.errors import PolicyError
+from hub.policy.translate import Untranslatable, attribute, constants, is_resource, only
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hub.catalog import Catalogue, Entity
+    from hub.policy.terms import Terms
+
+Json = Any
+
+_CONSTANT: Final = frozenset(
+    {".", "has", "==", "!=", "&&", "||", "!", "if-then-else", "contains", "containsAll", "containsAny", "isEmpty",
+     "Set", "Value", "Var", "like", "in", "is"}
+)  # fmt: skip
+"""Operators for what does not depend on the row: Cedar evaluates them, and none can fail once validated."""
+
+
+def check(policy: Json, where: str, catalogue: Catalogue, terms: Terms) -> None:
+    """Check scope and conditions; ``PolicyError`` starts with ``where`` and says what is wrong."""
+    try:
+        _check_scope(policy)
+        scope = policy["resource"].get("entity_type")
+        reached = [catalogue[scope]] if scope else list(catalogue)
+        words = _words(reached, terms)
+        for condition in policy["conditions"]:
+            _check_test(condition["body"], reached)
+            _check_words(condition["body"], reached, words)
+    except Untranslatable as refused:
+        raise PolicyError(f"{where}: uses {refused}; this cannot become an exact row filter.") from None
+    except _Misspelt as refused:
+        raise PolicyError(f"{where}: {refused}") from None
+
+
+class _Misspelt(Exception):
+    pass
+
+
+def _check_scope(policy: Json) -> None:
+    principal, resource = policy["principal"], policy["resource"]
+    if principal["op"] not in ("All", "is", "in"):
+        raise Untranslatable(f"principal {principal['op']}: policies speak of roles, not of one partner")
+    if resource["op"] not in ("All", "is") or "in" in resource:
+        raise Untranslatable(f"resource {resource['op']} in its head: policies speak of kinds of rows, not of one row")
+
+
+def _check_test(expression: Json, reached: list[Entity]) -> None:
+    """Check an expression that is true or false, as ``translate`` will take it apart."""
+    if not _mentions_row(expression):
+        _check_constant(expression)
+        return
+    operator, operands = only(expression)
+    match operator:
+        case "&&" | "||":
+            _check_test(operands["left"], reached)
+            _check_test(operands["right"], reached)
+        case "!":
+            _check_test(operands["arg"], reached)
+        case "if-then-else":
+            for part in ("if", "then", "else"):
+                _check_test(operands[part], reached)
+        case "is" if is_resource(operands["left"]) and "in" not in operands:
+            pass
+        case "has" | "." if is_resource(operands["left"]):
+            pass
+        case "==" | "!=" if _one_attribute(operands):
+            pass
+        case "in" if attribute(operands["left"]) is not None and not _mentions_row(operands["right"]):
+            _check_constant(operands["right"])
+        case "contains" if attribute(operands["right"]) is not None and not _mentions_row(operands["left"]):
+            _check_constant(operands["left"])
+        case _:
+            raise Untranslatable(f"the operator {operator} on the row")
+
+
+def _one_attribute(operands: Json) -> bool:
+    for one, other in (("left", "right"), ("right", "left")):
+        if attribute(operands[one]) is not None and not _mentions_row(operands[other]):
+            _check_constant(operands[other])
+            return True
+    return False
+
+
+def _check_constant(expression: Json) -> None:
+    for operator, operands in _operators(expression):
+        if operator not in _CONSTANT:
+            raise Untranslatable(f"the operator {operator}")
+        if operator == "in" and operands["left"] not in ({"Var": "principal"}, {"Var": "action"}):
+            raise Untranslatable("the operator in on anything but principal, action or an attribute of the row")
+
+
+def _operators(expression: Json) -> Iterator[tuple[str, Json]]:
+    """Walk an expression: every operator in it with its operands."""
+    operator, operands = only(expression)
+    yield operator, operands
+    if operator in ("Value", "Var"):
+        return
+    if isinstance(operands, list):
+        parts = operands
+    elif operator == "Record":
+        parts = list(operands.values())
+    else:
+        parts = [part for name, part in operands.items() if name in ("left", "right", "arg", "if", "then", "else")]
+    for part in parts:
+        yield from _operators(part)
+
+
+def _mentions_row(expression: Json) -> bool:
+    return any(operator == "Var" and operands == "resource" for operator, operands in _operators(expression))
+
+
+def _words(reached: list[Entity], terms: Terms) -> dict[str, frozenset[str]]:
+    """Return the words that each part of the context can have."""
+    items = (name for entity in reached for part in (entity.fields, entity.links, entity.many) for name in part)
+    return {
+        "purpose": frozenset(terms.purposes),
+        "field": frozenset(items),
+        "class": frozenset(item.name.lower() for item in Sensitivity),
+        "kind": frozenset({"field", "link"}),
+    }
+
+
+def _check_words(expression: Json, reached: list[Entity], words: dict[str, frozenset[str]]) -> None:
+    for operator, operands in _operators(expression):
+        match operator:
+            case "has" if is_resource(operands["left"]):
+                _known_attribute(operands["attr"], reached)
+            case "==" | "!=" | "contains" | "containsAny" | "containsAll" | "in":
+                for one, other in (("left", "right"), ("right", "left")):
+                    _check_pair(operands[one], operands[other], reached, words)
+            case _:
+                pass
+
+
+def _check_pair(subject: Json, literal: Json, reached: list[Entity], words: dict[str, frozenset[str]]) -> None:
+    """Check literals that stand beside a part of the context or an attribute of the row."""
+    operator, operands = only(subject)
+    if operator != ".":
+        return
+    try:
+        found = constants(literal)
+    except Untranslatable:
+        return
+    values = found if isinstance(found, tuple) else (found,)
+    name = operands["attr"]
+    if operands["left"] == {"Var": "context"} and name in words:
+        for value in values:
+            if value not in words[name]:
+                raise _Misspelt(f"context.{name} is never {value!r}; known are {', '.join(sorted(words[name]))}.")
+    elif is_resource(operands["left"]):
+        for value in values:
+            _known_value(name, value, reached)
+
+
+def _known_attribute(name: str, reached: list[Entity]) -> None:
+    if not any(field.name == name for entity in reached for field in entity.policy_fields):
+        raise _Misspelt(f"no row that the policy speaks of has the attribute {name}.")
+
+
+def _known_value(name: str, value: Any, reached: list[Entity]) -> None:
+    fields = [field for entity in reached for field in entity.policy_fields if field.name == name]
+    for field in fields:
+        if field.codes is None:
+            if field.type is not RegionCode or _is_region(value):
+                return
+        elif value in field.codes.__members__:
+            return
+    raise _Misspelt(f"resource.{name} is never {value!r}.")
+
+
+def _is_region(value: Any) -> bool:
+    try:
+        RegionCode.parse(value)
+    except ValueError:
+        return False
+    return True

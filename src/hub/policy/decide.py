@@ -1,0 +1,159 @@
+"""Deciding: one action of one viewer on one item of one entity, before any row is known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+import cedarpy
+
+from hub.catalog import Field
+from hub.catalog.predicate import ALWAYS, NEVER, conj, disj, negate
+from hub.policy.principal import VIEWER
+from hub.policy.schema import ACTIONS
+from hub.policy.text import describe
+from hub.policy.translate import Untranslatable, conditions
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hub.catalog import Entity, Link, Links
+    from hub.catalog.predicate import Predicate
+    from hub.policy.principal import Principal
+    from hub.policy.terms import Terms
+
+_CACHED: Final = 100_000
+"""Decisions kept; beyond this all are forgotten, so that changing profiles cannot fill the memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Of one action on one field or link of one entity.
+
+    ``where``: the rows for which it is permitted. It is true or false for every row, never unknown.
+    ``policies``: the ids of the permits that can apply and of the forbids that cut. ``reason``: plain words.
+    """
+
+    where: Predicate
+    policies: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Policies:
+    """A checked bundle of policies; nothing of it changes once it is loaded.
+
+    ``digest``: of policies, terms and derived schema, as hexadecimal SHA-256.
+    """
+
+    digest: str
+    terms: Terms
+    reasons: Mapping[str, str]
+    """What each forbid says for itself, by policy id."""
+    schema: cedarpy.Schema
+    sets: Mapping[tuple[str, str], cedarpy.PolicySet]
+    """By entity and action: the policies whose scope reaches them."""
+    _decisions: dict[tuple[Principal, str, str, str], Decision] = field(default_factory=dict, repr=False)
+    _viewers: dict[Principal, cedarpy.Entities] = field(default_factory=dict, repr=False)
+
+    def decide(self, principal: Principal, action: str, entity: Entity, item: str) -> Decision:
+        """Decide ``action`` (one of ``ACTIONS``) on the field or link ``item``; remembered.
+
+        An action that the declaration does not provide for (a filter on a field without ``filter``) is denied
+        whatever the policies say. Raises ``KeyError`` for an action or an item that does not exist.
+        """
+        key = (principal, action, entity.name, item)
+        known = self._decisions.get(key)
+        if known is None:
+            if len(self._decisions) >= _CACHED:
+                self._decisions.clear()
+            known = self._decisions[key] = self._decide(principal, action, entity, item)
+        return known
+
+    def rows(self, principal: Principal, entity: Entity) -> Decision:
+        """Decide which rows of the entity exist for this viewer: those whose id may be read."""
+        return self.decide(principal, "read", entity, "id")
+
+    def purposes(self) -> frozenset[str]:
+        """Return the purposes that may be declared."""
+        return frozenset(self.terms.purposes)
+
+    def _decide(self, principal: Principal, action: str, entity: Entity, item: str) -> Decision:
+        if action not in ACTIONS:
+            raise KeyError(action)
+        member = _member(entity, item)
+        what = f"{action} of {entity.name}.{item}"
+        if not _provided(action, member):
+            return Decision(NEVER, (), f"the declaration does not provide for {what}")
+        residuals = self._residuals(principal, action, entity, member)
+        if isinstance(residuals, str):
+            return Decision(NEVER, (), f"{what} is denied because the policies could not be evaluated: {residuals}")
+        permits = {name: where for name, (effect, where) in residuals.items() if effect == "permit"}
+        forbids = {name: where for name, (effect, where) in residuals.items() if effect == "forbid"}
+        who = f"{', '.join(sorted(principal.roles)) or 'a partner without a role'} for purpose {principal.purpose}"
+        if not permits:
+            return Decision(NEVER, (), f"no policy permits {what} to {who}")
+        total = tuple(name for name, where in forbids.items() if where == ALWAYS)
+        if total:
+            return Decision(NEVER, total, f"{what} is forbidden: {'; '.join(self.reasons[name] for name in total)}")
+        where = conj((disj(permits.values()), negate(disj(forbids.values()))))
+        names = (*permits, *forbids)
+        if where == NEVER:
+            return Decision(NEVER, names, f"{what} is forbidden wherever it is permitted")
+        rows = "" if where == ALWAYS else f" where {describe(where)}"
+        return Decision(where, names, f"{', '.join(permits)} permits {what} to {who}{rows}")
+
+    def _residuals(
+        self, principal: Principal, action: str, entity: Entity, member: Field | Link | Links
+    ) -> dict[str, tuple[str, Predicate]] | str:
+        """Return effect and rows of each policy that can apply, by id in order; or what went wrong."""
+        viewer = self._viewers.get(principal)
+        if viewer is None:
+            if len(self._viewers) >= _CACHED:
+                self._viewers.clear()
+            viewer = cedarpy.Entities.from_json_str(principal.entities(self.terms), self.schema)
+            self._viewers[principal] = viewer
+        context = {
+            "field": member.name,
+            "kind": "field" if isinstance(member, Field) else "link",
+            "class": member.sensitivity.name.lower(),
+            "purpose": principal.purpose,
+            "granted": principal.grants(entity, member.name),
+        }
+        request = {"principal": VIEWER, "action": f'Action::"{action}"', "context": context}
+        policies = self.sets[entity.name, action]
+        answer = cedarpy.is_authorized_partial(request, policies, viewer, self.schema)
+        if answer.diagnostics.errors:
+            return "; ".join(map(str, answer.diagnostics.errors))
+        if len(answer.residuals) != len(policies):
+            return "the engine left policies out of its answer"
+        try:
+            found = {
+                name: (residual["effect"], conditions(residual, entity))
+                for name, residual in sorted(answer.residuals.items())
+            }
+        except Untranslatable as unknown:
+            return f"a policy uses {unknown}"
+        return {name: (effect, where) for name, (effect, where) in found.items() if where != NEVER}
+
+
+def _member(entity: Entity, item: str) -> Field | Link | Links:
+    found: Any = entity.fields.get(item) or entity.links.get(item) or entity.many.get(item)
+    if found is None:
+        raise KeyError(f"{entity.name}.{item}")
+    member: Field | Link | Links = found
+    return member
+
+
+def _provided(action: str, member: Field | Link | Links) -> bool:
+    """Tell whether the declaration makes the action possible at all."""
+    if not isinstance(member, Field):
+        return action in ("read", "filter")
+    provided = {
+        "readMasked": member.mask is not None,
+        "lookup": member.lookup,
+        "filter": member.filter,
+        "sort": member.sort,
+        "aggregate": member.aggregate,
+    }
+    return provided.get(action, True)

@@ -1,0 +1,91 @@
+"""The Cedar schema, derived from the declarations.
+
+Every entity is a resource type with the fields that its declaration opens to policies; a nullable field is
+an optional attribute, so the validator refuses a policy that uses it without asking ``resource has`` first.
+Divisions form a hierarchy (230502 in 2305 in 23). Every action applies to every entity.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from hub.catalog import RegionCode, Scalar
+from hub.policy.errors import PolicyError
+
+if TYPE_CHECKING:
+    from hub.catalog import Catalogue, Entity, Field
+    from hub.policy.terms import Terms
+
+ACTIONS: Final = ("read", "readMasked", "lookup", "filter", "sort", "aggregate")
+
+_TAKEN: Final = frozenset({"Action", "Division", "Item", "Partner", "Role"})
+
+_HEAD: Final = """\
+// Derived from src/hub/domain and purposes.yaml; a test says when it is out of date.
+
+entity Role enum [{roles}];
+
+// An administrative division; its parents are the divisions that contain it.
+entity Division in [Division];
+
+entity Partner in [Role] {{
+  department: String,
+  // What the partner's roles may declare as purpose.
+  purposes: Set<String>,
+  // In the partner's charge.
+  regions: Set<Division>,
+  // The prefectures that these lie in.
+  prefectures: Set<Division>,
+}};
+
+// What the action is about: a field or a link of the resource.
+type Item = {{
+  field: String,
+  kind: String,
+  class: String,
+  purpose: String,
+  granted: Bool,
+}};
+"""
+
+
+def derive(catalogue: Catalogue, terms: Terms) -> str:
+    """Return the schema in Cedar's own syntax; ``PolicyError`` for a field that policies cannot use."""
+    parts = [_HEAD.format(roles=", ".join(f'"{role}"' for role in terms.roles))]
+    # By name: the order of declaration is that of imports, which a digest must not depend on.
+    entities = sorted(catalogue, key=lambda entity: entity.name)
+    parts += [_resource(entity) for entity in entities]
+    names = ", ".join(entity.name for entity in entities)
+    parts.append(
+        f"action {', '.join(ACTIONS)} appliesTo {{\n"
+        f"  principal: [Partner],\n  resource: [{names}],\n  context: Item,\n}};\n"
+    )
+    return "\n".join(parts)
+
+
+def _resource(entity: Entity) -> str:
+    if entity.name in _TAKEN:
+        raise PolicyError(f"The entity {entity.name} has the name of a type that the policy schema defines itself.")
+    lines = [
+        f"  {field.name}{'?' if field.nullable else ''}: {cedar_type(entity, field)},\n"
+        for field in entity.policy_fields
+    ]
+    body = f" {{\n{''.join(lines)}}}" if lines else ""
+    return f"// {entity.zh}: {entity.en}\nentity {entity.name}{body};\n"
+
+
+def cedar_type(entity: Entity, field: Field) -> str:
+    """Return the attribute's Cedar type; ``PolicyError`` if values of this type have none."""
+    if not isinstance(field.type, Scalar):
+        return "String"
+    if field.type is RegionCode:
+        return "Division"
+    match field.type.storage:
+        case "text":
+            return "String"
+        case "boolean":
+            return "Bool"
+        case _:
+            raise PolicyError(
+                f"{entity.name}.{field.name} cannot be used by policies: {field.type.name} has no test there."
+            )

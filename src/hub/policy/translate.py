@@ -1,0 +1,150 @@
+"""What Cedar leaves undecided of a policy, as a row predicate.
+
+A residual is Cedar's JSON of an expression in which only the row is unknown. The result is true and false
+exactly where the expression is: the validator demands that an optional attribute is asked for before it is
+used, so no test on an absent value is ever reached unguarded. Whatever has no exact counterpart raises
+``Untranslatable``; ``hub.policy.check`` has refused such policies when they were loaded.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from hub.catalog.predicate import ALWAYS, NEVER, Compare, IsNull, Not, OneOf, Within, conj, disj, negate
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hub.catalog import Entity, Field
+    from hub.catalog.predicate import Predicate
+
+Json = Any
+
+
+class Untranslatable(Exception):
+    """This expression has no exact row predicate."""
+
+
+def conditions(policy: Mapping[str, Json], entity: Entity) -> Predicate:
+    """Return the rows of ``entity`` that fulfil all conditions of the residual policy."""
+    parts = []
+    for condition in policy["conditions"]:
+        part = translate(condition["body"], entity)
+        parts.append(part if condition["kind"] == "when" else negate(part))
+    return conj(parts)
+
+
+def translate(expression: Json, entity: Entity) -> Predicate:
+    """Return the rows of ``entity`` for which the expression is true. Raises ``Untranslatable``."""
+    operator, operands = only(expression)
+    match operator:
+        case "Value" if isinstance(operands, bool):
+            return ALWAYS if operands else NEVER
+        case "&&":
+            left = translate(operands["left"], entity)
+            return NEVER if left == NEVER else conj((left, translate(operands["right"], entity)))
+        case "||":
+            left = translate(operands["left"], entity)
+            return ALWAYS if left == ALWAYS else disj((left, translate(operands["right"], entity)))
+        case "!":
+            return negate(translate(operands["arg"], entity))
+        case "if-then-else":
+            return _choice(operands, entity)
+        case "is" if is_resource(operands["left"]) and "in" not in operands:
+            return ALWAYS if operands["entity_type"] == entity.name else NEVER
+        case "has" if is_resource(operands["left"]):
+            return _has(operands["attr"], entity)
+        case "." if is_resource(operands["left"]):
+            return Compare(_field(operands["attr"], entity).name, "eq", value=True)
+        case "==" | "!=":
+            same = _equal(operands, entity)
+            return same if operator == "==" else negate(same)
+        case "in":
+            return _one_of(Within, attribute(operands["left"]), operands["right"], entity)
+        case "contains":
+            return _one_of(OneOf, attribute(operands["right"]), operands["left"], entity)
+        case _:
+            raise Untranslatable(f"the operator {operator}")
+
+
+def _choice(operands: Json, entity: Entity) -> Predicate:
+    test = translate(operands["if"], entity)
+    if test == ALWAYS:
+        return translate(operands["then"], entity)
+    if test == NEVER:
+        return translate(operands["else"], entity)
+    then, otherwise = translate(operands["then"], entity), translate(operands["else"], entity)
+    return disj((conj((test, then)), conj((negate(test), otherwise))))
+
+
+def _has(name: str, entity: Entity) -> Predicate:
+    field = entity.fields.get(name)
+    if field is None or not field.policy:
+        return NEVER
+    return Not(IsNull(field.name)) if field.nullable else ALWAYS
+
+
+def _equal(operands: Json, entity: Entity) -> Predicate:
+    left, right = attribute(operands["left"]), attribute(operands["right"])
+    if (left is None) == (right is None):
+        raise Untranslatable("a comparison of anything but one attribute of the row with a constant")
+    values = constants(operands["right"] if right is None else operands["left"])
+    if not isinstance(values, str | bool):
+        raise Untranslatable("a comparison with anything but text, a division or a truth value")
+    return Compare(_field(left or right, entity).name, "eq", values)
+
+
+def _one_of(kind: type[Within | OneOf], name: str | None, expression: Json, entity: Entity) -> Predicate:
+    values = constants(expression)
+    wanted = values if isinstance(values, tuple) else (values,)
+    if name is None or not all(isinstance(value, str) for value in wanted):
+        raise Untranslatable("membership of anything but an attribute of the row in constants")
+    field = _field(name, entity).name
+    return kind(field, tuple(sorted(set(wanted)))) if wanted else NEVER
+
+
+def _field(name: str | None, entity: Entity) -> Field:
+    field = entity.fields.get(name or "")
+    if field is None or not field.policy:
+        raise Untranslatable(f"{entity.name}.{name}, which its declaration does not open to policies")
+    return field
+
+
+def only(expression: Json) -> tuple[str, Json]:
+    """Split an expression into its one operator and the operands."""
+    if not isinstance(expression, dict) or len(expression) != 1:
+        raise Untranslatable("an expression that is not one operator with its operands")
+    return next(iter(expression.items()))
+
+
+def is_resource(expression: Json) -> bool:
+    """Tell whether the expression is the row itself."""
+    return expression in ({"unknown": [{"Value": "resource"}]}, {"Var": "resource"})
+
+
+def attribute(expression: Json) -> str | None:
+    """Return the name of the attribute if the expression is an attribute of the row."""
+    operator, operands = only(expression)
+    return str(operands["attr"]) if operator == "." and is_resource(operands["left"]) else None
+
+
+def constants(expression: Json) -> str | bool | int | tuple[Any, ...]:
+    """Return what a constant expression stands for; an entity stands for its id."""
+    operator, operands = only(expression)
+    if operator == "Set":
+        return tuple(constants(item) for item in operands)
+    if operator == "Value":
+        return _plain(operands)
+    raise Untranslatable(f"the operator {operator} where a constant is needed")
+
+
+def _plain(value: Json) -> str | bool | int | tuple[Any, ...]:
+    match value:
+        case str() | bool() | int():
+            return value
+        case {"__entity": {"type": "Division", "id": str(code)}}:
+            return code
+        case list():
+            return tuple(_plain(item) for item in value)
+        case _:
+            raise Untranslatable("a constant that is not text, a truth value or a division")
