@@ -50,7 +50,7 @@ class Person:
         zh="公民身份号码", en="Citizen identity number (GB 11643)",
     )  # fmt: skip
     name = field(
-        Name, PERSONAL, sealed=True, lookup=True, index_bits=32, group=Group.IDENTITY, mask=start_only(1),
+        Name, PERSONAL, sealed=True, lookup=True, group=Group.IDENTITY, mask=start_only(1),
         zh="姓名", en="Name",
     )  # fmt: skip
     sex = field(Sex, PERSONAL, filter=True, aggregate=True, zh="性别", en="Sex")

@@ -1,0 +1,170 @@
+"""Arguments as trees whose leaves are slots, so that one plan serves every value of the same shape.
+
+A plan depends on the *shape* of its arguments (which filters, how nested, null or not, which enum) but
+not on their values. ``shape`` is that part of the variables; the plan cache is keyed by it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from graphql import (
+    GraphQLInputObjectType,
+    GraphQLList,
+    GraphQLNonNull,
+    ListValueNode,
+    NullValueNode,
+    ObjectValueNode,
+    Undefined,
+    ValueNode,
+    VariableNode,
+    get_named_type,
+)
+from graphql.utilities import value_from_ast
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from graphql import FieldNode, GraphQLField, GraphQLInputType
+
+
+@dataclass(frozen=True, slots=True)
+class Const:
+    """A value that stands in the document."""
+
+    value: Any
+
+    def get(self, _variables: Mapping[str, Any]) -> Any:
+        """Return the value."""
+        return self.value
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A value that the variables bring; ``path`` leads to it, the variable's name first."""
+
+    path: tuple[str | int, ...]
+
+    def get(self, variables: Mapping[str, Any]) -> Any:
+        """Return the value for this execution."""
+        value: Any = variables
+        for step in self.path:
+            value = value[step]
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Several:
+    """A list in the document with variables among its items."""
+
+    items: tuple[Const | Slot, ...]
+
+    def get(self, variables: Mapping[str, Any]) -> list[Any]:
+        """Return the list for this execution."""
+        return [item.get(variables) for item in self.items]
+
+
+Source = Const | Slot | Several
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A scalar, or a list of scalars: where it comes from, and what it is at planning."""
+
+    source: Source
+    value: Any
+
+
+Tree = dict[str, Any] | list[Any] | Leaf | None
+
+
+def arguments(definition: GraphQLField, node: FieldNode, variables: Mapping[str, Any]) -> dict[str, Tree]:
+    """Return the arguments given to a field (not those left out), as trees."""
+    found: dict[str, Tree] = {}
+    for argument in node.arguments or ():
+        name = argument.name.value
+        tree = _tree(definition.args[name].type, argument.value, variables)
+        if tree is not Undefined:
+            found[name] = tree
+    return found
+
+
+def _tree(kind: GraphQLInputType, node: ValueNode, variables: Mapping[str, Any]) -> Any:
+    if isinstance(node, VariableNode):
+        name = node.name.value
+        return _wrap(variables[name], (name,)) if name in variables else Undefined
+    if isinstance(node, NullValueNode):
+        return None
+    if isinstance(kind, GraphQLNonNull):
+        return _tree(kind.of_type, node, variables)
+    named: Any = get_named_type(kind)
+    if isinstance(kind, GraphQLList):
+        items = node.values if isinstance(node, ListValueNode) else (node,)
+        trees = [_tree(kind.of_type, item, variables) for item in items]
+        if isinstance(named, GraphQLInputObjectType):
+            return [tree for tree in trees if tree is not Undefined]
+        leaves = [tree for tree in trees if isinstance(tree, Leaf)]
+        if all(isinstance(leaf.source, Const) for leaf in leaves):
+            values = [leaf.value for leaf in leaves]
+            return Leaf(Const(values), values)
+        return Leaf(
+            Several(tuple(leaf.source for leaf in leaves if not isinstance(leaf.source, Several))),
+            [leaf.value for leaf in leaves],
+        )
+    if isinstance(named, GraphQLInputObjectType):
+        if not isinstance(node, ObjectValueNode):  # pragma: no cover - validation refuses it
+            return None
+        given = {
+            item.name.value: _tree(named.fields[item.name.value].type, item.value, variables) for item in node.fields
+        }
+        defaults = {
+            name: Leaf(Const(value), value)
+            for name, value in ((name, _default(item)) for name, item in named.fields.items())
+            if value is not Undefined and name not in given
+        }
+        return {name: tree for name, tree in {**given, **defaults}.items() if tree is not Undefined}
+    value = value_from_ast(node, named)
+    return Leaf(Const(value), value)
+
+
+def _default(item: Any) -> Any:
+    """The default of an input field as a plain value (an enum's by its name)."""
+    return item.default_value if item.default_value is not Undefined else Undefined
+
+
+def _wrap(value: Any, path: tuple[str | int, ...]) -> Tree:
+    if value is None:
+        return None
+    if isinstance(value, dict):
+        return {key: _wrap(item, (*path, key)) for key, item in value.items()}
+    if isinstance(value, list) and any(isinstance(item, dict) for item in value):
+        return [_wrap(item, (*path, at)) for at, item in enumerate(value)]
+    return Leaf(Slot(path), value)
+
+
+def shape(value: Any, kinds: Collection[str]) -> Any:
+    """The part of variables that a plan depends on. ``kinds``: the types that a node id may name."""
+    match value:
+        case dict():
+            return tuple((key, shape(item, kinds)) for key, item in sorted(value.items()))
+        case list() if any(isinstance(item, dict) for item in value):
+            return ("[]", *(shape(item, kinds) for item in value))
+        case list():
+            return ("[", *sorted({str(shape(item, kinds)) for item in value}))
+        case bool() | None:
+            return value
+        case Enum():
+            return value.name
+        case str():
+            kind, colon, _ = value.partition(":")
+            return f"{kind}:" if colon and kind in kinds else "."
+        case _:
+            return "."
+
+
+def enum_name(leaf: Tree) -> str:
+    """The GraphQL name of an enum value."""
+    value = leaf.value if isinstance(leaf, Leaf) else leaf
+    return value.name if isinstance(value, Enum) else str(value)

@@ -1,0 +1,94 @@
+"""Values for a plan's parameters: from document and variables, converted, each error naming its argument."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from hub.crypto import BadCursor
+from hub.query.errors import ArgumentRefused, CursorRefused, LimitExceeded
+from hub.query.plan import Binder, Position
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hub.catalog import Field
+    from hub.crypto import Vault
+    from hub.policy import Principal
+    from hub.query.operation import Limits
+    from hub.query.plan import Identity, ReadPlan
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """The values of one execution, in the order of the plan's binders. ``lookups``: protected values asked for."""
+
+    values: tuple[Any, ...]
+    lookups: int
+    principal: Principal
+
+    def context(self, identity: Identity) -> bytes:
+        """What a cursor of this list is bound to: viewer, purpose, list, filter values."""
+        values = [self.values[param.index] for param in identity.values]
+        text = orjson.dumps([self.principal.name, self.principal.purpose, identity.text, values], default=_plain)
+        return hashlib.sha256(text).digest()
+
+
+def _plain(value: Any) -> Any:
+    return value.hex() if isinstance(value, bytes) else str(value)
+
+
+def bind(plan: ReadPlan, variables: Mapping[str, Any], principal: Principal, vault: Vault, limits: Limits) -> Bound:
+    """Convert every value; raise a ``RequestError`` that names the argument whose value does not fit."""
+    values: list[Any] = [None] * len(plan.binders)
+    lookups = 0
+    for at, binder in enumerate(plan.binders):
+        if isinstance(binder, Binder):
+            given = binder.source.get(variables)
+            try:
+                values[at] = binder.convert(given)
+            except ValueError as error:
+                raise ArgumentRefused(f"{binder.where} {error}.") from None
+            if binder.looks_up:
+                lookups += len(values[at]) if isinstance(values[at], list) else 1
+    _within(plan, values, limits)
+    bound = Bound(tuple(values), lookups, principal)
+    for at, binder in enumerate(plan.binders):
+        if isinstance(binder, Position):
+            values[at] = _position(binder, binder.source.get(variables), bound, vault)
+    return Bound(tuple(values), lookups, principal)
+
+
+def _within(plan: ReadPlan, values: list[Any], limits: Limits) -> None:
+    for chain in plan.sizes:
+        rows = 1
+        for param in chain:
+            rows *= max(1, values[param.index])
+        if rows > limits.rows:
+            raise LimitExceeded(
+                f"The query may return {rows} rows of one kind; the limit is {limits.rows}. Ask for smaller pages."
+            )
+
+
+def _position(binder: Position, text: Any, bound: Bound, vault: Vault) -> Any:
+    try:
+        keys = orjson.loads(vault.cursor_open(str(text), bound.context(binder.rows)))
+    except BadCursor:
+        raise CursorRefused(f"{binder.where} is not a cursor of this list for you; start again without it.") from None
+    return _restore(binder.field, keys[binder.key])
+
+
+def position(keys: list[Any]) -> bytes:
+    """A row's place in the order, as a cursor seals it."""
+    return orjson.dumps(keys, default=str)
+
+
+def _restore(field: Field, value: Any) -> Any:
+    if value is None:
+        return None
+    if field.codes is not None:
+        return value
+    return field.scalar.parse(value)

@@ -1,0 +1,121 @@
+"""What the query room offers to the map: each step takes a value and gives a value.
+
+Plans are kept by document, viewer profile, policy digest and shape of the variables: never by a value.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from graphql import DocumentNode, OperationDefinitionNode, SelectionSetNode, execute_sync
+
+from hub.query.arguments import shape
+from hub.query.bind import Bound
+from hub.query.bind import bind as bind_values
+from hub.query.fetch import fetch as fetch_rows
+from hub.query.operation import Documents, Limits, Operation
+from hub.query.planner import plan as make_plan
+from hub.query.reveal import Answer, compile_answer
+from hub.query.selection import collect
+from hub.query.sql import Sql, write
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from asyncpg import Pool
+    from graphql import GraphQLSchema
+
+    from hub.catalog import Catalogue
+    from hub.crypto import Vault
+    from hub.policy import Policies, Principal
+    from hub.query.fetch import Rowset
+    from hub.query.plan import ReadPlan
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan with its SQL and its answer function, both made once."""
+
+    plan: ReadPlan
+    sql: tuple[Sql, ...]
+    answer: Callable[[Bound, Sequence[Rowset]], Answer]
+
+
+@dataclass(slots=True)
+class Engine:
+    """Everything that queries need and that lasts longer than one of them."""
+
+    schema: GraphQLSchema
+    catalogue: Catalogue
+    policies: Policies
+    vault: Vault
+    limits: Limits = field(default_factory=Limits)
+    capacity: int = 1_024
+    documents: Documents = field(init=False)
+    _plans: OrderedDict[tuple[Any, ...], Planned] = field(default_factory=OrderedDict)
+
+    def __post_init__(self) -> None:
+        self.documents = Documents(self.schema, self.limits)
+
+    def operation(self, document: str, name: str | None) -> Operation:
+        """Step 2: parse, validate, hold within limits."""
+        return self.documents.operation(document, name)
+
+    def variables(self, operation: Operation, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Step 2, for the variables: coerce them to their declared types."""
+        return self.documents.variables(operation, given)
+
+    def plan(self, operation: Operation, variables: Mapping[str, Any], principal: Principal) -> Planned:
+        """Step 3: compile for this viewer, or find it compiled."""
+        kinds = self.catalogue.entities
+        key = (operation.hash, principal, self.policies.digest, shape(dict(variables), kinds))
+        if known := self._plans.get(key):
+            self._plans.move_to_end(key)
+            return known
+        plan = make_plan(
+            operation, variables, principal, schema=self.schema, catalogue=self.catalogue,
+            policies=self.policies, vault=self.vault, limits=self.limits,
+        )  # fmt: skip
+        sql = tuple(write(statement, self.catalogue) for statement in plan.statements)
+        made = Planned(plan, sql, compile_answer(plan, self.vault))
+        self._plans[key] = made
+        if len(self._plans) > self.capacity:
+            self._plans.popitem(last=False)
+        return made
+
+    def bind(self, planned: Planned, variables: Mapping[str, Any], principal: Principal) -> Bound:
+        """Give the plan this execution's values; whatever does not fit is refused here."""
+        return bind_values(planned.plan, variables, principal, self.vault, self.limits)
+
+    async def fetch(self, planned: Planned, bound: Bound, pool: Pool) -> list[Rowset]:
+        """Step 5: run the statements."""
+        return await fetch_rows(planned.plan, planned.sql, bound, pool)
+
+    def reveal(
+        self, planned: Planned, bound: Bound, sets: Sequence[Rowset], operation: Operation, variables: Mapping[str, Any]
+    ) -> Answer:
+        """Step 6: open, mask, shape. What the schema alone answers is answered by graphql-core."""
+        answer = planned.answer(bound, sets)
+        if planned.plan.static:
+            answer.data.update(self._static(planned.plan, operation, variables))
+        return answer
+
+    def _static(self, plan: ReadPlan, operation: Operation, variables: Mapping[str, Any]) -> dict[str, Any]:
+        wanted = {root.key for root in plan.roots if root.kind == "static"}
+        roots = collect("Query", [operation.definition.selection_set], operation.fragments, variables)
+        definition = operation.definition
+        only = OperationDefinitionNode(
+            operation=definition.operation,
+            variable_definitions=definition.variable_definitions,
+            directives=(),
+            selection_set=SelectionSetNode(
+                selections=tuple(node for key, nodes in roots.items() if key in wanted for node in nodes)
+            ),
+        )
+        document = DocumentNode(definitions=(only, *operation.fragments.values()))
+        result = execute_sync(self.schema, document, variable_values=dict(variables))
+        if result.errors:
+            raise result.errors[0]
+        return dict(result.data or {})

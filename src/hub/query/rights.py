@@ -1,0 +1,80 @@
+"""Policy's answers, turned into what a plan needs: which rows, and of each row which fields how."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hub.catalog.predicate import ALWAYS, NEVER, And, Or, Predicate, conj, disj
+
+if TYPE_CHECKING:
+    from hub.catalog import Entity, Field, Link, Links
+    from hub.policy import Decision, Policies, Principal
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """How a field is seen: ``plain`` and ``masked`` are the rows in which it is, given that the row is seen.
+
+    ``selected``: the rows in which it is read at all.
+    """
+
+    plain: Predicate
+    masked: Predicate
+    reason: str
+    policies: tuple[str, ...]
+
+    @property
+    def selected(self) -> Predicate:
+        """The rows for which the value leaves the database."""
+        return disj((self.plain, self.masked))
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """One viewer's rights under one policy bundle."""
+
+    policies: Policies
+    principal: Principal
+
+    def rows(self, entity: Entity) -> Decision:
+        """Which rows of the entity exist for this viewer."""
+        return self.policies.rows(self.principal, entity)
+
+    def sight(self, entity: Entity, item: Field | Link | Links) -> Sight:
+        """How the viewer sees a field, or whether a link may be followed."""
+        rows = self.rows(entity).where
+        read = self.policies.decide(self.principal, "read", entity, item.name)
+        plain = given(rows, read.where)
+        mask = getattr(item, "mask", None)
+        if plain == ALWAYS or mask is None:
+            return Sight(plain, NEVER, read.reason, read.policies)
+        hidden = self.policies.decide(self.principal, "readMasked", entity, item.name)
+        masked = given(rows, hidden.where)
+        if masked == NEVER:
+            return Sight(plain, NEVER, read.reason, read.policies)
+        return Sight(plain, masked, hidden.reason, tuple(dict.fromkeys((*read.policies, *hidden.policies))))
+
+    def may(self, action: str, entity: Entity, item: str) -> Decision:
+        """Whether, and in which rows, the viewer may filter, sort, look up or group by a field."""
+        decision = self.policies.decide(self.principal, action, entity, item)
+        return type(decision)(
+            where=given(self.rows(entity).where, decision.where), policies=decision.policies, reason=decision.reason
+        )
+
+
+def given(known: Predicate, asked: Predicate) -> Predicate:
+    """What is left to test of ``asked`` in rows that fulfil ``known``.
+
+    Only plain cases are folded; whatever else there is stays to be tested, which is always right.
+    """
+    facts = set(known.parts) if isinstance(known, And) else {known}
+    if asked in facts or (isinstance(known, Or) and isinstance(asked, Or) and set(known.parts) <= set(asked.parts)):
+        return ALWAYS
+    match asked:
+        case Or(parts) if any(given(known, part) == ALWAYS for part in parts):
+            return ALWAYS
+        case And(parts):
+            return conj(given(known, part) for part in parts)
+        case _:
+            return asked

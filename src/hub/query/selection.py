@@ -1,0 +1,68 @@
+"""Selections, collected as the GraphQL specification says: fragments inlined, equal keys merged."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from graphql import BooleanValueNode, FieldNode, FragmentSpreadNode, InlineFragmentNode, VariableNode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from graphql import DirectiveNode, FragmentDefinitionNode, SelectionSetNode
+
+NODE = "Node"
+
+
+def collect(
+    type_name: str,
+    sets: Iterable[SelectionSetNode | None],
+    fragments: Mapping[str, FragmentDefinitionNode],
+    variables: Mapping[str, Any],
+) -> dict[str, list[FieldNode]]:
+    """Return the fields selected on a type by response key, in order of first appearance."""
+    found: dict[str, list[FieldNode]] = {}
+    seen: set[str] = set()
+
+    def walk(selections: SelectionSetNode) -> None:
+        for node in selections.selections:
+            if not _included(node.directives or (), variables):
+                continue
+            match node:
+                case FieldNode():
+                    key = node.alias.value if node.alias else node.name.value
+                    found.setdefault(key, []).append(node)
+                case InlineFragmentNode():
+                    condition = node.type_condition
+                    if condition is None or condition.name.value in {type_name, NODE}:
+                        walk(node.selection_set)
+                case FragmentSpreadNode():
+                    name = node.name.value
+                    if name not in seen:
+                        seen.add(name)
+                        fragment = fragments[name]
+                        if fragment.type_condition.name.value in {type_name, NODE}:
+                            walk(fragment.selection_set)
+                case _:  # pragma: no cover - graphql-core has no other selections
+                    pass
+
+    for selections in sets:
+        if selections is not None:
+            walk(selections)
+    return found
+
+
+def _included(directives: Iterable[DirectiveNode], variables: Mapping[str, Any]) -> bool:
+    for directive in directives:
+        for argument in directive.arguments or ():
+            value = argument.value
+            holds = (
+                bool(variables.get(value.name.value))
+                if isinstance(value, VariableNode)
+                else isinstance(value, BooleanValueNode) and value.value
+            )
+            if directive.name.value == "skip" and holds:
+                return False
+            if directive.name.value == "include" and not holds:
+                return False
+    return True

@@ -1,0 +1,149 @@
+"""``where`` and ``orderBy``: trees of arguments become predicates and order keys, each by its own right."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from hub.catalog import ID, Field, Link, RowId, Scalar, parse_code
+from hub.catalog.predicate import (
+    ALWAYS,
+    NEVER,
+    Compare,
+    IsNull,
+    Linked,
+    OneOf,
+    Predicate,
+    Within,
+    conj,
+    disj,
+    negate,
+)
+from hub.query.arguments import Leaf, enum_name
+from hub.query.errors import AccessRefused, ArgumentRefused
+from hub.query.nodeid import row_id
+from hub.query.plan import Binder, Order
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hub.catalog import Catalogue, Entity
+    from hub.crypto import Vault
+    from hub.query.arguments import Tree
+    from hub.query.plan import Param
+    from hub.query.rights import Rights
+
+
+@dataclass(slots=True)
+class Filters:
+    """Makes predicates for one plan. ``bind`` gives a value its place among the plan's parameters."""
+
+    catalogue: Catalogue
+    rights: Rights
+    vault: Vault
+    bind: Callable[[Binder], Param]
+
+    def where(self, entity: Entity, tree: Tree) -> Predicate:
+        """Return the rows that the filter asks for, and that may be asked for."""
+        if not isinstance(tree, dict):
+            return ALWAYS
+        needed: list[Predicate] = []
+        asked = self._all(entity, tree, needed)
+        return conj((*needed, asked))
+
+    def order(self, entity: Entity, tree: Tree) -> tuple[tuple[Order, ...], Predicate]:
+        """Return the keys of the order, the id always last, and the rows that may be ordered so."""
+        keys: list[Order] = []
+        needed: list[Predicate] = []
+        for item in tree if isinstance(tree, list) else [tree] if isinstance(tree, dict) else []:
+            name = enum_name(item["field"]).lower()
+            field = entity.fields[name]
+            if any(key.field.name == name for key in keys):
+                raise ArgumentRefused(f"orderBy names {enum_name(item['field'])} twice.")
+            needed.append(self._right("sort", entity, field))
+            keys.append(Order(field, descending=enum_name(item["direction"]) == "DESC"))
+        if not any(key.field.name == "id" for key in keys):
+            keys.append(Order(ID, descending=bool(keys) and keys[-1].descending))
+        at = next(place for place, key in enumerate(keys) if key.field.name == "id")
+        return tuple(keys[: at + 1]), conj(needed)
+
+    def _all(self, entity: Entity, tree: dict[str, Any], needed: list[Predicate]) -> Predicate:
+        parts: list[Predicate] = []
+        members = entity.members
+        for name, below in tree.items():
+            if below is None:
+                continue
+            if name == "and":
+                parts += [self._all(entity, item, needed) for item in below if item]
+            elif name == "or":
+                parts.append(disj([self._all(entity, item, needed) for item in below if item]))
+            elif name == "not":
+                parts.append(negate(self._all(entity, below, needed)))
+            elif isinstance(item := members[name], Link):
+                parts.append(self._linked(entity, item, below, needed))
+            elif isinstance(item, Field):
+                action = "lookup" if item.sealed else "filter"
+                needed.append(self._right(action, entity, item))
+                parts += [self._test(entity, item, op, leaf) for op, leaf in below.items()]
+        return conj(parts)
+
+    def _linked(self, entity: Entity, link: Link, tree: dict[str, Any], needed: list[Predicate]) -> Predicate:
+        target = self.catalogue[link.target]
+        sight = self.rights.sight(entity, link)
+        rows = self.rights.rows(target)
+        if NEVER in (sight.plain, rows.where):
+            raise AccessRefused(f"You may not filter {entity.name} by {link.graphql}: {sight.reason}")
+        needed.append(sight.plain)
+        return Linked(link.name, conj((rows.where, self.where(target, tree))))
+
+    def _right(self, action: str, entity: Entity, field: Field) -> Predicate:
+        if field.name == "id":
+            return ALWAYS
+        decision = self.rights.may(action, entity, field.name)
+        if decision.where == NEVER:
+            verb = {"lookup": "look up", "filter": "filter", "sort": "sort"}[action]
+            raise AccessRefused(f"You may not {verb} {entity.name} by {field.graphql}: {decision.reason}")
+        return decision.where
+
+    def _test(self, entity: Entity, field: Field, op: str, leaf: Tree) -> Predicate:
+        where = f"{entity.name}.{field.graphql}.{op}"
+        if op not in field.operators:
+            raise ArgumentRefused(f"{where} cannot be asked; possible are {', '.join(field.operators) or 'none'}.")
+        if not isinstance(leaf, Leaf):
+            raise ArgumentRefused(f"{where} must have a value; to ask for absent values use isNull.")
+        if op == "isNull":
+            absent = IsNull(field.column)
+            return absent if leaf.value else negate(absent)
+        convert = converter(entity, field, self.vault)
+        column = field.index_column if field.sealed else field.column
+        if op == "in":
+            each = convert
+            param = self.bind(
+                Binder(leaf.source, lambda values: [each(item) for item in _list(values)], where, field.sealed)
+            )
+            return OneOf(column, param)
+        param = self.bind(Binder(leaf.source, convert, where, field.sealed))
+        if op == "within":
+            return Within(column, param)
+        return Compare(column, op, param)
+
+
+def _list(values: Any) -> list[Any]:
+    return values if isinstance(values, list) else [values]
+
+
+def converter(entity: Entity, field: Field, vault: Vault) -> Callable[[Any], Any]:
+    """Return the function from a GraphQL value to what the column is compared with.
+
+    It raises ``ValueError`` with a message that does not repeat the value.
+    """
+    if field.type is RowId:
+        return lambda value: row_id(value, entity.name)
+    if field.codes is not None:
+        codes = field.codes
+        return lambda value: parse_code(codes, getattr(value, "name", value)).name
+    scalar: Scalar = field.scalar
+    if not field.sealed:
+        return scalar.parse
+    index = vault.blind(entity.table, field.column, field.index_bits)
+    return lambda value: index(scalar.key(scalar.parse(value)))
