@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 import pytest_asyncio
 
-from hub.store import embedded
+from hub.store import embedded, migrate
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -37,8 +37,25 @@ async def server(server_home: Path) -> AsyncIterator[embedded.Server]:
 @pytest_asyncio.fixture(scope="module")
 async def database_url(server: embedded.Server, request: pytest.FixtureRequest) -> str:
     """A fresh, empty database for each test module; it goes with the server."""
+    return await embedded.create_database(server.url, _name(request))
+
+
+@pytest_asyncio.fixture(scope="session")
+async def migrated_template(server: embedded.Server) -> str:
+    """The name of a database with the hub's tables and no rows, for copying."""
+    await migrate.upgrade(await embedded.create_database(server.url, "migrated"))
+    return "migrated"
+
+
+@pytest_asyncio.fixture(scope="module")
+async def migrated_url(server: embedded.Server, migrated_template: str, request: pytest.FixtureRequest) -> str:
+    """A database with the hub's tables and no rows, for each test module."""
+    return await embedded.create_database(server.url, _name(request), template=migrated_template)
+
+
+def _name(request: pytest.FixtureRequest) -> str:
     module = re.sub(r"\W+", "_", request.node.name.removesuffix(".py")).strip("_").lower()
-    return await embedded.create_database(server.url, f"t_{module[-40:]}_{os.urandom(4).hex()}")
+    return f"t_{module[-40:]}_{os.urandom(4).hex()}"
 
 
 def _skipped(config: pytest.Config) -> list[str]:

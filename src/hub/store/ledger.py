@@ -29,8 +29,9 @@ from hub.store.tables import METADATA
 KEYRING = Table(
     "keyring",
     METADATA,
-    Column("id", SmallInteger, CheckConstraint("id = 1", name="one_row"), primary_key=True, autoincrement=False),
+    Column("id", SmallInteger, primary_key=True, autoincrement=False),
     Column("fingerprint", Text, nullable=False),
+    CheckConstraint("id = 1", name="one_row"),
     comment="Which keyring file belongs to this database",
 )
 

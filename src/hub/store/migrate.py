@@ -1,0 +1,104 @@
+"""Bring the database to the tables of this version of the hub, with Alembic."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import asyncpg
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.util import CommandError
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+import hub
+from hub.errors import HubError
+from hub.store.pool import dsn, unreachable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Connection
+
+Result = TypeVar("Result")
+
+_LOCK = 0x68756200
+"""Advisory lock: of two hubs that start at once, one migrates and the other finds the work done."""
+
+
+class MigrationFailed(HubError):
+    """The database cannot be brought to the tables of this version."""
+
+    code = "HUB-916"
+
+
+async def upgrade(url: str) -> str | None:
+    """Apply all migrations that the database lacks, in one transaction; give the revision it has then.
+
+    Raises DatabaseUnreachable; MigrationFailed where the database was made by a newer hub.
+    """
+
+    def run(connection: Connection) -> str | None:
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+        command.upgrade(_config(connection), "head")
+        return _revision(connection)
+
+    return await _in_transaction(url, run)
+
+
+async def downgrade(url: str, revision: str) -> None:
+    """Undo migrations down to ``revision``; ``base`` undoes all, and the data with them."""
+
+    def run(connection: Connection) -> None:
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+        command.downgrade(_config(connection), revision)
+
+    await _in_transaction(url, run)
+
+
+async def current(url: str) -> str | None:
+    """Give the revision of the database, None before the first migration."""
+    return await _in_transaction(url, _revision)
+
+
+def directory() -> Path:
+    """Give the directory of the migrations: inside the installed package, else beside ``src``."""
+    package = Path(hub.__file__).parent
+    installed = package / "_migrations"
+    return installed if installed.is_dir() else package.parents[1] / "migrations"
+
+
+def _config(connection: Connection) -> Config:
+    config = Config(attributes={"connection": connection})
+    # ConfigParser reads % as the beginning of a reference.
+    config.set_main_option("script_location", str(directory()).replace("%", "%%"))
+    return config
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+async def _in_transaction(url: str, run: Callable[[Connection], Result]) -> Result:
+    async def connect() -> Any:
+        return await asyncpg.connect(dsn(url), timeout=10, server_settings={"application_name": "hub migrate"})
+
+    # asyncpg reads the url, so that libpq's parameters (sslmode and the like) mean the same everywhere.
+    engine = create_async_engine("postgresql+asyncpg://", async_creator=connect, poolclass=NullPool)
+    try:
+        async with engine.begin() as connection:
+            return await connection.run_sync(run)
+    except CommandError as error:
+        raise MigrationFailed(
+            f"the database does not fit this version of the hub: {error}. If a newer hub made it, use that one"
+        ) from None
+    except DBAPIError as error:
+        raise MigrationFailed(f"a migration failed and was undone: {error.orig}") from None
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise unreachable(url, error) from None
+    finally:
+        await engine.dispose()

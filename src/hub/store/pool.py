@@ -1,0 +1,85 @@
+"""Connections to the hub's PostgreSQL."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import asyncpg
+
+from hub.errors import HubError
+from hub.store.binaries import OLDEST
+
+if TYPE_CHECKING:
+    Pool = asyncpg.Pool[asyncpg.Record]
+
+_CONNECT_SECONDS = 10.0
+
+
+class ServerUnfit(HubError):
+    """The PostgreSQL server is too old or keeps text in another encoding than UTF-8."""
+
+    code = "HUB-914"
+
+
+class DatabaseUnreachable(HubError):
+    """The hub's database does not answer, or refuses the hub."""
+
+    code = "HUB-915"
+    status = 503
+
+
+async def open_pool(url: str, *, size: int = 10, statement_seconds: float = 30.0, application: str = "hub") -> Pool:
+    """Open up to ``size`` connections to the database of ``url`` (libpq's or SQLAlchemy's spelling).
+
+    A statement that takes longer than ``statement_seconds`` is ended by the server; 0 sets no limit. UUIDs
+    come as ``uuid.UUID``, times in UTC. Close the pool with ``await pool.close()``.
+    Raises DatabaseUnreachable, ServerUnfit.
+    """
+    try:
+        pool = await asyncpg.create_pool(
+            dsn(url),
+            min_size=1,
+            max_size=size,
+            timeout=_CONNECT_SECONDS,
+            # The server ends a statement; this is for a server that has gone silent.
+            command_timeout=statement_seconds + 5 if statement_seconds else None,
+            server_settings={
+                "application_name": application,
+                "timezone": "UTC",
+                "jit": "off",
+                "statement_timeout": str(int(statement_seconds * 1000)),
+                "idle_in_transaction_session_timeout": "60000",
+            },
+        )
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
+        raise unreachable(url, error) from None
+    try:
+        async with pool.acquire() as connection:
+            major = connection.get_server_version().major
+            encoding = await connection.fetchval("SHOW server_encoding")
+    except BaseException:
+        pool.terminate()
+        raise
+    if major < OLDEST or encoding != "UTF8":
+        await pool.close()
+        raise ServerUnfit(
+            f"the database server is PostgreSQL {major} with encoding {encoding}; the hub needs version {OLDEST} "
+            "or newer with UTF8"
+        )
+    return pool
+
+
+def dsn(url: str) -> str:
+    """Give ``url`` as asyncpg wants it: without a driver's name in the scheme."""
+    return re.sub(r"^postgres(ql)?(\+\w+)?://", "postgresql://", url)
+
+
+def unreachable(url: str, error: BaseException) -> DatabaseUnreachable:
+    """Say that the database of ``url`` cannot be used, and why, without its password."""
+    parts = urlsplit(url)
+    place = f"{parts.hostname or 'localhost'}{parts.path}"
+    # PostgreSQL's own messages name the user and the database; other errors might quote the url.
+    why = str(error) if isinstance(error, (asyncpg.PostgresError, OSError)) else type(error).__name__
+    return DatabaseUnreachable(f"the database {place} cannot be used: {why}. Check HUB_DATABASE_URL")

@@ -1,0 +1,161 @@
+"""The migrations make exactly the tables that the declarations derive."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from typing import TYPE_CHECKING
+
+import asyncpg
+import pytest
+import pytest_asyncio
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+
+from hub.store import embedded, ledger, migrate, provenance
+from hub.store.pool import DatabaseUnreachable
+from hub.store.tables import METADATA
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+# All that a database says about its tables; what Alembic's own comparison leaves out (collations, checks,
+# triggers, the order of columns) is in here.
+PORTRAIT = {
+    "columns": """
+        select c.relname, a.attnum, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity,
+               pg_get_expr(d.adbin, d.adrelid), l.collname, col_description(c.oid, a.attnum)
+        from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0
+        left join pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum
+        left join pg_collation l on l.oid = a.attcollation
+        where c.relnamespace = 'public'::regnamespace and c.relkind = 'r' and c.relname <> 'alembic_version'
+        order by 1, 2""",
+    "tables": """
+        select relname, relkind, relrowsecurity, obj_description(oid) from pg_class
+        where relnamespace = 'public'::regnamespace and relname not like 'alembic_version%' order by 1""",
+    "constraints": """
+        select conrelid::regclass::text, conname, pg_get_constraintdef(oid) from pg_constraint
+        where connamespace = 'public'::regnamespace and conrelid::regclass::text <> 'alembic_version'
+        order by 1, 2""",
+    "indexes": """
+        select indexname, indexdef from pg_indexes
+        where schemaname = 'public' and tablename <> 'alembic_version' order by 1""",
+    "triggers": "select tgname, tgenabled, pg_get_triggerdef(oid) from pg_trigger where not tgisinternal order by 1",
+    "functions": """
+        select proname, pg_get_functiondef(oid) from pg_proc where pronamespace = 'public'::regnamespace order by 1""",
+}
+
+
+async def portrait(url: str) -> dict[str, list[tuple[object, ...]]]:
+    connection = await asyncpg.connect(url)
+    try:
+        return {part: [tuple(row) for row in await connection.fetch(sql)] for part, sql in PORTRAIT.items()}
+    finally:
+        await connection.close()
+
+
+@pytest_asyncio.fixture
+async def empty_url(server: embedded.Server, request: pytest.FixtureRequest) -> str:
+    return await embedded.create_database(server.url, f"m_{abs(hash(request.node.name))}")
+
+
+@pytest_asyncio.fixture(scope="module")
+async def derived(server: embedded.Server) -> dict[str, list[tuple[object, ...]]]:
+    url = await embedded.create_database(server.url, "derived")
+    await migrate._in_transaction(url, METADATA.create_all)
+    return await portrait(url)
+
+
+async def test_a_migrated_database_equals_the_derived_tables(
+    migrated_url: str, derived: dict[str, list[tuple[object, ...]]]
+) -> None:
+    migrated = await portrait(migrated_url)
+    for part in PORTRAIT:
+        assert migrated[part] == derived[part], part
+    assert {row[0] for row in derived["columns"]} == set(METADATA.tables)
+    assert {ledger.AUDIT_RECORD.name, provenance.CLAIM.name} < set(METADATA.tables)
+
+
+async def test_alembic_finds_nothing_left_to_migrate(migrated_url: str) -> None:
+    def compare(connection: Connection) -> object:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        return compare_metadata(context, METADATA)
+
+    assert await migrate._in_transaction(migrated_url, compare) == []
+
+
+async def test_up_down_and_up_again_ends_where_up_ends(
+    empty_url: str, derived: dict[str, list[tuple[object, ...]]]
+) -> None:
+    await migrate.upgrade(empty_url)
+    await migrate.downgrade(empty_url, "base")
+    assert await migrate.current(empty_url) is None
+    assert all(rows == [] for rows in (await portrait(empty_url)).values())
+    await migrate.upgrade(empty_url)
+    assert await portrait(empty_url) == derived
+
+
+async def test_an_upgrade_done_before_changes_nothing(empty_url: str) -> None:
+    first = await migrate.upgrade(empty_url)
+    assert first is not None
+    assert await migrate.upgrade(empty_url) == first
+    assert await migrate.current(empty_url) == first
+
+
+async def test_of_two_hubs_that_start_at_once_one_migrates(empty_url: str) -> None:
+    revisions = await asyncio.gather(*(migrate.upgrade(empty_url) for _ in range(4)))
+    assert len(set(revisions)) == 1
+
+
+async def test_two_processes_that_start_at_once_both_succeed(empty_url: str) -> None:
+    code = "import asyncio, sys; from hub.store import migrate; print(asyncio.run(migrate.upgrade(sys.argv[1])))"
+    processes = [
+        await asyncio.create_subprocess_exec(sys.executable, "-c", code, empty_url, stdout=asyncio.subprocess.PIPE)
+        for _ in range(2)
+    ]
+    said = [(await process.communicate())[0].decode().strip() for process in processes]
+    assert [process.returncode for process in processes] == [0, 0]
+    assert said == [await migrate.current(empty_url)] * 2
+
+
+async def test_a_failed_upgrade_leaves_nothing_behind(empty_url: str) -> None:
+    connection = await asyncpg.connect(empty_url)
+    try:
+        # In the way of the last but not of the first tables.
+        await connection.execute("create table recipient (note text)")
+        with pytest.raises(migrate.MigrationFailed):
+            await migrate.upgrade(empty_url)
+        assert await connection.fetchval("select count(*) from pg_tables where schemaname = 'public'") == 1
+    finally:
+        await connection.close()
+
+
+async def test_the_database_of_a_newer_hub_is_refused(empty_url: str) -> None:
+    await migrate.upgrade(empty_url)
+    connection = await asyncpg.connect(empty_url)
+    try:
+        await connection.execute("update alembic_version set version_num = '9999'")
+    finally:
+        await connection.close()
+    with pytest.raises(migrate.MigrationFailed, match="newer hub"):
+        await migrate.upgrade(empty_url)
+
+
+async def test_an_unreachable_database_is_named_without_its_password() -> None:
+    with pytest.raises(DatabaseUnreachable, match=r"database 127\.0\.0\.1/nowhere") as caught:
+        await migrate.upgrade("postgresql://hub:planted-password@127.0.0.1:1/nowhere")
+    assert "planted-password" not in str(caught.value)
+
+
+async def test_the_audit_table_refuses_change_and_removal(migrated_url: str) -> None:
+    connection = await asyncpg.connect(migrated_url)
+    try:
+        for statement in (
+            "update audit_record set outcome = 'x'",
+            "delete from audit_record",
+            "truncate audit_record",
+        ):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError, match="append-only"):
+                await connection.execute(statement)
+    finally:
+        await connection.close()
