@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import asyncpg
@@ -12,6 +14,7 @@ import pytest_asyncio
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
+import hub
 from hub.store import embedded, ledger, migrate, provenance
 from hub.store.pool import DatabaseUnreachable
 from hub.store.tables import METADATA
@@ -116,6 +119,25 @@ async def test_two_processes_that_start_at_once_both_succeed(empty_url: str) -> 
     said = [(await process.communicate())[0].decode().strip() for process in processes]
     assert [process.returncode for process in processes] == [0, 0]
     assert said == [await migrate.current(empty_url)] * 2
+
+
+async def test_the_installed_package_carries_its_migrations(empty_url: str, tmp_path: Path) -> None:
+    source = Path(hub.__file__).parent
+    shutil.copytree(source, tmp_path / "hub", ignore=shutil.ignore_patterns("__pycache__"))
+    # As the wheel has it: pyproject.toml, force-include.
+    shutil.copytree(source.parents[1] / "migrations", tmp_path / "hub" / "_migrations")
+    code = (
+        "import asyncio, sys; from hub.store import migrate; "
+        "print(migrate.directory()); asyncio.run(migrate.upgrade(sys.argv[1]))"
+    )
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", code, empty_url,
+        stdout=asyncio.subprocess.PIPE, cwd="/", env={"PYTHONPATH": str(tmp_path)},
+    )  # fmt: skip
+    said, _ = await process.communicate()
+    assert process.returncode == 0
+    assert said.decode().strip() == str(tmp_path / "hub" / "_migrations")
+    assert await migrate.current(empty_url) is not None
 
 
 async def test_a_failed_upgrade_leaves_nothing_behind(empty_url: str) -> None:
