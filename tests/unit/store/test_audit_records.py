@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from hub.store.audit import AuditRecord, decisions
+
+FIELDS = decisions({})
+
+
+def record(**changes):
+    whole = {
+        "at": datetime(2026, 1, 1, tzinfo=UTC),
+        "request_id": "r-1",
+        "partner_id": None,
+        "purpose": None,
+        "action": "query",
+        "operation": None,
+        "fields": FIELDS,
+        "subjects": (),
+        "rows": 0,
+        "policy": None,
+        "outcome": "refused:HUB-302",
+    }
+    return AuditRecord(**(whole | changes))
+
+
+def test_a_refusal_of_a_stranger_has_a_record():
+    assert record().partner_id is None
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"request_id": "王小明"},
+        {"request_id": ""},
+        {"request_id": "r" * 65},
+        {"purpose": "13912345678"},
+        {"purpose": "find 230502198001011234"},
+        {"action": "query 王小明"},
+        {"outcome": "answered: 王小明"},
+        {"outcome": "x230502198001011234"},
+        {"subjects": (b"230502198001011234",)},
+        {"literals": ("王小明".encode(),)},
+        {"rows": -1},
+        {"rows": 2**31},
+        {"at": datetime(2026, 1, 1)},  # noqa: DTZ001 - the point of the case
+    ],
+    ids=str,
+)
+def test_a_record_has_no_room_for_a_value(changes):
+    with pytest.raises(ValueError, match=r"audit record") as caught:
+        record(**changes)
+    assert not any(str(value) in str(caught.value) for value in changes.values() if value != "")
+
+
+@pytest.mark.parametrize(
+    "by_path",
+    [
+        {"Recipient.a230502198001011234": "plain"},
+        {"Recipient.王小明": "plain"},
+        {"Recipient.name": "plain 王小明"},
+        {"Recipient.phone": "13912345678"},
+        {"": "plain"},
+    ],
+)
+def test_paths_and_decisions_have_no_room_for_a_value(by_path):
+    with pytest.raises(ValueError, match="form of a value"):
+        decisions(by_path)
+
+
+def test_the_same_decisions_are_spelled_the_same():
+    assert decisions({"a": "plain", "b": "masked"}) == decisions({"b": "masked", "a": "plain"})
