@@ -63,7 +63,8 @@ if TYPE_CHECKING:
 from hub.query.rights import Rights
 
 Fields = dict[str, list["FieldNode"]]
-Path = tuple[str, ...]
+Path = tuple[tuple[str, str], ...]
+"""The way to a field: response key and field name, level by level."""
 
 
 def plan(
@@ -154,7 +155,7 @@ class _Planner:
             return self._nodes(key, nodes)
         for entity in self.catalogue:
             if name == entity.root:
-                rows = self._connection(entity, nodes, (key,), _type(self.schema, "Query"))
+                rows = self._connection(entity, nodes, ((key, name),), _type(self.schema, "Query"))
                 return Root(key, "connection", {"": rows}) if rows else Root(key, "withheld", {})
             if entity.finder is not None and name == camel(entity.table):
                 return self._finder(entity, key, nodes)
@@ -163,7 +164,7 @@ class _Planner:
     def _finder(self, entity: Entity, key: str, nodes: list[FieldNode]) -> Root:
         rows = self.rights.rows(entity)
         if rows.where == NEVER:
-            self._withhold((key,), rows.reason, rows.policies)
+            self._withhold(((key, nodes[0].name.value),), rows.reason, rows.policies)
             return Root(key, "withheld", {})
         by = entity.fields[entity.finder or ""]
         decision = self.rights.may("lookup", entity, by.name)
@@ -174,7 +175,7 @@ class _Planner:
         where = f"{nodes[0].name.value}({by.graphql}:)"
         found = self._bind(Binder(leaf.source, converter(entity, by, self.vault), where, looks_up=True))
         asked = conj((rows.where, decision.where, Compare(by.index_column, "eq", found)))
-        return Root(key, "one", {"": self._single(entity, nodes, (key,), asked)})
+        return Root(key, "one", {"": self._single(entity, nodes, ((key, nodes[0].name.value),), asked)})
 
     def _nodes(self, key: str, nodes: list[FieldNode]) -> Root:
         name = nodes[0].name.value
@@ -192,7 +193,7 @@ class _Planner:
             if entity is None or rows is None or rows.where == NEVER:
                 continue  # as if there were no such node: nobody learns of an entity from an id
             mine = self._bind(Binder(leaf.source, _rows_of(kind), f"{name}({argument}:)"))
-            found[kind] = self._single(entity, nodes, (key,), conj((rows.where, OneOf("id", mine))))
+            found[kind] = self._single(entity, nodes, ((key, name),), conj((rows.where, OneOf("id", mine))))
         return Root(key, "node" if name == "node" else "nodes", found, ids)
 
     def _single(self, entity: Entity, nodes: list[FieldNode], path: Path, where: Predicate) -> Rows:
@@ -263,7 +264,7 @@ class _Planner:
     def _page(self, given: Mapping[str, Tree], order: tuple[Order, ...], identity: Identity, path: Path) -> Page:
         first, last = given.get("first"), given.get("last")
         if first is not None and last is not None:
-            raise PageRefused("Ask for first or for last, not for both.", path=path)
+            raise PageRefused("Ask for first or for last, not for both.", path=_keys(path))
         backward = last is not None
         size = last if backward else first
         source: Source = size.source if isinstance(size, Leaf) else Const(self.limits.default_page)
@@ -271,24 +272,26 @@ class _Planner:
 
         def check(value: object) -> int:
             if not isinstance(value, int) or not 0 <= value <= bound:
-                raise PageRefused(f"{word} must be between 0 and {bound}, which is the bound of a page.", path=path)
+                raise PageRefused(
+                    f"{word} must be between 0 and {bound}, which is the bound of a page.", path=_keys(path)
+                )
             return value
 
         return Page(
-            self._bind(Binder(source, check, ".".join((*path, word)))),
+            self._bind(Binder(source, check, ".".join((*_keys(path), word)))),
             backward,
-            self._position(given.get("after"), order, identity, (*path, "after")),
-            self._position(given.get("before"), order, identity, (*path, "before")),
+            self._position(given.get("after"), order, identity, ".".join((*_keys(path), "after"))),
+            self._position(given.get("before"), order, identity, ".".join((*_keys(path), "before"))),
         )
 
     def _position(
-        self, tree: Tree, order: tuple[Order, ...], identity: Identity, path: Path
+        self, tree: Tree, order: tuple[Order, ...], identity: Identity, where: str
     ) -> tuple[Param, ...] | None:
         if not isinstance(tree, Leaf):
             return None
         params = []
         for at, key in enumerate(order):
-            self.binders.append(Position(tree.source, at, key.field, identity, ".".join(path)))
+            self.binders.append(Position(tree.source, at, key.field, identity, where))
             params.append(Param(len(self.binders) - 1))
         return tuple(params)
 
@@ -305,7 +308,7 @@ class _Planner:
         parts: list[Part] = []
         edge = connection.removesuffix("Connection") + "Edge"
         for key, fields in self._collect(connection, nodes).items():
-            below = (*path, key)
+            below = (*path, (key, fields[0].name.value))
             match fields[0].name.value:
                 case "edges":
                     made: list[tuple[str, Any]] = []
@@ -315,12 +318,14 @@ class _Planner:
                                 made.append((inner, "cursor"))
                             case "node":
                                 selected = self._collect(entity.name, inners)
-                                cells = self._object(draft, "t0", entity, selected, (*below, inner), chain)
+                                cells = self._object(draft, "t0", entity, selected, (*below, (inner, "node")), chain)
                                 made.append((inner, One(inner, draft.column("t0", "id"), cells)))
                             case "__typename":
                                 made.append((inner, TypeName(inner, edge)))
                             case name:
-                                made.append((inner, self._edge_field(draft, through, inner, name, (*below, inner))))
+                                made.append(
+                                    (inner, self._edge_field(draft, through, inner, name, (*below, (inner, name))))
+                                )
                     parts.append(Edges(key, tuple(made)))
                 case "nodes":
                     selected = self._collect(entity.name, fields)
@@ -354,7 +359,8 @@ class _Planner:
     ) -> tuple[Cell, ...]:
         self._note_subject(draft, alias, entity)
         return tuple(
-            self._cell(draft, alias, entity, key, nodes, (*path, key), chain) for key, nodes in selected.items()
+            self._cell(draft, alias, entity, key, nodes, (*path, (key, nodes[0].name.value)), chain)
+            for key, nodes in selected.items()
         )
 
     def _cell(
@@ -380,7 +386,7 @@ class _Planner:
 
     def _value(self, draft: _Draft, alias: str, entity: Entity, item: Field, key: str, path: Path) -> Cell:
         if item.name == "id":
-            self.fields[".".join(path)] = "PLAIN"
+            self.fields[_named(path)] = "PLAIN"
             return NodeId(key, entity.name, draft.column(alias, "id"))
         sight = self.rights.sight(entity, item)
         if sight.selected == NEVER:
@@ -392,7 +398,7 @@ class _Planner:
             self._note(path, "MASKED" if sight.masked == ALWAYS else "CONDITIONAL", sight)
         elif sight.plain == ALWAYS:
             masked = False
-            self.fields[".".join(path)] = "PLAIN"
+            self.fields[_named(path)] = "PLAIN"
         else:
             masked = draft.flag(alias, sight.plain) if sight.masked != NEVER else False
             self._note(path, "CONDITIONAL", sight)
@@ -419,7 +425,7 @@ class _Planner:
         if sight.plain != ALWAYS:
             self._note(path, "CONDITIONAL", sight)
         else:
-            self.fields[".".join(path)] = "PLAIN"
+            self.fields[_named(path)] = "PLAIN"
         joined = f"t{len(draft.joins) + 1}"
         draft.joins.append(Join(joined, target, alias, item.column, sight.plain, rows.where))
         present = draft.column(joined, "id")
@@ -445,7 +451,7 @@ class _Planner:
         if sight.plain != ALWAYS:
             self._note(path, "CONDITIONAL", sight)
         else:
-            self.fields[".".join(path)] = "PLAIN"
+            self.fields[_named(path)] = "PLAIN"
         held = draft.column(alias, "id" if item.via is None else entity.links[item.via].column, sight.plain)
         joining = self.catalogue.joining(item)
         holder = joining or self.catalogue[item.target]
@@ -487,13 +493,13 @@ class _Planner:
             self.subjects.append(place)
 
     def _note(self, path: Path, decision: Any, sight: Sight) -> None:
-        text = ".".join(path)
-        self.fields[text] = decision
+        text = ".".join(_keys(path))
+        self.fields[_named(path)] = decision
         self.access[text] = Access(text, decision, sight.reason, sight.policies)
 
     def _withhold(self, path: Path, reason: str, policies: tuple[str, ...]) -> None:
-        text = ".".join(path)
-        self.fields[text] = "WITHHELD"
+        text = ".".join(_keys(path))
+        self.fields[_named(path)] = "WITHHELD"
         self.access[text] = Access(text, "WITHHELD", reason, policies)
 
 
@@ -503,6 +509,16 @@ STATEMENTS = 64
 
 def _type(schema: GraphQLSchema, name: str) -> Any:
     return schema.type_map[name]
+
+
+def _keys(path: Path) -> tuple[str, ...]:
+    """The way as the client wrote it."""
+    return tuple(key for key, _ in path)
+
+
+def _named(path: Path) -> str:
+    """The way by the schema's names, for the audit: an alias is the client's text and might hold a value."""
+    return ".".join(name for _, name in path)
 
 
 def _split_all(value: Any) -> list[tuple[str, Any]]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from hub.catalog.predicate import ALWAYS, NEVER, And, Or, Predicate, conj, disj
+from hub.catalog.predicate import ALWAYS, NEVER, And, Or, Predicate, Within, conj, disj, tidy
 
 if TYPE_CHECKING:
     from hub.catalog import Entity, Field, Link, Links
@@ -39,7 +39,8 @@ class Rights:
 
     def rows(self, entity: Entity) -> Decision:
         """Which rows of the entity exist for this viewer."""
-        return self.policies.rows(self.principal, entity)
+        decision = self.policies.rows(self.principal, entity)
+        return replace(decision, where=tidy(decision.where))
 
     def sight(self, entity: Entity, item: Field | Link | Links) -> Sight:
         """How the viewer sees a field, or whether a link may be followed."""
@@ -58,9 +59,7 @@ class Rights:
     def may(self, action: str, entity: Entity, item: str) -> Decision:
         """Whether, and in which rows, the viewer may filter, sort, look up or group by a field."""
         decision = self.policies.decide(self.principal, action, entity, item)
-        return type(decision)(
-            where=given(self.rows(entity).where, decision.where), policies=decision.policies, reason=decision.reason
-        )
+        return replace(decision, where=given(self.rows(entity).where, decision.where))
 
 
 def given(known: Predicate, asked: Predicate) -> Predicate:
@@ -68,8 +67,11 @@ def given(known: Predicate, asked: Predicate) -> Predicate:
 
     Only plain cases are folded; whatever else there is stays to be tested, which is always right.
     """
+    known, asked = tidy(known), tidy(asked)
     facts = set(known.parts) if isinstance(known, And) else {known}
     if asked in facts or (isinstance(known, Or) and isinstance(asked, Or) and set(known.parts) <= set(asked.parts)):
+        return ALWAYS
+    if isinstance(asked, Within) and any(_inside(fact, asked) for fact in facts):
         return ALWAYS
     match asked:
         case Or(parts) if any(given(known, part) == ALWAYS for part in parts):
@@ -78,3 +80,14 @@ def given(known: Predicate, asked: Predicate) -> Predicate:
             return conj(given(known, part) for part in parts)
         case _:
             return asked
+
+
+def _inside(fact: Predicate, asked: Within) -> bool:
+    """Whether a known fact says that the region lies within those asked for."""
+    return (
+        isinstance(fact, Within)
+        and fact.field == asked.field
+        and isinstance(fact.regions, tuple)
+        and isinstance(asked.regions, tuple)
+        and all(any(mine.startswith(theirs) for theirs in asked.regions) for mine in fact.regions)
+    )

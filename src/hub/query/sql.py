@@ -30,7 +30,7 @@ from sqlalchemy import Integer as SqlInteger
 from sqlalchemy.dialects.postgresql import UUID
 from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
 
-from hub.catalog.predicate import Always, And, Compare, IsNull, Linked, Never, Not, OneOf, Or, Within
+from hub.catalog.predicate import Always, And, Compare, IsNull, Linked, Never, Not, OneOf, Or, Within, outermost
 from hub.query.plan import Column, Flag, Param, Statement
 from hub.store.tables import TABLES
 
@@ -234,10 +234,13 @@ def _compare(column: ColumnElement[Any], op: str, value: Any) -> ColumnElement[b
 
 def _within(column: ColumnElement[Any], regions: Any) -> ColumnElement[bool]:
     # ":" follows "9" in the C collation, so this range is the code itself and all codes that it begins.
-    ranges = []
-    for region in (regions,) if isinstance(regions, Param) else sorted(regions):
-        start = _value(region, Text(collation="C"))
-        ranges.append(and_(column >= start, column < start.op("||")(literal(":", Text()))))
+    kind = Text(collation="C")
+    if isinstance(regions, Param):
+        start = _value(regions, kind)
+        return and_(column >= start, column < start.op("||")(literal(":", Text())))
+    ranges = [
+        and_(column >= _constant(region, kind), column < _constant(f"{region}:", kind)) for region in outermost(regions)
+    ]
     return or_(*ranges) if ranges else false()
 
 
