@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import TYPE_CHECKING, Any, Final
-from uuid import UUID
 
 import orjson
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+    from uuid import UUID
 
     import asyncpg
     from asyncpg.pool import PoolConnectionProxy
@@ -136,7 +137,7 @@ async def verify(connection: Connection, mac: Mac, known: Head | None = None) ->
         async for row in connection.cursor(query, prefetch=1000):
             if row["seq"] != last.seq + 1:
                 return Verdict(count, last, "gap", last.seq + 1)
-            expected = following(mac, last, tuple(row)[1:-2])
+            expected = following(mac, last, _respelled(tuple(row)[1:-2]))
             if row["previous"] != last.mac or row["mac"] != expected.mac:
                 return Verdict(count, last, "changed", row["seq"])
             last, count = expected, count + 1
@@ -164,19 +165,30 @@ def following(mac: Mac, after: Head, values: Sequence[Any]) -> Head:
 
 def _canonical(seq: int, values: Sequence[Any]) -> bytes:
     """Return one spelling of a record, the same before it is stored and after it is read."""
-    plain: list[Any] = [seq]
-    for name, value in zip(COLUMNS, values, strict=True):
-        match value:
-            case datetime():
-                plain.append(value.astimezone(UTC).isoformat(timespec="microseconds"))
-            case UUID():
-                plain.append(str(value))
-            case bytes():
-                plain.append(value.hex())
-            case list():
-                plain.append([token.hex() for token in value])
-            case str() if name == "fields":
-                plain.append(orjson.loads(value))
-            case _:
-                plain.append(value)
-    return orjson.dumps(plain, option=orjson.OPT_SORT_KEYS)
+    (
+        at, request_id, partner_id, purpose, action, operation, fields, literals, subjects, rows, policy, outcome,
+    ) = values  # fmt: skip
+    plain = [
+        seq,
+        at.astimezone(UTC),
+        request_id,
+        None if partner_id is None else str(partner_id),
+        purpose,
+        action,
+        None if operation is None else operation.hex(),
+        fields,
+        [token.hex() for token in literals],
+        [token.hex() for token in subjects],
+        rows,
+        None if policy is None else policy.hex(),
+        outcome,
+    ]
+    return orjson.dumps(plain)
+
+
+def _respelled(values: Sequence[Any]) -> list[Any]:
+    """Spell the decisions as ``decisions`` does; the database has a spelling of its own."""
+    again = list(values)
+    place = COLUMNS.index("fields")
+    again[place] = orjson.dumps(orjson.loads(again[place]), option=orjson.OPT_SORT_KEYS).decode()
+    return again
