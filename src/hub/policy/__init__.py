@@ -2,11 +2,12 @@
 
 from hub.policy.decide import Decision, Policies
 from hub.policy.errors import PolicyError, PrincipalRefused
-from hub.policy.load import load
+from hub.policy.load import bundle, load
 from hub.policy.principal import Principal
 from hub.policy.schema import ACTIONS, derive
 from hub.policy.text import describe
 
 __all__ = [
-    "ACTIONS", "Decision", "Policies", "PolicyError", "Principal", "PrincipalRefused", "derive", "describe", "load",
+    "ACTIONS", "Decision", "Policies", "PolicyError", "Principal", "PrincipalRefused", "bundle", "derive",
+    "describe", "load",
 ]  # fmt: skip

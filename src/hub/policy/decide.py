@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 import cedarpy
 
 from hub.catalog import Field
-from hub.catalog.predicate import ALWAYS, NEVER, conj, disj, negate
+from hub.catalog.predicate import ALWAYS, NEVER, conj, negate
 from hub.policy.principal import VIEWER
+from hub.policy.reach import can_apply
 from hub.policy.schema import ACTIONS
+from hub.policy.simplify import either
 from hub.policy.text import describe
 from hub.policy.translate import Untranslatable, conditions
 
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
     from hub.catalog.predicate import Predicate
     from hub.policy.principal import Principal
     from hub.policy.terms import Terms
+
+Json = Any
 
 _CACHED: Final = 100_000
 """Decisions kept; beyond this all are forgotten, so that changing profiles cannot fill the memory."""
@@ -48,11 +53,11 @@ class Policies:
 
     digest: str
     terms: Terms
-    reasons: Mapping[str, str]
-    """What each forbid says for itself, by policy id."""
     schema: cedarpy.Schema
-    sets: Mapping[tuple[str, str], cedarpy.PolicySet]
-    """By entity and action: the policies whose scope reaches them."""
+    policies: Mapping[str, Json]
+    """Each policy in Cedar's JSON, by its id."""
+    _sets: dict[tuple[str, str, frozenset[str]], cedarpy.PolicySet] = field(default_factory=dict, repr=False)
+    """By entity, action and roles: the policies that could apply."""
     _decisions: dict[tuple[Principal, str, str, str], Decision] = field(default_factory=dict, repr=False)
     _viewers: dict[Principal, cedarpy.Entities] = field(default_factory=dict, repr=False)
 
@@ -95,13 +100,28 @@ class Policies:
             return Decision(NEVER, (), f"no policy permits {what} to {who}")
         total = tuple(name for name, where in forbids.items() if where == ALWAYS)
         if total:
-            return Decision(NEVER, total, f"{what} is forbidden: {'; '.join(self.reasons[name] for name in total)}")
-        where = conj((disj(permits.values()), negate(disj(forbids.values()))))
+            return Decision(
+                NEVER,
+                total,
+                f"{what} is forbidden: {'; '.join(self.policies[name]['annotations']['reason'] for name in total)}",
+            )
+        where = conj((either(permits.values()), negate(either(forbids.values()))))
         names = (*permits, *forbids)
         if where == NEVER:
             return Decision(NEVER, names, f"{what} is forbidden wherever it is permitted")
         rows = "" if where == ALWAYS else f" where {describe(where)}"
         return Decision(where, names, f"{', '.join(permits)} permits {what} to {who}{rows}")
+
+    def _reaching(self, entity: Entity, action: str, roles: frozenset[str]) -> cedarpy.PolicySet:
+        key = (entity.name, action, roles)
+        known = self._sets.get(key)
+        if known is None:
+            reaching = {
+                name: policy for name, policy in self.policies.items() if can_apply(policy, entity, action, roles)
+            }
+            document = {"staticPolicies": reaching, "templates": {}, "templateLinks": []}
+            known = self._sets[key] = cedarpy.PolicySet.from_json_str(json.dumps(document))
+        return known
 
     def _residuals(
         self, principal: Principal, action: str, entity: Entity, member: Field | Link | Links
@@ -121,7 +141,7 @@ class Policies:
             "granted": principal.grants(entity, member.name),
         }
         request = {"principal": VIEWER, "action": f'Action::"{action}"', "context": context}
-        policies = self.sets[entity.name, action]
+        policies = self._reaching(entity, action, principal.roles.intersection(self.terms.roles))
         answer = cedarpy.is_authorized_partial(request, policies, viewer, self.schema)
         if answer.diagnostics.errors:
             return "; ".join(map(str, answer.diagnostics.errors))

@@ -12,7 +12,7 @@ import cedarpy
 from hub.policy.check import check
 from hub.policy.decide import Policies
 from hub.policy.errors import PolicyError
-from hub.policy.schema import ACTIONS, derive
+from hub.policy.schema import derive
 from hub.policy.terms import read_terms
 
 if TYPE_CHECKING:
@@ -29,42 +29,37 @@ TERMS = "purposes.yaml"
 def load(directory: Path, catalogue: Catalogue) -> Policies:
     """Load ``*.cedar`` and ``purposes.yaml`` of the directory against the catalogue.
 
-    Raises ``PolicyError`` with file and policy id for a bundle that does not parse, does not validate against
-    the derived schema, or has a condition that cannot become an exact row predicate.
+    Raises ``PolicyError`` as ``bundle`` does, and for a directory without policies.
     """
     paths = sorted(directory.glob("*.cedar"))
     if not paths:
         raise PolicyError(f"{directory}: there are no policies (*.cedar) here.")
     if not (directory / TERMS).is_file():
         raise PolicyError(f"{directory / TERMS}: the list of purposes and roles is missing.")
-    terms_text = (directory / TERMS).read_text(encoding="utf-8")
+    files = {path.name: path.read_text(encoding="utf-8") for path in paths}
+    return bundle(files, (directory / TERMS).read_text(encoding="utf-8"), catalogue)
+
+
+def bundle(files: Mapping[str, str], terms_text: str, catalogue: Catalogue) -> Policies:
+    """Make a bundle of policy files (text by file name) and the text of ``purposes.yaml``.
+
+    Raises ``PolicyError`` with file and policy id for what does not parse, does not validate against the
+    derived schema, or has a condition that cannot become an exact row predicate.
+    """
     terms = read_terms(terms_text, TERMS)
     schema_text = derive(catalogue, terms)
     schema = cedarpy.Schema.from_str(schema_text)
     digest = hashlib.sha256()
     policies: dict[str, Json] = {}
-    for path in paths:
-        text = path.read_text(encoding="utf-8")
-        digest.update(f"{path.name}\0{len(text)}\0{text}".encode())
-        for name, policy in _parse(text, path.name, schema).items():
+    for file, text in sorted(files.items()):
+        digest.update(f"{file}\0{len(text)}\0{text}".encode())
+        for name, policy in _parse(text, file, schema).items():
             if name in policies:
-                raise PolicyError(f"{path.name}: policy {name}: another policy has this id.")
-            check(policy, f"{path.name}: policy {name}", catalogue, terms)
+                raise PolicyError(f"{file}: policy {name}: another policy has this id.")
+            check(policy, f"{file}: policy {name}", catalogue, terms)
             policies[name] = policy
     digest.update(f"{terms_text}\0{schema_text}".encode())
-    sets = {
-        (entity.name, action): _reaching(policies, entity.name, action) for entity in catalogue for action in ACTIONS
-    }
-    reasons = {
-        name: policy["annotations"]["reason"] for name, policy in policies.items() if policy["effect"] == "forbid"
-    }
-    return Policies(
-        digest=digest.hexdigest(),
-        terms=terms,
-        reasons=MappingProxyType(reasons),
-        schema=schema,
-        sets=MappingProxyType(sets),
-    )
+    return Policies(digest=digest.hexdigest(), terms=terms, schema=schema, policies=MappingProxyType(policies))
 
 
 def _parse(text: str, file: str, schema: cedarpy.Schema) -> dict[str, Json]:
@@ -92,26 +87,3 @@ def _parse(text: str, file: str, schema: cedarpy.Schema) -> dict[str, Json]:
         name = result.id_annotations_by_policy_id.get(first.policy_id, first.policy_id)
         raise PolicyError(f"{file}: policy {name}: does not fit the schema: {first.error}")
     return found
-
-
-def _reaching(policies: Mapping[str, Json], entity: str, action: str) -> cedarpy.PolicySet:
-    """Return the policies whose scope can match; the others could only cost time."""
-    reaching = {
-        name: policy
-        for name, policy in policies.items()
-        if _action_reaches(policy["action"], action) and policy["resource"].get("entity_type", entity) == entity
-    }
-    document = {"staticPolicies": reaching, "templates": {}, "templateLinks": []}
-    return cedarpy.PolicySet.from_json_str(json.dumps(document))
-
-
-def _action_reaches(scope: Json, action: str) -> bool:
-    match scope:
-        case {"op": "All"}:
-            return True
-        case {"op": "==", "entity": {"id": name}}:
-            return bool(name == action)
-        case {"entities": names}:
-            return any(item["id"] == action for item in names)
-        case _:
-            return True

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from hub.catalog.predicate import Predicate
 
 _SIGNS = {"eq": "=", "gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
+_SHOWN = 12
+"""Values of a list that are written out; a viewer may be in charge of hundreds of villages."""
 
 
 def describe(predicate: Predicate) -> str:
@@ -44,7 +46,10 @@ def _inner(part: Predicate) -> str:
 
 
 def _words(values: Any) -> str:
-    return ", ".join(map(_word, values)) if isinstance(values, tuple) else _word(values)
+    if not isinstance(values, tuple):
+        return _word(values)
+    shown = ", ".join(map(_word, values[:_SHOWN]))
+    return shown if len(values) <= _SHOWN else f"{shown}, … ({len(values)} in all)"
 
 
 def _word(value: Any) -> str:

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from hub.catalog.predicate import ALWAYS, NEVER, Compare, IsNull, Not, OneOf, Within, conj, disj, negate
+from hub.catalog.predicate import ALWAYS, NEVER, Compare, IsNull, Not, OneOf, Within, conj, negate, outermost
+from hub.policy.simplify import either
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,7 +46,7 @@ def translate(expression: Json, entity: Entity) -> Predicate:
             return NEVER if left == NEVER else conj((left, translate(operands["right"], entity)))
         case "||":
             left = translate(operands["left"], entity)
-            return ALWAYS if left == ALWAYS else disj((left, translate(operands["right"], entity)))
+            return ALWAYS if left == ALWAYS else either((left, translate(operands["right"], entity)))
         case "!":
             return negate(translate(operands["arg"], entity))
         case "if-then-else":
@@ -74,7 +75,7 @@ def _choice(operands: Json, entity: Entity) -> Predicate:
     if test == NEVER:
         return translate(operands["else"], entity)
     then, otherwise = translate(operands["then"], entity), translate(operands["else"], entity)
-    return disj((conj((test, then)), conj((negate(test), otherwise))))
+    return either((conj((test, then)), conj((negate(test), otherwise))))
 
 
 def _has(name: str, entity: Entity) -> Predicate:
@@ -100,7 +101,8 @@ def _one_of(kind: type[Within | OneOf], name: str | None, expression: Json, enti
     if name is None or not all(isinstance(value, str) for value in wanted):
         raise Untranslatable("membership of anything but an attribute of the row in constants")
     field = _field(name, entity).name
-    return kind(field, tuple(sorted(set(wanted)))) if wanted else NEVER
+    codes = outermost(wanted) if kind is Within else tuple(sorted(set(wanted)))
+    return kind(field, codes) if codes else NEVER
 
 
 def _field(name: str | None, entity: Entity) -> Field:
