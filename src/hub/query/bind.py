@@ -24,10 +24,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """The values of one execution, in the order of the plan's binders. ``lookups``: protected values asked for."""
+    """The values of one execution, in the order of the plan's binders.
+
+    ``lookups``: how many protected values are asked for; ``literals``: their blind indexes.
+    """
 
     values: tuple[Any, ...]
     lookups: int
+    literals: tuple[bytes, ...]
     principal: Principal
 
     def context(self, identity: Identity) -> bytes:
@@ -44,7 +48,7 @@ def _plain(value: Any) -> Any:
 def bind(plan: ReadPlan, variables: Mapping[str, Any], principal: Principal, vault: Vault, limits: Limits) -> Bound:
     """Convert every value; raise a ``RequestError`` that names the argument whose value does not fit."""
     values: list[Any] = [None] * len(plan.binders)
-    lookups = 0
+    literals: list[bytes] = []
     for at, binder in enumerate(plan.binders):
         if isinstance(binder, Binder):
             given = binder.source.get(variables)
@@ -53,13 +57,13 @@ def bind(plan: ReadPlan, variables: Mapping[str, Any], principal: Principal, vau
             except ValueError as error:
                 raise ArgumentRefused(f"{binder.where} {error}.") from None
             if binder.looks_up:
-                lookups += len(values[at]) if isinstance(values[at], list) else 1
+                literals += values[at] if isinstance(values[at], list) else [values[at]]
     _within(plan, values, limits)
-    bound = Bound(tuple(values), lookups, principal)
+    bound = Bound(tuple(values), len(literals), tuple(literals), principal)
     for at, binder in enumerate(plan.binders):
         if isinstance(binder, Position):
             values[at] = _position(binder, binder.source.get(variables), bound, vault)
-    return Bound(tuple(values), lookups, principal)
+    return Bound(tuple(values), bound.lookups, bound.literals, principal)
 
 
 def _within(plan: ReadPlan, values: list[Any], limits: Limits) -> None:

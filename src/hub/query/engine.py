@@ -9,6 +9,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import orjson
 from graphql import DocumentNode, OperationDefinitionNode, SelectionSetNode, execute_sync
 
 from hub.query.arguments import shape
@@ -20,6 +21,7 @@ from hub.query.planner import plan as make_plan
 from hub.query.reveal import Answer, compile_answer
 from hub.query.selection import collect
 from hub.query.sql import Sql, write
+from hub.store.audit import decisions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -32,14 +34,17 @@ if TYPE_CHECKING:
     from hub.policy import Policies, Principal
     from hub.query.fetch import Rowset
     from hub.query.plan import ReadPlan
+    from hub.store.audit import Decisions
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A plan with its SQL and its answer function, both made once."""
+    """A plan with its SQL, its answer function and what answer and audit state of it, all made once."""
 
     plan: ReadPlan
     sql: tuple[Sql, ...]
+    access: orjson.Fragment
+    decisions: Decisions
     answer: Callable[[Bound, Sequence[Rowset]], Answer]
 
 
@@ -79,7 +84,8 @@ class Engine:
             policies=self.policies, vault=self.vault, limits=self.limits,
         )  # fmt: skip
         sql = tuple(write(statement, self.catalogue) for statement in plan.statements)
-        made = Planned(plan, sql, compile_answer(plan, self.vault))
+        access = orjson.Fragment(orjson.dumps([entry.formatted() for entry in plan.access]))
+        made = Planned(plan, sql, access, decisions(plan.fields), compile_answer(plan, self.vault))
         self._plans[key] = made
         if len(self._plans) > self.capacity:
             self._plans.popitem(last=False)

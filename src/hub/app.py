@@ -1,0 +1,338 @@
+"""The HTTP map: ``answer`` is the way of a query, step by step. Start reading here."""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+import asyncpg
+import orjson
+import uuid_utils
+from starlette.applications import Starlette
+from starlette.responses import Response
+from starlette.routing import Route
+
+from hub.auth import authenticate, remembering
+from hub.crypto import DoesNotOpen
+from hub.errors import HubError
+from hub.policy import Principal
+from hub.query import RequestError
+from hub.runtime import running
+from hub.store.audit import AuditRecord, decisions
+from hub.store.partners import find_by_token_hash
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Mapping
+
+    from starlette.requests import Request
+
+    from hub.auth import Viewer
+    from hub.query import Answer, Operation, Planned
+    from hub.runtime import Runtime
+    from hub.settings import Settings
+
+log = logging.getLogger("hub.app")
+
+GRAPHQL_RESPONSE: Final = "application/graphql-response+json"
+NO_STORE: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+EVERYTHING_AGREED: Final = frozenset({"*"})
+"""Until agreements between departments are kept, every partner's agreement covers what policy permits."""
+_MEDIA_TYPE = re.compile(r"^\s*application/json\s*(;|$)", re.IGNORECASE)
+
+
+class BodyRefused(RequestError):
+    """The body of the request is not a GraphQL request in JSON."""
+
+    code = "HUB-101"
+
+
+class MethodRefused(RequestError):
+    """GraphQL requests are posted."""
+
+    code = "HUB-111"
+    status = 405
+
+
+class MediaTypeRefused(RequestError):
+    """The body is not JSON."""
+
+    code = "HUB-112"
+    status = 415
+
+
+class NotAcceptable(RequestError):
+    """The client accepts neither of the media types that there are."""
+
+    code = "HUB-113"
+    status = 406
+
+
+class BodyTooLarge(RequestError):
+    """The body is larger than the bound."""
+
+    code = "HUB-114"
+    status = 413
+
+
+class HubFault(HubError):
+    """A fault of the hub's own. The log has the details under the request's id."""
+
+    code = "HUB-900"
+
+
+class DatabaseFault(HubError):
+    """The hub's database did not answer."""
+
+    code = "HUB-920"
+    status = 503
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A request's body, read and of the right form."""
+
+    query: str
+    variables: Mapping[str, Any]
+    operation_name: str | None
+
+
+@dataclass(slots=True)
+class Exchange:
+    """One request as it comes to be known, for the audit record of whatever becomes of it."""
+
+    request_id: str
+    viewer: Viewer | None = None
+    operation: Operation | None = None
+    planned: Planned | None = None
+    literals: tuple[bytes, ...] = ()
+
+
+@dataclass(slots=True)
+class Hub:
+    """The application's state."""
+
+    runtime: Runtime
+    lookup: Callable[[bytes], Any]
+    subject: Callable[[str], bytes]
+    literal: Callable[[str], bytes]
+
+
+async def answer(hub: Hub, request: Request, exchange: Exchange) -> Response:
+    """The way of a query, from request to response."""
+    engine, runtime = hub.runtime.engine, hub.runtime
+    # 1. Who asks, and for which purpose?
+    viewer = exchange.viewer = await authenticate(request.headers, hub.lookup, datetime.now(UTC))
+    principal = as_principal(viewer)
+    # 2. What is asked? Parsed, validated, within limits.
+    posted = await read_body(request, runtime.settings.body_limit)
+    operation = exchange.operation = engine.operation(posted.query, posted.operation_name)
+    variables = engine.variables(operation, posted.variables)
+    # 3. What of it may this viewer see? Compiled once for this profile; no connection is taken yet.
+    planned = exchange.planned = engine.plan(operation, variables, principal)
+    bound = engine.bind(planned, variables, principal)
+    # 4. How many protected values may still be looked up?
+    exchange.literals = tuple(hub.literal(index.hex()) for index in bound.literals)
+    runtime.budget.spend(principal, bound.lookups, time.monotonic())
+    # 5. The rows, in one snapshot.
+    rows = await engine.fetch(planned, bound, runtime.pool)
+    # 6. Opened, masked, shaped.
+    found = engine.reveal(planned, bound, rows, operation, variables)
+    # 7. Accounted for: durable before anything leaves.
+    await runtime.audit.append(record(hub, exchange, "answered", found))
+    # 8. Out.
+    return respond(request, planned, found, exchange.request_id)
+
+
+def as_principal(viewer: Viewer) -> Principal:
+    """The viewer's profile, as policy decides on it and plans are kept by it."""
+    return Principal(
+        name=viewer.name,
+        department=viewer.department,
+        roles=frozenset(viewer.roles),
+        regions=frozenset(viewer.regions),
+        purpose=viewer.purpose,
+        granted=EVERYTHING_AGREED,
+    )
+
+
+async def read_body(request: Request, limit: int) -> Posted:
+    """Read a GraphQL request; refuse what is too large, not JSON, or of another form."""
+    if not _MEDIA_TYPE.match(request.headers.get("content-type", "")):
+        raise MediaTypeRefused("Send the request as JSON with Content-Type: application/json.")
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > limit:
+            raise BodyTooLarge(f"The body is larger than {limit} bytes, which is the limit.")
+    try:
+        content = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise BodyRefused(
+            f"The body is not JSON: {error.msg} at line {error.lineno} column {error.colno}.",
+            locations=[(error.lineno, error.colno)],
+        ) from None
+    if not isinstance(content, dict):
+        raise BodyRefused('The body must be a JSON object: {"query": …, "variables": …, "operationName": …}.')
+    query, variables, name = (content.get(key) for key in ("query", "variables", "operationName"))
+    if not isinstance(query, str) or not query.strip():
+        raise BodyRefused("query must be the text of a GraphQL document.")
+    if variables is not None and not isinstance(variables, dict):
+        raise BodyRefused("variables must be a JSON object.")
+    if name is not None and not isinstance(name, str):
+        raise BodyRefused("operationName must be text.")
+    return Posted(query, variables or {}, name)
+
+
+def record(hub: Hub, exchange: Exchange, outcome: str, found: Answer | None = None) -> AuditRecord:
+    """The audit record of an answer or a refusal."""
+    viewer, operation, planned = exchange.viewer, exchange.operation, exchange.planned
+    return AuditRecord(
+        at=datetime.now(UTC),
+        request_id=exchange.request_id,
+        partner_id=viewer.partner_id if viewer else None,
+        purpose=viewer.purpose if viewer else None,
+        action="query",
+        operation=bytes.fromhex(operation.hash) if operation else None,
+        fields=planned.decisions if planned is not None else NOTHING_DECIDED,
+        subjects=tuple(hub.subject(str(person)) for person in found.subjects) if found else (),
+        literals=exchange.literals,
+        rows=found.rows if found else 0,
+        policy=bytes.fromhex(hub.runtime.engine.policies.digest),
+        outcome=outcome,
+    )
+
+
+def respond(request: Request, planned: Planned, found: Answer, request_id: str) -> Response:
+    """The answer as JSON, with what was masked or withheld and why."""
+    body = {
+        "data": found.data,
+        "extensions": {"access": planned.access, "requestId": request_id},
+    }
+    return Response(orjson.dumps(body), 200, {**NO_STORE, "Hub-Request-Id": request_id}, media_type(request))
+
+
+def refuse(request: Request, error: HubError, request_id: str) -> Response:
+    """An error as GraphQL states it; nothing has been executed, so there is no data."""
+    shown: dict[str, Any] = error.formatted() if isinstance(error, RequestError) else {"message": error.message}
+    shown["extensions"] = {"code": error.code, "requestId": request_id}
+    headers = {**NO_STORE, "Hub-Request-Id": request_id}
+    if error.status == 401:  # noqa: PLR2004 - the status that this header belongs to
+        headers["WWW-Authenticate"] = 'Bearer realm="hub"'
+    if isinstance(error, MethodRefused):
+        headers["Allow"] = "POST"
+    return Response(orjson.dumps({"errors": [shown]}), error.status, headers, media_type(request))
+
+
+def media_type(request: Request) -> str:
+    """The media type that the client prefers of the two that GraphQL over HTTP knows."""
+    accepted = request.headers.get("accept", "*/*").lower()
+    return "application/json; charset=utf-8" if _only_json(accepted) else f"{GRAPHQL_RESPONSE}; charset=utf-8"
+
+
+def _only_json(accepted: str) -> bool:
+    return GRAPHQL_RESPONSE not in accepted and "application/json" in accepted
+
+
+async def graphql(request: Request) -> Response:
+    """``POST /graphql``: the map, and what becomes of an error on the way."""
+    hub: Hub = request.app.state.hub
+    exchange = Exchange(str(uuid_utils.uuid7()))
+    try:
+        if request.method != "POST":
+            raise MethodRefused("Post GraphQL requests to this address.")  # noqa: TRY301 - refused as all else is
+        _acceptable(request)
+        return await answer(hub, request, exchange)
+    except HubError as error:
+        refusal = error
+    except asyncpg.QueryCanceledError:
+        refusal = RequestError("The query took longer than it may. Ask for a smaller page or a narrower filter.")
+    except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+        log.error("request %s: database: %s", exchange.request_id, type(error).__name__)  # noqa: TRY400 - a stack may quote values
+        refusal = DatabaseFault("The hub's database does not answer. Try again in a moment.")
+    except Exception as error:  # noqa: BLE001 - whatever it is, a client learns nothing of it
+        log.error("request %s: %s at %s", exchange.request_id, type(error).__name__, _place(error))  # noqa: TRY400 - as above
+        refusal = HubFault("The hub failed at this request. Report the request id to its administrator.")
+    return await _refused(hub, request, exchange, refusal)
+
+
+async def _refused(hub: Hub, request: Request, exchange: Exchange, error: HubError) -> Response:
+    """Record the refusal of a known viewer, then refuse. Strangers are logged: they must not fill the audit."""
+    log.info("request %s refused: %s", exchange.request_id, error.code)
+    if exchange.viewer is not None and error.code != "HUB-510":
+        outcome = f"alarm:{error.code}" if isinstance(error, DoesNotOpen) else f"refused:{error.code}"
+        try:
+            await hub.runtime.audit.append(record(hub, exchange, outcome))
+        except HubError as unwritten:
+            error = unwritten
+    return refuse(request, error, exchange.request_id)
+
+
+def _acceptable(request: Request) -> None:
+    accepted = request.headers.get("accept", "*/*").lower()
+    if not any(kind in accepted for kind in (GRAPHQL_RESPONSE, "application/json", "application/*", "*/*")):
+        raise NotAcceptable(f"The hub answers in {GRAPHQL_RESPONSE} or application/json.")
+
+
+def _place(error: BaseException) -> str:
+    """Where it happened, without any value: a stack's text could quote one."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return "?" if trace is None else f"{trace.tb_frame.f_code.co_qualname}:{trace.tb_lineno}"
+
+
+async def healthz(_request: Request) -> Response:
+    """The process runs."""
+    return Response(b'{"status":"ok"}', media_type="application/json", headers=NO_STORE)
+
+
+async def readyz(request: Request) -> Response:
+    """The hub can answer: its database does."""
+    hub: Hub = request.app.state.hub
+    try:
+        await hub.runtime.pool.fetchval("SELECT 1", timeout=2)
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+        return Response(b'{"status":"database"}', 503, media_type="application/json", headers=NO_STORE)
+    return Response(b'{"status":"ready"}', media_type="application/json", headers=NO_STORE)
+
+
+async def assemble(runtime: Runtime) -> Hub:
+    """What requests share."""
+
+    async def stored(token_hash: bytes) -> Any:
+        return await find_by_token_hash(runtime.pool, token_hash)
+
+    token = runtime.vault.token
+    return Hub(runtime, remembering(stored), token("audit subject"), token("audit literal"))
+
+
+def create_app(settings: Settings | None = None, *, runtime: Runtime | None = None) -> Starlette:
+    """The ASGI application: over a runtime that is open already, or one that it opens and closes itself."""
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        if runtime is not None:
+            app.state.hub = await assemble(runtime)
+            yield
+            return
+        assert settings is not None  # noqa: S101 - the caller gives one of the two
+        async with running(settings) as opened:
+            app.state.hub = await assemble(opened)
+            yield
+
+    return Starlette(
+        routes=[
+            Route("/graphql", graphql, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
+            Route("/healthz", healthz),
+            Route("/readyz", readyz),
+        ],
+        lifespan=lifespan,
+    )
+
+
+NOTHING_DECIDED: Final = decisions({})

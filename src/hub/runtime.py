@@ -1,0 +1,83 @@
+"""One running hub: database, keys, policies and audit, opened in the order in which they depend on each other."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from hub import policy
+from hub.crypto import WrappedKey, missing_keys, open_keyring, open_vault
+from hub.domain import CATALOGUE
+from hub.graph import build_schema
+from hub.query import Budget, Engine, Limits
+from hub.store import embedded, migrate
+from hub.store.keys import add_keys, locked_keys
+from hub.store.pool import open_pool
+from hub.store.sequencer import Sequencer
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from hub.crypto import Vault
+    from hub.settings import Settings
+    from hub.store.pool import Pool
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """What lasts as long as the process. ``url``: of the hub's own database."""
+
+    settings: Settings
+    url: str
+    pool: Pool
+    vault: Vault
+    engine: Engine
+    audit: Sequencer
+    budget: Budget
+
+
+@asynccontextmanager
+async def database(settings: Settings) -> AsyncIterator[str]:
+    """Give the URL of the hub's database: the one that is set, or an embedded server's, with all tables."""
+    async with AsyncExitStack() as stack:
+        if settings.database_url is not None:
+            url = settings.database_url
+        else:
+            # A hub that serves from the same home has the server running: share it.
+            url = (
+                embedded.running_url(settings.home)
+                or (await stack.enter_async_context(embedded.embedded(settings.home))).url
+            )
+        await migrate.upgrade(url)
+        yield url
+
+
+@asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[Runtime]:
+    """Open everything; raise a ``HubError`` that says what is missing before any data is touched."""
+    policies = policy.load(settings.schema_directory / "policies", CATALOGUE)
+    async with AsyncExitStack() as stack:
+        url = await stack.enter_async_context(database(settings))
+        pool = await open_pool(url, size=settings.pool_size)
+        stack.push_async_callback(pool.close)
+        vault = await keys(settings, pool)
+        audit = Sequencer(pool, vault.mac("audit chain"))
+        stack.push_async_callback(audit.close)
+        engine = Engine(build_schema(CATALOGUE), CATALOGUE, policies, vault, Limits(page=settings.page_limit))
+        yield Runtime(settings, url, pool, vault, engine, audit, Budget(settings.lookups_per_hour))
+
+
+async def keys(settings: Settings, pool: Pool) -> Vault:
+    """Open the vault. At the first start keyring and data keys are made; later a missing keyring is an error."""
+    async with pool.acquire() as connection, locked_keys(connection) as stored:
+        ring = open_keyring(settings.keyring_file, fingerprint=stored.fingerprint, data_keys=bool(stored.rows))
+        rows = [WrappedKey(*row) for row in stored.rows]
+        made = await missing_keys(ring, rows, datetime.now(UTC))
+        await add_keys(
+            connection,
+            ring.fingerprint,
+            [(key.key_id, key.group, key.suite, key.wrapped, key.state, key.created_at) for key in made],
+        )
+    return await open_vault(ring, [*rows, *made])

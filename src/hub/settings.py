@@ -1,0 +1,84 @@
+"""Settings, from the environment: every one begins with ``HUB_``."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Self
+
+import orjson
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+import hub
+from hub.errors import SettingsError
+
+SOURCES = "sources.json"
+
+
+class Settings(BaseSettings):
+    """What one installation decides. Without any of it, the hub keeps all it needs under ``HUB_HOME``."""
+
+    model_config = SettingsConfigDict(env_prefix="HUB_", frozen=True, extra="ignore")
+
+    home: Path = Field(default=Path("hub-home"), description="Directory of keyring, embedded database and logs")
+    database_url: str | None = Field(default=None, description="PostgreSQL of one's own; none starts an embedded one")
+    schema_dir: Path | None = Field(default=None, description="Directory of policies and mappings")
+    keyring: Path | None = Field(default=None, description="Keyring file; default HUB_HOME/keyring.json")
+    host: str = Field(default="127.0.0.1", description="Address to serve on")
+    port: int = Field(default=8000, ge=0, le=65535, description="Port to serve on")
+    pool_size: int = Field(default=10, ge=3, le=200, description="Database connections a process may hold")
+    page_limit: int = Field(default=1000, ge=1, le=10_000, description="Largest page")
+    lookups_per_hour: int = Field(default=2000, ge=0, description="Protected values a partner may look up in an hour")
+    body_limit: int = Field(default=256 * 1024, ge=1024, description="Largest request body, bytes")
+
+    @classmethod
+    def load(cls, **given: object) -> Self:
+        """Return the settings; ``SettingsError`` names the variable that does not fit."""
+        try:
+            return cls(**given)  # type: ignore[arg-type] # pydantic checks what comes from outside
+        except ValidationError as error:
+            first = error.errors()[0]
+            name = "HUB_" + "_".join(str(part) for part in first["loc"]).upper()
+            raise SettingsError(f"{name}: {first['msg']}.") from None
+
+    @property
+    def keyring_file(self) -> Path:
+        """Where the keyring is."""
+        return self.keyring or self.home / "keyring.json"
+
+    @property
+    def schema_directory(self) -> Path:
+        """Where policies and mappings are: as set, inside the installed package, else beside ``src``."""
+        if self.schema_dir is not None:
+            return self.schema_dir
+        package = Path(hub.__file__).parent
+        installed = package / "_schema"
+        return installed if installed.is_dir() else package.parent.parent / "schema"
+
+    def sources(self) -> dict[str, str]:
+        """Where each source is, by its name: ``HUB_SOURCE_<NAME>``, else ``HUB_HOME/sources.json``.
+
+        Connection URLs may hold passwords: the file must be the owner's alone.
+        """
+        found: dict[str, str] = {}
+        file = self.home / SOURCES
+        if file.exists():
+            if file.stat().st_mode & 0o077:
+                raise SettingsError(f"{file} holds passwords and others may read it: chmod 600 {file}")
+            try:
+                found = dict(orjson.loads(file.read_bytes()))
+            except (ValueError, TypeError):
+                raise SettingsError(f"{file} must be a JSON object of source names and locations.") from None
+        prefix = "HUB_SOURCE_"
+        for name, value in os.environ.items():
+            if name.startswith(prefix):
+                found[name.removeprefix(prefix).lower().replace("_", "-")] = value
+        return found
+
+    def keep_sources(self, sources: dict[str, str]) -> None:
+        """Write ``HUB_HOME/sources.json``, for its owner alone."""
+        file = self.home / SOURCES
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "wb") as out:
+            out.write(orjson.dumps(sources, option=orjson.OPT_INDENT_2))
