@@ -126,7 +126,9 @@ async def answer(hub: Hub, request: Request, exchange: Exchange) -> Response:
     """The way of a query, from request to response."""
     engine, runtime = hub.runtime.engine, hub.runtime
     # 1. Who asks, and for which purpose?
-    viewer = exchange.viewer = await authenticate(request.headers, hub.lookup, datetime.now(UTC))
+    viewer = exchange.viewer = await authenticate(
+        request.headers, hub.lookup, datetime.now(UTC), engine.policies.purposes()
+    )
     principal = as_principal(viewer)
     # 2. What is asked? Parsed, validated, within limits.
     posted = await read_body(request, runtime.settings.body_limit)

@@ -54,7 +54,9 @@ async def viewer(pool, text, now=NOW):
     async def lookup(wanted):
         return await partners.find_by_token_hash(pool, wanted)
 
-    return await authenticate({"authorization": f"Bearer {text}", "hub-purpose": "assistance-review"}, lookup, now)
+    return await authenticate(
+        {"authorization": f"Bearer {text}", "hub-purpose": "assistance-review"}, lookup, now, {"assistance-review"}
+    )
 
 
 async def test_an_issued_token_opens_the_door_until_it_is_revoked(pool):

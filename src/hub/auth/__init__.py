@@ -10,11 +10,10 @@ from hub.auth.errors import (
 )
 from hub.auth.issue import LIFETIME, issue_token
 from hub.auth.tokens import NewToken, new_token, token_hash
-from hub.auth.viewer import PURPOSES, Viewer, authenticate, remembering
+from hub.auth.viewer import Viewer, authenticate, remembering
 
 __all__ = [
     "LIFETIME",
-    "PURPOSES",
     "NewToken",
     "PurposeNotAgreed",
     "PurposeUnknown",

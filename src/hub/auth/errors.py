@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from hub.errors import HubError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
 Reason = Literal["unknown", "expired", "revoked", "suspended"]
 
@@ -60,8 +60,10 @@ class PurposeUnknown(HubError):
     code = "HUB-310"
     status = 403
 
-    def __init__(self, known: tuple[str, ...]) -> None:
-        super().__init__(f'Every request declares its purpose: send "Hub-Purpose:" with one of {", ".join(known)}.')
+    def __init__(self, known: Collection[str]) -> None:
+        super().__init__(
+            f'Every request declares its purpose: send "Hub-Purpose:" with one of {", ".join(sorted(known))}.'
+        )
 
 
 class PurposeNotAgreed(HubError):

@@ -18,7 +18,7 @@ from hub.auth.errors import (
 from hub.auth.tokens import is_whole, token_hash
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Collection, Mapping
     from datetime import datetime
     from uuid import UUID
 
@@ -26,15 +26,6 @@ if TYPE_CHECKING:
 
     Lookup = Callable[[bytes], Awaitable[Credential | None]]
     """From the hash of a token to what is stored of it."""
-
-PURPOSES: Final[Mapping[str, tuple[str, str]]] = {
-    "assistance-review": ("社会救助审核确认", "Reviewing and confirming assistance"),
-    "means-check": ("家庭经济状况核对", "Checking the economic status of households"),
-    "charity-matching": ("救助需求与慈善资源对接", "Bringing needs and charity resources together"),
-    "audit": ("监督审计", "Supervision and audit"),
-}
-"""Every purpose that can be declared, in Chinese and English. Which of them a partner may declare stands in
-its agreement; what each opens stands in the policies."""
 
 _ONLY_HERE: Final = object()
 
@@ -59,10 +50,11 @@ class Viewer:
             raise TypeError("a viewer is made by authenticate() only")
 
 
-async def authenticate(headers: Mapping[str, str], lookup: Lookup, now: datetime) -> Viewer:
+async def authenticate(headers: Mapping[str, str], lookup: Lookup, now: datetime, purposes: Collection[str]) -> Viewer:
     """Return who asks, and for which purpose.
 
-    ``headers``: by lower-case name. ``now``: with time zone. Raises ``TokenMissing``, ``TokenMistyped``,
+    ``headers``: by lower-case name. ``now``: with time zone. ``purposes``: all that exist; which of them a
+    partner may declare is part of its entry. Raises ``TokenMissing``, ``TokenMistyped``,
     ``TokenNotValid`` (401), ``PurposeUnknown``, ``PurposeNotAgreed`` (403), in this order: a stranger learns
     nothing about purposes.
     """
@@ -88,8 +80,8 @@ async def authenticate(headers: Mapping[str, str], lookup: Lookup, now: datetime
         raise TokenNotValid("suspended")
     # 4. For a purpose that exists and is agreed
     purpose = headers.get("hub-purpose", "").strip()
-    if purpose not in PURPOSES:
-        raise PurposeUnknown(tuple(PURPOSES))
+    if purpose not in purposes:
+        raise PurposeUnknown(purposes)
     if purpose not in partner.purposes:
         raise PurposeNotAgreed(partner.purposes)
     return Viewer(

@@ -7,7 +7,6 @@ from uuid import UUID
 import pytest
 
 from hub.auth import (
-    PURPOSES,
     PurposeNotAgreed,
     PurposeUnknown,
     TokenMissing,
@@ -21,6 +20,7 @@ from hub.auth import (
 from hub.store.partners import Credential, Partner
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
+PURPOSES = ("assistance-review", "audit")
 PARTNER = Partner(
     id=UUID(int=1),
     name="civil-affairs",
@@ -50,14 +50,14 @@ def knowing(*credentials):
 
 
 async def test_a_partner_with_token_and_purpose_becomes_a_viewer():
-    viewer = await authenticate(headers(), knowing(CREDENTIAL), NOW)
+    viewer = await authenticate(headers(), knowing(CREDENTIAL), NOW, PURPOSES)
     assert (viewer.partner_id, viewer.name, viewer.department) == (UUID(int=1), "civil-affairs", "CIVIL_AFFAIRS")
     assert (viewer.roles, viewer.regions, viewer.purpose) == (("reviewer",), ("230502",), "assistance-review")
 
 
 async def test_two_viewers_with_the_same_rights_are_equal():
-    assert await authenticate(headers(), knowing(CREDENTIAL), NOW) == await authenticate(
-        headers(), knowing(CREDENTIAL), NOW
+    assert await authenticate(headers(), knowing(CREDENTIAL), NOW, PURPOSES) == await authenticate(
+        headers(), knowing(CREDENTIAL), NOW, PURPOSES
     )
 
 
@@ -67,7 +67,7 @@ def test_nobody_else_makes_a_viewer():
 
 
 async def test_a_viewer_is_not_copied_into_another_one():
-    viewer = await authenticate(headers(), knowing(CREDENTIAL), NOW)
+    viewer = await authenticate(headers(), knowing(CREDENTIAL), NOW, PURPOSES)
     with pytest.raises((TypeError, ValueError)):
         dataclasses.replace(viewer, purpose="audit")
 
@@ -85,14 +85,14 @@ async def test_a_viewer_is_not_copied_into_another_one():
 )
 async def test_a_request_without_a_bearer_token_is_told_to_send_one(sent):
     with pytest.raises(TokenMissing) as caught:
-        await authenticate(sent, knowing(CREDENTIAL), NOW)
+        await authenticate(sent, knowing(CREDENTIAL), NOW, PURPOSES)
     assert caught.value.status == 401
     assert caught.value.headers == {"WWW-Authenticate": 'Bearer realm="hub"'}
 
 
 async def test_the_scheme_may_be_written_in_any_case():
     sent = {"authorization": f"bearer {TOKEN.text}", "hub-purpose": "assistance-review"}
-    assert (await authenticate(sent, knowing(CREDENTIAL), NOW)).name == "civil-affairs"
+    assert (await authenticate(sent, knowing(CREDENTIAL), NOW, PURPOSES)).name == "civil-affairs"
 
 
 async def test_a_token_with_one_wrong_character_is_a_typing_error_and_is_not_looked_up():
@@ -103,7 +103,7 @@ async def test_a_token_with_one_wrong_character_is_a_typing_error_and_is_not_loo
         other = "A" if TOKEN.text[place] != "A" else "B"
         wrong = TOKEN.text[:place] + other + TOKEN.text[place + 1 :]
         with pytest.raises(TokenMistyped) as caught:
-            await authenticate(headers(wrong), lookup, NOW)
+            await authenticate(headers(wrong), lookup, NOW, PURPOSES)
         assert wrong not in str(caught.value)
         assert caught.value.status == 401
 
@@ -119,7 +119,7 @@ async def test_a_token_with_one_wrong_character_is_a_typing_error_and_is_not_loo
 )
 async def test_unknown_expired_and_revoked_tokens_look_the_same_from_outside(stored, reason):
     with pytest.raises(TokenNotValid) as caught:
-        await authenticate(headers(), knowing(*stored), NOW)
+        await authenticate(headers(), knowing(*stored), NOW, PURPOSES)
     error, other = caught.value, TokenNotValid("unknown")
     assert error.reason == reason
     assert (error.status, error.code, error.message, error.headers) == (
@@ -133,7 +133,7 @@ async def test_unknown_expired_and_revoked_tokens_look_the_same_from_outside(sto
 
 async def test_a_token_is_valid_until_the_moment_of_its_expiry():
     last = CREDENTIAL.expires_at - timedelta(microseconds=1)
-    assert (await authenticate(headers(), knowing(CREDENTIAL), last)).name == "civil-affairs"
+    assert (await authenticate(headers(), knowing(CREDENTIAL), last, PURPOSES)).name == "civil-affairs"
 
 
 async def test_a_look_up_that_answers_with_another_token_is_not_believed():
@@ -141,13 +141,13 @@ async def test_a_look_up_that_answers_with_another_token_is_not_believed():
         return dataclasses.replace(CREDENTIAL, hash=new_token().hash)
 
     with pytest.raises(TokenNotValid):
-        await authenticate(headers(), careless, NOW)
+        await authenticate(headers(), careless, NOW, PURPOSES)
 
 
 @pytest.mark.parametrize("purpose", ["", "curiosity", "ASSISTANCE-REVIEW", "assistance-review,audit"])
 async def test_a_request_without_a_known_purpose_is_told_the_purposes_there_are(purpose):
     with pytest.raises(PurposeUnknown) as caught:
-        await authenticate(headers(purpose=purpose), knowing(CREDENTIAL), NOW)
+        await authenticate(headers(purpose=purpose), knowing(CREDENTIAL), NOW, PURPOSES)
     assert caught.value.status == 403
     assert all(known in str(caught.value) for known in PURPOSES)
     assert "curiosity" not in str(caught.value)
@@ -155,13 +155,13 @@ async def test_a_request_without_a_known_purpose_is_told_the_purposes_there_are(
 
 async def test_a_purpose_that_is_not_agreed_is_refused():
     with pytest.raises(PurposeNotAgreed, match="assistance-review") as caught:
-        await authenticate(headers(purpose="audit"), knowing(CREDENTIAL), NOW)
+        await authenticate(headers(purpose="audit"), knowing(CREDENTIAL), NOW, PURPOSES)
     assert caught.value.status == 403
 
 
 async def test_a_stranger_learns_nothing_about_purposes():
     with pytest.raises(TokenNotValid):
-        await authenticate(headers(purpose="curiosity"), knowing(), NOW)
+        await authenticate(headers(purpose="curiosity"), knowing(), NOW, PURPOSES)
 
 
 def test_a_token_shows_itself_in_no_repr_and_two_are_never_equal():
@@ -203,11 +203,11 @@ async def test_a_revocation_takes_effect_when_the_memory_ends():
         return stored[0]
 
     remembered = remembering(lookup, seconds=5, clock=clock)
-    await authenticate(headers(), remembered, NOW)
+    await authenticate(headers(), remembered, NOW, PURPOSES)
     stored[0] = dataclasses.replace(CREDENTIAL, revoked_at=NOW)
     clock.now = 5.0
     with pytest.raises(TokenNotValid):
-        await authenticate(headers(), remembered, NOW)
+        await authenticate(headers(), remembered, NOW, PURPOSES)
 
 
 async def test_the_memory_is_counted_from_the_question_not_from_the_answer():
@@ -227,9 +227,9 @@ async def test_the_memory_is_counted_from_the_question_not_from_the_answer():
 
 async def test_an_expiry_is_noticed_whatever_the_memory_holds():
     remembered = remembering(knowing(CREDENTIAL), seconds=10**9)
-    await authenticate(headers(), remembered, NOW)
+    await authenticate(headers(), remembered, NOW, PURPOSES)
     with pytest.raises(TokenNotValid):
-        await authenticate(headers(), remembered, CREDENTIAL.expires_at)
+        await authenticate(headers(), remembered, CREDENTIAL.expires_at, PURPOSES)
 
 
 async def test_what_is_not_known_is_not_remembered():
