@@ -86,9 +86,9 @@ class Policies:
     def _decide(self, principal: Principal, action: str, entity: Entity, item: str) -> Decision:
         if action not in ACTIONS:
             raise KeyError(action)
-        member = _member(entity, item)
+        member = member_of(entity, item)
         what = f"{action} of {entity.name}.{item}"
-        if not _provided(action, member):
+        if not provides(action, member):
             return Decision(NEVER, (), f"the declaration does not provide for {what}")
         residuals = self._residuals(principal, action, entity, member)
         if isinstance(residuals, str):
@@ -157,7 +157,8 @@ class Policies:
         return {name: (effect, where) for name, (effect, where) in found.items() if where != NEVER}
 
 
-def _member(entity: Entity, item: str) -> Field | Link | Links:
+def member_of(entity: Entity, item: str) -> Field | Link | Links:
+    """Return the field or link of this name; ``KeyError`` if there is none."""
     found: Any = entity.fields.get(item) or entity.links.get(item) or entity.many.get(item)
     if found is None:
         raise KeyError(f"{entity.name}.{item}")
@@ -165,7 +166,7 @@ def _member(entity: Entity, item: str) -> Field | Link | Links:
     return member
 
 
-def _provided(action: str, member: Field | Link | Links) -> bool:
+def provides(action: str, member: Field | Link | Links) -> bool:
     """Tell whether the declaration makes the action possible at all."""
     if not isinstance(member, Field):
         return action in ("read", "filter")
