@@ -41,6 +41,11 @@ class Bound:
         return hashlib.sha256(text).digest()
 
 
+def _said(where: str, why: str) -> str:
+    """Join an argument's name and what is wrong with it; some reasons are sentences of their own."""
+    return f"{where}: {why}" if why[:1].isupper() else f"{where} {why}."
+
+
 def _plain(value: Any) -> Any:
     return value.hex() if isinstance(value, bytes) else str(value)
 
@@ -55,7 +60,7 @@ def bind(plan: ReadPlan, variables: Mapping[str, Any], principal: Principal, vau
             try:
                 values[at] = binder.convert(given)
             except ValueError as error:
-                raise ArgumentRefused(f"{binder.where} {error}.") from None
+                raise ArgumentRefused(_said(binder.where, str(error))) from None
             if binder.looks_up:
                 literals += values[at] if isinstance(values[at], list) else [values[at]]
     _within(plan, values, limits)
