@@ -1,0 +1,1 @@
+"""Synchronisation: departments' rows become the hub's, sealed, with their provenance."""
