@@ -76,12 +76,19 @@ def lock(base: Path) -> int:
 
 
 def identity() -> launch.Identity:
-    """Give the identity that a server of this process can have: PostgreSQL refuses to be root."""
-    if os.geteuid() != 0:
+    """Give the identity that a server of this process can have.
+
+    PostgreSQL refuses to be root, and a user without an entry in the user database, as some container
+    platforms make them up.
+    """
+    root = os.geteuid() == 0
+    if not root and launch.is_known(os.geteuid()):
         return "same"
     probe = launch.command("mapped", signal.SIGKILL, ["/bin/true"])
     mapped = subprocess.run(probe, capture_output=True, check=False)  # noqa: S603 - the command is built here
-    return "mapped" if mapped.returncode == 0 else "nobody"
+    if mapped.returncode == 0:
+        return "mapped"
+    return "nobody" if root else "same"
 
 
 def major_of(data: Path) -> int | None:

@@ -53,6 +53,15 @@ def stand_in() -> tuple[int, int]:
     return entry.pw_uid, entry.pw_gid
 
 
+def is_known(user: int) -> bool:
+    """Say whether this user number has an entry in the user database."""
+    try:
+        pwd.getpwuid(user)
+    except KeyError:
+        return False
+    return True
+
+
 def _libc_call(name: str, *arguments: int) -> None:
     libc = ctypes.CDLL(None, use_errno=True)
     if getattr(libc, name)(*arguments) != 0:

@@ -22,3 +22,8 @@ def test_the_launcher_takes_nothing_from_the_environment() -> None:
 
 def test_the_launcher_knows_whose_death_to_watch() -> None:
     assert str(os.getpid()) in launch.command("same", signal.SIGINT, ["/bin/true"])
+
+
+def test_a_made_up_user_is_not_known() -> None:
+    assert launch.is_known(0)
+    assert not launch.is_known(3_999_999_999)
