@@ -13,6 +13,9 @@ import pytest
 import pytest_asyncio
 
 from hub.store import embedded, migrate
+from running_hub import ask, hub
+
+__all__ = ["ask", "hub"]  # fixtures of another file
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

@@ -1,0 +1,135 @@
+"""Planned, not resolved: the SQL that really runs, as PostgreSQL sees it."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import asyncpg
+import pytest_asyncio
+
+from hub.domain import CATALOGUE
+
+FIXED_QUERY = """
+{ recipients(first: 3, where: {region: {within: "230502"}}) {
+    edges { cursor node { id category status monthlyAmount region
+      person { name idNumber birthDate phone }
+      household { id size address members(first: 10) { edges { node { name } } }
+        meansChecks(first: 2) { edges { node { outcome checkedAt findings { department kind value } } } } } } }
+    pageInfo { hasNextPage endCursor } } }
+"""
+NODES = 6
+"""recipients, person, household, members, meansChecks, findings"""
+
+LOGGED = re.compile(r"^\d{4}-\d\d-\d\d \S+ \S+ \[\d+\] LOG:  (?:execute [^:]*|statement): ", re.MULTILINE)
+TABLES = re.compile(rf'\b(?:FROM|JOIN) "?({"|".join(entity.table for entity in CATALOGUE)})"?\b', re.IGNORECASE)
+
+
+@dataclass
+class Recorder:
+    """Reads from the server's log which statements on the declared tables have run."""
+
+    log: object
+    statements: list[str] = field(default_factory=list)
+
+    @asynccontextmanager
+    async def recording(self):
+        self.statements = []
+        began = self.log.stat().st_size
+        yield self
+        with self.log.open("rb") as stream:
+            stream.seek(began)
+            text = stream.read().decode(errors="replace")
+        self.statements = [part for part in LOGGED.split(text)[1:] if TABLES.search(part)]
+
+
+@pytest_asyncio.fixture(scope="module")
+async def sql(hub):
+    """Let the server log every statement of the hub's database for as long as the module runs."""
+    log = hub.home / "postgres" / "log"
+    owner = await asyncpg.connect(hub.database)
+    others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'hub' AND pid <> pg_backend_pid()"
+    try:
+        await owner.execute("ALTER DATABASE hub SET log_statement = 'all'")
+        await owner.execute(others)  # a session has its database's settings from its start on
+        await asyncio.sleep(0.5)
+        yield Recorder(log)
+    finally:
+        await owner.execute("ALTER DATABASE hub RESET log_statement")
+        await owner.execute(others)
+        await owner.close()
+        await asyncio.sleep(0.5)
+
+
+async def test_no_query_runs_more_statements_than_it_has_nodes(ask, sql):
+    async with sql.recording():
+        await ask.data("civil-affairs", FIXED_QUERY)
+    assert 1 <= len(sql.statements) <= NODES
+    assert any("finding" in statement for statement in sql.statements)
+
+
+async def test_the_number_of_statements_does_not_depend_on_the_number_of_rows(ask, sql):
+    counts = set()
+    for size in (1, 50, 500):
+        async with sql.recording():
+            await ask.data(
+                "civil-affairs",
+                """query ($n: Int) { households(first: $n) { nodes { members { nodes { name recipients {
+                     nodes { category } } } } } } }""",
+                {"n": size},
+            )
+        counts.add(len(sql.statements))
+    assert len(counts) == 1
+    assert counts.pop() <= 3
+
+
+async def test_a_link_to_one_row_costs_no_statement_of_its_own(ask, sql):
+    async with sql.recording():
+        await ask.data("civil-affairs", "{ recipients(first: 5) { nodes { person { name } household { size } } } }")
+    assert len(sql.statements) == 1
+
+
+async def test_only_selected_columns_are_read(ask, sql):
+    async with sql.recording():
+        await ask.data("civil-affairs", "{ recipients(first: 5) { nodes { category } } }")
+    [statement] = sql.statements
+    for column in ("monthly_amount", "approved_on", "valid_until", "person_id", "id_number", "household"):
+        assert column not in statement
+
+
+async def test_what_a_viewer_may_not_see_is_never_selected(ask, sql):
+    async with sql.recording():
+        await ask.data("civil-affairs", FIXED_QUERY)
+    assert all(any(name in each for each in sql.statements) for name in ("phone", "address", "id_number"))
+    async with sql.recording():
+        await ask.data("social-security", FIXED_QUERY)
+    assert any("id_number" in each for each in sql.statements)
+    assert not any(name in each for each in sql.statements for name in ("phone", "address"))
+    async with sql.recording():
+        await ask.data("auditor", FIXED_QUERY)
+    assert sql.statements
+    names = ("phone", "address", "id_number", "birth_date", "person", "finding")
+    assert not any(name in each for each in sql.statements for name in names)
+
+
+async def test_what_a_viewer_has_no_right_on_is_not_asked_of_the_database(ask, sql):
+    async with sql.recording():
+        await ask.data("charity", FIXED_QUERY)
+    assert sql.statements == []
+
+
+async def test_the_row_filter_of_the_policy_is_part_of_the_statement(ask, sql):
+    async with sql.recording():
+        await ask.data("charity", "{ needs { nodes { kind } } }")
+    [statement] = sql.statements
+    assert "consented" in statement
+    assert "status" in statement
+    assert "region" in statement
+
+
+async def test_a_static_answer_needs_no_statement(ask, sql):
+    async with sql.recording():
+        await ask.data("auditor", "{ __typename catalogue { name } __schema { queryType { name } } }")
+    assert sql.statements == []
