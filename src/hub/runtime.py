@@ -16,6 +16,7 @@ from hub.store import embedded, migrate
 from hub.store.keys import add_keys, locked_keys
 from hub.store.pool import open_pool
 from hub.store.sequencer import Sequencer
+from hub.sync.mapping_files import load_mappings
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from hub.crypto import Vault
     from hub.settings import Settings
     from hub.store.pool import Pool
+    from hub.sync.mapping_files import Mappings
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ class Runtime:
     engine: Engine
     audit: Sequencer
     budget: Budget
+    mappings: Mappings
 
 
 @asynccontextmanager
@@ -58,6 +61,7 @@ async def database(settings: Settings) -> AsyncIterator[str]:
 async def running(settings: Settings) -> AsyncIterator[Runtime]:
     """Open everything; raise a ``HubError`` that says what is missing before any data is touched."""
     policies = policy.load(settings.schema_directory / "policies", CATALOGUE)
+    mappings = load_mappings(settings.schema_directory / "mappings", CATALOGUE)
     async with AsyncExitStack() as stack:
         url = await stack.enter_async_context(database(settings))
         pool = await open_pool(url, size=settings.pool_size)
@@ -66,7 +70,7 @@ async def running(settings: Settings) -> AsyncIterator[Runtime]:
         audit = Sequencer(pool, vault.mac("audit chain"))
         stack.push_async_callback(audit.close)
         engine = Engine(build_schema(CATALOGUE), CATALOGUE, policies, vault, Limits(page=settings.page_limit))
-        yield Runtime(settings, url, pool, vault, engine, audit, Budget(settings.lookups_per_hour))
+        yield Runtime(settings, url, pool, vault, engine, audit, Budget(settings.lookups_per_hour), mappings)
 
 
 async def keys(settings: Settings, pool: Pool) -> Vault:

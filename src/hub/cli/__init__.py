@@ -1,0 +1,32 @@
+"""The commands. Each parses, calls one function, prints."""
+
+from __future__ import annotations
+
+import typer
+
+from hub.cli import audit, demo, partner, regions, schema, serve, sync
+
+app = typer.Typer(
+    name="hub",
+    help="The data-sharing hub for social assistance. 社会救助数据共享枢纽。",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("demo")(demo.demo)
+app.command("serve")(serve.serve)
+app.command("sync")(sync.sync)
+app.command("migrate")(serve.migrate)
+app.add_typer(partner.app, name="partner")
+app.add_typer(regions.app, name="regions")
+app.add_typer(schema.app, name="schema")
+app.add_typer(audit.app, name="audit")
+
+
+def main() -> None:
+    """The command ``hub``."""
+    app()
+
+
+__all__ = ["app", "main"]

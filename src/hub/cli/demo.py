@@ -1,0 +1,185 @@
+"""``hub demo``: everything, with five sample departments of synthetic people."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import urllib.request
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import orjson
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from hub.auth import issue_token
+from hub.cli.answers import print_answers, print_score
+from hub.cli.serve import quiet_logs, serving, stop_signal
+from hub.cli.sync import print_reports, pull, shown
+from hub.cli.terminal import err, out, print_json, run
+from hub.demo import truth as ground
+from hub.demo.departments import find_departments, make_departments
+from hub.demo.score import score
+from hub.demo.viewers import QUERY, VIEWERS
+from hub.errors import HubError
+from hub.runtime import running
+from hub.settings import Settings
+from hub.store import partners
+
+if TYPE_CHECKING:
+    from hub.demo.departments import Departments
+    from hub.runtime import Runtime
+    from hub.sync.runs import SyncReport
+
+DAYS = 30
+"""How long the demo's tokens are valid."""
+
+
+class DemoFailed(HubError):
+    """The demo could not pull all of its own departments."""
+
+    code = "HUB-904"
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What a viewer needs in order to ask."""
+
+    token: str
+    purpose: str
+    about: str
+
+
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="Run one query as each viewer, print all, and stop")] = False,
+    people: Annotated[int, typer.Option(min=10, max=2_000_000, help="People in the sample departments")] = 20_000,
+    home: Annotated[Path, typer.Option(help="Directory that everything is kept in")] = Path("demo-home"),
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to serve on; 0 takes a free one")] = 8000,
+    seed: Annotated[int, typer.Option(help="Seed of the sample departments")] = 2305,
+    as_json: Annotated[bool, typer.Option("--json", help="With --once: print one JSON document")] = False,
+) -> None:
+    """Run the hub with five sample departments. 演示。
+
+    Makes the departments' databases and files, pulls them, and answers GraphQL on --port. Tokens of four viewers
+    are written to HOME/demo.json. All people are synthetic.
+
+    \b
+    Examples:
+      hub demo
+      hub demo --once --people 2000
+    """
+    home = home.resolve()
+    home.mkdir(parents=True, exist_ok=True)
+    run(_demo(home, people, seed, port=port, once=once, as_json=as_json))
+
+
+async def _demo(home: Path, people: int, seed: int, *, port: int, once: bool, as_json: bool) -> None:
+    quiet_logs()
+    settings = Settings.load(home=home, port=port)
+    async with running(settings) as runtime:
+        # 1. Five departments, each in its own form
+        departments = await _departments(runtime, home, people, seed, quiet=as_json)
+        settings.keep_sources(departments.connections())
+        # 2. Their rows become the hub's
+        reports = await pull(runtime, departments.connections(), quiet=as_json)
+        _all_pulled(reports)
+        # 3. Four viewers, and where they ask
+        async with serving(runtime, 0 if once else port) as url:
+            viewers = await _viewers(runtime)
+            _write(home / "demo.json", url, viewers)
+            if once:
+                await _show(runtime, departments, reports, url, viewers, as_json=as_json)
+                return
+            print_reports(reports)
+            _invite(url, home, viewers)
+            await stop_signal()
+
+
+async def _departments(runtime: Runtime, home: Path, people: int, seed: int, *, quiet: bool) -> Departments:
+    mariadb = os.environ.get("HUB_DEMO_MARIADB_URL")
+    known = find_departments(home, runtime.url, people, seed, mariadb_url=mariadb)
+    if known is not None:
+        return known
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=err, disable=quiet) as bar:
+        task = bar.add_task("sample departments", total=people)
+        return await make_departments(
+            home, runtime.url, people, seed, mariadb_url=mariadb,
+            progress=lambda made, all_: bar.update(task, completed=made, total=all_),
+        )  # fmt: skip
+
+
+def _all_pulled(reports: list[SyncReport]) -> None:
+    failed = [report for report in reports if not report.ok]
+    if failed:
+        raise DemoFailed("; ".join(f"{report.source}: {report.message}" for report in failed))
+
+
+async def _viewers(runtime: Runtime) -> dict[str, Access]:
+    now = datetime.now(UTC)
+    known = {partner.name for partner in await partners.list_partners(runtime.pool)}
+    found: dict[str, Access] = {}
+    for viewer in VIEWERS:
+        if viewer.name in known:
+            await partners.revoke_partner(runtime.pool, viewer.name, now)
+        else:
+            await partners.add_partner(
+                runtime.pool, name=viewer.name, title=viewer.title, department=viewer.role, roles=[viewer.role],
+                regions=viewer.regions, purposes=viewer.purposes, now=now,
+            )  # fmt: skip
+        token = await issue_token(runtime.pool, viewer.name, now, timedelta(days=DAYS))
+        found[viewer.name] = Access(token.text, viewer.purposes[0], viewer.about)
+    return found
+
+
+def _write(file: Path, url: str, viewers: dict[str, Access]) -> None:
+    content = {
+        "url": f"{url}/graphql",
+        "viewers": {
+            name: {"token": access.token, "purpose": access.purpose, "about": access.about}
+            for name, access in viewers.items()
+        },
+    }
+    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "wb") as stream:
+        stream.write(orjson.dumps(content, option=orjson.OPT_INDENT_2))
+
+
+async def _show(
+    runtime: Runtime, departments: Departments, reports: list[SyncReport], url: str, viewers: dict[str, Access],
+    *, as_json: bool,
+) -> None:  # fmt: skip
+    """Ask as each viewer over HTTP, and hold the synchronisation against the truth."""
+    answers = {name: await asyncio.to_thread(ask, f"{url}/graphql", access, QUERY) for name, access in viewers.items()}
+    found = await score(runtime.pool, runtime.vault, ground.load(departments.truth))
+    if as_json:
+        print_json({"sync": [shown(report) for report in reports], "score": found, "answers": answers})
+        return
+    print_reports(reports)
+    print_score(found)
+    print_answers(QUERY, answers)
+
+
+def ask(url: str, access: Access, query: str) -> dict[str, Any]:
+    """Send a query as a partner would."""
+    request = urllib.request.Request(  # noqa: S310 - the hub's own address
+        url,
+        orjson.dumps({"query": query}),
+        {
+            "Authorization": f"Bearer {access.token}",
+            "Hub-Purpose": access.purpose,
+            "Content-Type": "application/json",
+            "Accept": "application/graphql-response+json",
+        },
+    )
+    with urllib.request.urlopen(request, timeout=60) as response:  # noqa: S310 - as above
+        body: dict[str, Any] = orjson.loads(response.read())
+    return body
+
+
+def _invite(url: str, home: Path, viewers: dict[str, Access]) -> None:
+    out.print(f"\nThe hub answers at {url}/graphql. Tokens: {home / 'demo.json'}. Ctrl-C stops it.", markup=False)
+    for name, access in viewers.items():
+        out.print(f"  {name:<16} Hub-Purpose: {access.purpose:<18} {access.about}", markup=False)

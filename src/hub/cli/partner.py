@@ -1,0 +1,152 @@
+"""``hub partner``: who may ask."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.table import Table
+
+from hub.auth import issue_token
+from hub.catalog import RegionCode
+from hub.cli.terminal import out, print_json, run
+from hub.errors import HubError
+from hub.runtime import running
+from hub.settings import Settings
+from hub.store import partners
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from hub.policy import Policies
+    from hub.runtime import Runtime
+
+app = typer.Typer(help="Partners and their tokens. 合作部门与令牌。", no_args_is_help=True)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document")]
+
+
+class PartnerUnfit(HubError):
+    """A role, purpose or region of a new partner does not exist."""
+
+    code = "HUB-322"
+
+
+def _with_hub(work: Callable[[Runtime], Awaitable[Any]]) -> Any:
+    async def opened() -> Any:
+        async with running(Settings.load()) as runtime:
+            return await work(runtime)
+
+    return run(opened())
+
+
+def check_terms(policies: Policies, roles: Sequence[str], purposes: Sequence[str], regions: Sequence[str]) -> None:
+    """Refuse roles, purposes and regions that policies do not know: they would grant nothing, silently."""
+    known = policies.terms
+    for role in roles:
+        if role not in known.roles:
+            raise PartnerUnfit(f"There is no role {role}. Roles: {', '.join(sorted(known.roles))}.")
+    allowed = known.purposes_of(frozenset(roles))
+    for purpose in purposes:
+        if purpose not in allowed:
+            raise PartnerUnfit(f"These roles have no purpose {purpose}. They have: {', '.join(sorted(allowed))}.")
+    for region in regions:
+        try:
+            RegionCode.parse(region)
+        except ValueError as error:
+            raise PartnerUnfit(f"A region {error}.") from None
+
+
+@app.command()
+def add(
+    name: Annotated[str, typer.Argument(help="Short name, for example jianshan-civil-affairs")],
+    title: Annotated[str, typer.Option(help="Full name of the organisation")],
+    role: Annotated[list[str], typer.Option(help="Role that policies know; may be given several times")],
+    purpose: Annotated[list[str], typer.Option(help="Purpose that it may declare; may be given several times")],
+    region: Annotated[list[str], typer.Option(help="Division in its charge, for example 230502; may be repeated")],
+    department: Annotated[str, typer.Option(help="Department; default the first role")] = "",
+) -> None:
+    """Add a partner.
+
+    \b
+    Example:
+      hub partner add jianshan-civil-affairs --title 尖山区民政局 --role civil-affairs \\
+          --purpose assistance-review --purpose means-check --region 230502
+    """
+
+    async def work(runtime: Runtime) -> None:
+        check_terms(runtime.engine.policies, role, purpose, region)
+        await partners.add_partner(
+            runtime.pool, name=name, title=title, department=department or role[0], roles=role, regions=region,
+            purposes=purpose, now=datetime.now(UTC),
+        )  # fmt: skip
+        out.print(f"Added {name}. Issue a token with: hub partner token {name}", markup=False)
+
+    _with_hub(work)
+
+
+@app.command()
+def token(
+    name: Annotated[str, typer.Argument(help="The partner's short name")],
+    days: Annotated[int, typer.Option(min=1, max=366, help="Days until it expires")] = 90,
+    as_json: AsJson = False,
+) -> None:
+    """Issue a token. It is shown once; the hub keeps only its hash."""
+
+    async def work(runtime: Runtime) -> None:
+        now = datetime.now(UTC)
+        made = await issue_token(runtime.pool, name, now, timedelta(days=days))
+        expires = now + timedelta(days=days)
+        if as_json:
+            print_json({"partner": name, "token": made.text, "prefix": made.prefix, "expiresAt": expires.isoformat()})
+        else:
+            out.print(made.text, markup=False, soft_wrap=True)
+            out.print(f"Valid until {expires:%Y-%m-%d}. Revoke with: hub partner revoke {made.prefix}", markup=False)
+
+    _with_hub(work)
+
+
+@app.command()
+def revoke(
+    which: Annotated[str, typer.Argument(help="A token's prefix, or a partner's name for all of its tokens")],
+) -> None:
+    """Revoke a token, or all tokens of a partner. It takes effect within five seconds."""
+
+    async def work(runtime: Runtime) -> None:
+        now = datetime.now(UTC)
+        if which.startswith("hub_"):
+            row = await partners.revoke_token(runtime.pool, which, now)
+            out.print(f"Revoked {row.prefix} of {row.partner}.", markup=False)
+        else:
+            count = await partners.revoke_partner(runtime.pool, which, now)
+            out.print(f"Revoked {count} tokens of {which}.", markup=False)
+
+    _with_hub(work)
+
+
+@app.command("list")
+def list_(as_json: AsJson = False) -> None:
+    """List partners and the tokens that they hold."""
+
+    async def work(runtime: Runtime) -> None:
+        known = await partners.list_partners(runtime.pool)
+        tokens = await partners.list_tokens(runtime.pool)
+        if as_json:
+            print_json({"partners": [_shown(item) for item in known], "tokens": [_shown(item) for item in tokens]})
+            return
+        table = Table("partner", "title", "roles", "regions", "purposes", "valid tokens")
+        now = datetime.now(UTC)
+        for item in known:
+            held = [t.prefix for t in tokens if t.partner == item.name and t.revoked_at is None and t.expires_at > now]
+            table.add_row(
+                item.name, item.title, " ".join(item.roles), " ".join(item.regions), " ".join(item.purposes),
+                "\n".join(held) or "none",
+            )  # fmt: skip
+        out.print(table)
+
+    _with_hub(work)
+
+
+def _shown(item: Any) -> dict[str, Any]:
+    return {name: getattr(item, name) for name in item.__dataclass_fields__}

@@ -1,0 +1,135 @@
+"""``hub serve`` and ``hub migrate``."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from granian import Granian
+from granian.constants import Interfaces, Loops
+from granian.server.embed import Server
+
+from hub.app import create_app
+from hub.cli.terminal import out, run
+from hub.errors import SettingsError
+from hub.runtime import database, running
+from hub.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from starlette.applications import Starlette
+
+    from hub.runtime import Runtime
+
+
+def from_environment() -> Starlette:
+    """The application of one worker process; settings come from the environment."""
+    quiet_logs()
+    return create_app(Settings.load())
+
+
+def quiet_logs() -> None:
+    """Log warnings and what the hub itself says; no library's chatter, which could quote a request."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("hub").setLevel(logging.INFO)
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to serve on; default HUB_HOST or 127.0.0.1")] = None,
+    port: Annotated[int | None, typer.Option(help="Port; default HUB_PORT or 8000")] = None,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Worker processes")] = 1,
+) -> None:
+    """Serve GraphQL until stopped. 启动服务。
+
+    Without HUB_DATABASE_URL an embedded PostgreSQL is started under HUB_HOME.
+
+    \b
+    Example:
+      HUB_HOME=/srv/hub hub serve --workers 2
+    """
+    given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
+    settings = Settings.load(**given)
+    run(_serve(settings, workers))
+
+
+async def _serve(settings: Settings, workers: int) -> None:
+    quiet_logs()
+    if workers == 1:
+        async with running(settings) as runtime, serving(runtime, settings.port) as url:
+            out.print(f"The hub answers at {url}/graphql. Ctrl-C stops it.")
+            await stop_signal()
+        return
+    async with database(settings) as url:
+        os.environ["HUB_DATABASE_URL"] = url
+        os.environ["HUB_HOME"] = str(settings.home)
+        out.print(f"The hub answers at http://{settings.host}:{settings.port}/graphql. Ctrl-C stops it.")
+        Granian(
+            "hub.cli.serve:from_environment",
+            address=settings.host,
+            port=settings.port,
+            interface=Interfaces.ASGI,
+            loop=Loops.uvloop,
+            workers=workers,
+            factory=True,
+            log_access=False,
+        ).serve()
+
+
+async def stop_signal() -> None:
+    """Wait for the signal to stop."""
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopped.set)
+    await stopped.wait()
+
+
+@asynccontextmanager
+async def serving(runtime: Runtime, port: int) -> AsyncIterator[str]:
+    """Serve an open runtime in this process; give the URL. Port 0 takes a free one."""
+    host = runtime.settings.host
+    if port == 0:
+        with socket.socket() as probe:
+            probe.bind((host, 0))
+            port = int(probe.getsockname()[1])
+    server = Server(create_app(runtime=runtime), address=host, port=port, interface=Interfaces.ASGI, log_enabled=False)
+    task = asyncio.create_task(server.serve())
+    try:
+        await _listening(host, port, task)
+        yield f"http://{host}:{port}"
+    finally:
+        server.stop()  # type: ignore[no-untyped-call] # granian leaves it untyped
+        await asyncio.wait({task}, timeout=10)
+
+
+async def _listening(host: str, port: int, task: asyncio.Task[None]) -> None:
+
+    for _ in range(200):
+        if task.done():
+            raise SettingsError(f"The hub cannot serve on {host}:{port}. Is the port taken?")
+        try:
+            _, writer = await asyncio.open_connection(host, port)
+        except OSError:
+            await asyncio.sleep(0.05)
+            continue
+        writer.close()
+        await writer.wait_closed()
+        return
+    raise SettingsError(f"The hub does not answer on {host}:{port} within ten seconds.")
+
+
+def migrate() -> None:
+    """Bring the database to the tables of this version. 升级数据库结构。"""
+
+    async def work() -> None:
+        async with database(Settings.load()):
+            out.print("The database has all tables of this version.")
+
+    run(work())

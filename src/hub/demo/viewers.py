@@ -1,0 +1,67 @@
+"""The viewers of the demo: two departments, a charity, an auditor; and the query that all of them run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """A partner of the demo. ``about``: who it is, in one sentence."""
+
+    name: str
+    title: str
+    role: str
+    purposes: tuple[str, ...]
+    regions: tuple[str, ...]
+    about: str
+
+
+VIEWERS: Final = (
+    Viewer(
+        "civil-affairs",
+        "双鸭山市民政局",
+        "civil-affairs",
+        ("assistance-review", "means-check", "statistics"),
+        ("2305",),
+        "Civil affairs bureau of the whole city: reviews assistance and sees what that takes, in plain.",
+    ),
+    Viewer(
+        "social-security",
+        "双鸭山市人力资源和社会保障局",
+        "social-security",
+        ("means-check", "benefit-coordination"),
+        ("2305",),
+        "Social security bureau: helps with means checks; sees who is enrolled, with names and numbers masked.",
+    ),
+    Viewer(
+        "charity",
+        "双鸭山市慈善总会",
+        "charity",
+        ("charity-matching",),
+        ("2305",),
+        "Charity federation: sees open needs whose owners consented, and nothing of who they are.",
+    ),
+    Viewer(
+        "auditor",
+        "双鸭山市审计局",
+        "auditor",
+        ("audit", "statistics"),
+        ("2305",),
+        "Audit office: sees what the hub does and how many, and no person.",
+    ),
+)
+"""The first purpose of each is the one that the demo declares."""
+
+QUERY: Final = """\
+{ recipients(first: 3, where: {region: {within: "230502"}}) {
+    edges { cursor node { id category status monthlyAmount region
+      person { name idNumber birthDate phone }
+      household { id size address members(first: 10) { edges { node { name } } }
+        meansChecks(first: 2) { edges { node { outcome checkedAt findings { department kind value } } } } } } }
+    pageInfo { hasNextPage endCursor } }
+  needs(first: 2, where: {region: {within: "2305"}}) {
+    edges { node { kind urgency region description person { name } } } }
+  charityResources(first: 2) { edges { node { title kind capacityAvailable organisation { name } } } } }
+"""
