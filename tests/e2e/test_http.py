@@ -25,7 +25,7 @@ async def test_no_token_is_401_and_says_how_to_authenticate(ask):
     assert response.headers["www-authenticate"].startswith("Bearer")
 
 
-@pytest.mark.parametrize("token", ["Bearer nonsense", "Bearer hub_" + "A" * 43, "Basic aHViOmh1Yg==", "Bearer "])
+@pytest.mark.parametrize("token", ["Bearer nonsense", "Bearer hub_" + "A" * 43, "Basic aHViOmh1Yg==", "Bearer"])
 async def test_a_wrong_token_is_401(ask, token):
     response = await send(ask, orjson.dumps({"query": QUERY}), Authorization=token)
     assert response.status_code == 401

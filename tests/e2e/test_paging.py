@@ -40,12 +40,13 @@ async def walk(ask, connection, *, arguments="", size=97, backward=False, fields
 async def test_both_walks_show_everything_once_and_in_the_same_order(ask, connection, arguments):
     where = arguments if arguments.startswith("where") else ""
     counted = await ask.data("civil-affairs", f"{{ {connection}{f'({where})' if where else ''} {{ totalCount }} }}")
-    forward, sizes = await walk(ask, connection, arguments=arguments)
+    size = 17 if where else 97
+    forward, sizes = await walk(ask, connection, arguments=arguments, size=size)
     ids = [node["id"] for node in forward]
-    assert len(ids) == len(set(ids)) == counted[connection]["totalCount"] > 97
-    assert set(sizes[:-1]) == {97}
+    assert len(ids) == len(set(ids)) == counted[connection]["totalCount"] > size
+    assert set(sizes[:-1]) == {size}
     assert sizes[-1] > 0
-    backward, _ = await walk(ask, connection, arguments=arguments, backward=True)
+    backward, _ = await walk(ask, connection, arguments=arguments, size=size, backward=True)
     assert [node["id"] for node in backward] == ids
 
 

@@ -10,7 +10,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from graphql import DocumentNode, OperationDefinitionNode, SelectionSetNode, execute_sync
+from graphql import (
+    DocumentNode,
+    GraphQLBoolean,
+    GraphQLString,
+    OperationDefinitionNode,
+    SelectionSetNode,
+    execute_sync,
+    get_named_type,
+)
+from graphql.utilities import type_from_ast
 
 from hub.query.arguments import shape
 from hub.query.bind import Bound
@@ -114,7 +123,12 @@ class Engine:
         definition = operation.definition
         only = OperationDefinitionNode(
             operation=definition.operation,
-            variable_definitions=definition.variable_definitions,
+            # All that static fields take. A coerced value of another type would not be coerced a second time.
+            variable_definitions=tuple(
+                node
+                for node in definition.variable_definitions or ()
+                if get_named_type(type_from_ast(self.schema, node.type)) in {GraphQLBoolean, GraphQLString}
+            ),
             directives=(),
             selection_set=SelectionSetNode(
                 selections=tuple(node for key, nodes in roots.items() if key in wanted for node in nodes)

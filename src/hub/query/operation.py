@@ -21,6 +21,7 @@ from graphql import (
 )
 
 from hub.query.errors import LimitExceeded, OperationUnknown, SyntaxRefused, ValidationRefused, VariableRefused
+from hub.query.wording import without_values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -96,7 +97,7 @@ def _operation(schema: GraphQLSchema, limits: Limits, text: str, name: str | Non
     except GraphQLError as error:
         if "token" in error.message and str(limits.tokens) in error.message:
             raise LimitExceeded(f"The document has more than {limits.tokens} tokens, which is the limit.") from None
-        raise SyntaxRefused(error.message, locations=_places(error)) from None
+        raise SyntaxRefused(_plain(error), locations=_places(error)) from None
     except RecursionError:
         raise LimitExceeded(f"The document is nested deeper than {limits.depth} levels, which is the limit.") from None
     _within_limits(document, limits)
@@ -175,4 +176,4 @@ def _places(error: GraphQLError) -> list[tuple[int, int]]:
 
 
 def _plain(error: GraphQLError) -> str:
-    return error.message
+    return without_values(error.message)
