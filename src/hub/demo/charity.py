@@ -14,7 +14,7 @@ from uuid import UUID
 from stdnum.cn import uscc
 
 from hub.demo import dirt, words
-from hub.demo.tables import Draft, Table
+from hub.demo.tables import CutShort, Draft, Row, Table
 from hub.domain.divisions import Division, shipped
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def write(draft: Draft, people: int) -> None:
     for number in range(services):
         _service(draft, draft.rng.choice(organisations), divisions, number)
     _service_of_nobody(draft)
-    _line_cut_short(draft)
+    _line_cut_short(draft, organisations[0])
 
 
 def _id(draft: Draft) -> str:
@@ -200,15 +200,26 @@ def _following(service: Expect) -> Expect:
 
 def _service_of_nobody(draft: Draft) -> None:
     """Write a service whose organisation has left the federation."""
-    key, kind = _id(draft), "FOOD"
-    row = (
-        key,
+    row = _plain_service(draft, _id(draft), "FOOD")
+    draft.put(SERVICE, row, key=row[0], person=None, expect="quarantine", rule=dirt.REFERENCE_UNKNOWN, repeatable=False)
+
+
+def _line_cut_short(draft: Draft, provider: _Organisation) -> None:
+    """Write a service whose line ends in the middle."""
+    row = CutShort(_plain_service(draft, provider.id, "CLOTHING"))
+    draft.put(SERVICE, row, key=row[0], person=None, expect="quarantine", rule=dirt.ROW_MALFORMED, repeatable=False)
+
+
+def _plain_service(draft: Draft, organization_id: str, kind: str) -> Row:
+    word = words.NEED_KINDS[kind]
+    return (
         _id(draft),
-        "食品帮扶",
+        organization_id,
+        f"{word}帮扶",
         "",
         "active",
         "困难群众。",
-        words.NEED_KINDS[kind],
+        word,
         "",
         "",
         "",
@@ -216,20 +227,6 @@ def _service_of_nobody(draft: Draft) -> None:
         "2025-01-01",
         _VALID_TO.isoformat(),
         _moment(draft),
-    )
-    draft.put(SERVICE, row, key=key, person=None, expect="quarantine", rule=dirt.REFERENCE_UNKNOWN, repeatable=False)
-
-
-def _line_cut_short(draft: Draft) -> None:
-    key = _id(draft)
-    draft.put(
-        SERVICE,
-        (key, "", "衣物帮扶"),
-        key=key,
-        person=None,
-        expect="quarantine",
-        rule=dirt.ROW_MALFORMED,
-        repeatable=False,
     )
 
 

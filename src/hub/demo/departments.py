@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from random import Random
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
@@ -28,7 +29,7 @@ from hub.demo.truth import Recorder
 from hub.demo.words import CONSISTENT, INCONSISTENT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
     from pathlib import Path
 
 _VERSION: Final = 1
@@ -88,21 +89,21 @@ async def make_departments(
     where = _where(home, server_url, mariadb_url, prefix)
     stamp = home / "departments.json"
     stamp.unlink(missing_ok=True)
-    for directory in (where.real_estate, where.charity_federation, where.truth.parent):
+    for directory in (where.real_estate.parent, where.truth.parent):
         shutil.rmtree(directory, ignore_errors=True)
         directory.mkdir(parents=True)
-    async with _Sinks(where, server_url, mariadb_url, prefix) as sinks:
+    async with _open(where, server_url, mariadb_url, prefix) as write:
         with where.truth.open("wb") as stream:
             draft = Draft(Random(f"rows {seed}"), Dirt(seed), Recorder(stream, people, seed))  # noqa: S311 - sample data
             charity.write(draft, people)
             made = 0
-            for count in _everybody(draft, people, seed):
+            for count in everybody(draft, people, seed):
                 made += count
                 if made % _BATCH < count:
-                    await sinks.write(draft)
+                    await write(draft)
                     if progress is not None:
                         progress(min(made, people), people)
-            await sinks.write(draft)
+            await write(draft)
             draft.truth.close()
     stamp.write_bytes(orjson.dumps(_stamp(people, seed, mariadb_url, prefix)))
     if progress is not None:
@@ -155,8 +156,11 @@ def _where(home: Path, server_url: str, mariadb_url: str | None, prefix: str) ->
     )
 
 
-def _everybody(draft: Draft, people: int, seed: int) -> Iterator[int]:
-    """Draft the rows of household after household, outsiders between them; yield how many members each has."""
+def everybody(draft: Draft, people: int, seed: int) -> Iterator[int]:
+    """Draft the rows of household after household, outsiders between them; yield how many members each has.
+
+    The caller empties ``draft.rows`` as often as it likes.
+    """
     rng = Random(f"people {seed}")  # noqa: S311 - sample data
     population = Population(rng)
     members = outsiders = 0
@@ -214,44 +218,33 @@ def _outsider(draft: Draft, rng: Random, population: Population, *, stray: bool)
     draft.plant((person,), address)
 
 
-class _Sinks:
-    """The open databases and files of all five departments."""
-
-    def __init__(self, where: Departments, server_url: str, mariadb_url: str | None, prefix: str) -> None:
-        self._where = where
-        self._server_url, self._mariadb_url, self._prefix = server_url, mariadb_url, prefix
-        self._databases: dict[tuple[Table, ...], databases.Postgres | databases.Sqlite | databases.Mariadb] = {}
-        self._files: dict[Table, exports.Export] = {}
-
-    async def __aenter__(self) -> Self:
-        for name, tables in (
-            ("civil_affairs", civil_affairs.TABLES),
-            ("public_security", public_security.TABLES),
-        ):
-            self._databases[tables] = await databases.Postgres.create(self._server_url, self._prefix + name, tables)
+@asynccontextmanager
+async def _open(
+    where: Departments, server_url: str, mariadb_url: str | None, prefix: str
+) -> AsyncIterator[Callable[[Draft], Awaitable[None]]]:
+    """Open the databases and files of all five departments; yield what writes a draft into them and empties it."""
+    async with AsyncExitStack() as stack:
+        opened: dict[tuple[Table, ...], databases.Write] = {}
+        for name, tables in (("civil_affairs", civil_affairs.TABLES), ("public_security", public_security.TABLES)):
+            opened[tables] = await stack.enter_async_context(databases.postgres(server_url, prefix + name, tables))
         tables = social_security.TABLES
-        if self._mariadb_url is None:
-            file = self._where.real_estate.parent / "social_security.db"
-            self._databases[tables] = await databases.Sqlite.create(file, tables)
-        else:
-            name = f"{self._prefix}social_security"
-            self._databases[tables] = await databases.Mariadb.create(self._mariadb_url, name, tables)
-        self._files = exports.real_estate(self._where.real_estate, tuple(real_estate.TABLES.values()))
-        self._files |= exports.charity(self._where.charity_federation, charity.TABLES)
-        return self
+        opened[tables] = await stack.enter_async_context(
+            databases.sqlite(where.real_estate.parent / "social_security.db", tables)
+            if mariadb_url is None
+            else databases.mariadb(mariadb_url, f"{prefix}social_security", tables)
+        )
+        files = exports.real_estate(where.real_estate, tuple(real_estate.TABLES.values()))
+        files |= exports.charity(where.charity_federation, charity.TABLES)
+        for file in files.values():
+            stack.callback(file.close)
 
-    async def write(self, draft: Draft) -> None:
-        """Write the drafted rows where they belong and forget them."""
-        for tables, database in self._databases.items():
-            for table in tables:
-                if rows := draft.rows.pop(table, None):
-                    await database.write(table, rows)
-        for table, rows in draft.rows.items():
-            self._files[table].write(rows)
-        draft.rows.clear()
+        async def write(draft: Draft) -> None:
+            for tables, write_rows in opened.items():
+                for table in tables:
+                    if rows := draft.rows.pop(table, None):
+                        await write_rows(table, rows)
+            for table, rows in draft.rows.items():
+                files[table].write(rows)
+            draft.rows.clear()
 
-    async def __aexit__(self, *_: object) -> None:
-        for file in self._files.values():
-            file.close()
-        for database in self._databases.values():
-            await database.close()
+        yield write

@@ -9,6 +9,7 @@ from typing import IO, TYPE_CHECKING, Any, Final, Protocol
 from openpyxl import Workbook
 
 from hub.demo import words
+from hub.demo.tables import CutShort
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -42,12 +43,12 @@ class CsvExport:
         self._writer.writerow([names[index] for index in order])
 
     def write(self, rows: Iterable[Row]) -> None:
-        """Append the rows; a row with too few values loses the end of its line."""
+        """Append the rows; one that is cut short ends in the middle of its third value."""
         for row in rows:
-            if len(row) == len(self._order):
-                self._writer.writerow([row[index] for index in self._order])
-            else:
-                self._writer.writerow(row)
+            cells = [row[index] for index in self._order]
+            if isinstance(row, CutShort):
+                cells = [*cells[:2], str(cells[2])[:9]]
+            self._writer.writerow(cells)
 
     def close(self) -> None:
         """Finish the file."""

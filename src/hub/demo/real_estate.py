@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from hub.demo import dirt
 from hub.demo.public_security import verdict
-from hub.demo.tables import Draft, Table
+from hub.demo.tables import CutShort, Draft, Row, Table
 from hub.domain.divisions import shipped
 
 if TYPE_CHECKING:
@@ -51,16 +51,16 @@ def units(draft: Draft, person: Person, assets: Assets, place: Place, address: s
         draft.put(table, row, key=key, person=person.id_number, expect=expect, rule=rule)
         found += expect == "load"
         if table.file.endswith(".csv") and draft.dirt.strikes(NAME, "row cut short"):
-            _cut_short(draft, table, place, person, name)
+            _cut_short(draft, table, place, person, row)
     return found
 
 
-def _cut_short(draft: Draft, table: Table, place: Place, person: Person, name: str) -> None:
+def _cut_short(draft: Draft, table: Table, place: Place, person: Person, like: Row) -> None:
     """Write a line that an export lost the end of; nothing else says that this unit exists."""
     key = _unit_number(draft, place)
     draft.put(
         table,
-        (key, name, person.id_number[:9]),
+        CutShort((key, *like[1:])),
         key=key,
         person=person.id_number,
         expect="quarantine",

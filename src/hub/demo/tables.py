@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 Row = tuple[Any, ...]
 
 
+class CutShort(tuple[Any, ...]):
+    """A row of which an export has lost the end; it holds all values, the file gets only the first ones."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """One table of one department. ``columns``: name → SQL type; ``file``: the part of an export it goes to."""

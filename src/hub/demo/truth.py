@@ -144,30 +144,35 @@ class Recorder:
 
 def load(path: Path) -> Truth:
     """Read a truth file into memory. Raises ValueError if it is incomplete."""
+    with path.open("rb") as stream:
+        return read(stream, str(path))
+
+
+def read(stream: IO[bytes], name: str) -> Truth:
+    """Read the truth from an open file; ``name`` is for the error. Raises ValueError if it is incomplete."""
     rows: dict[tuple[str, str, str], Row] = {}
     households: dict[str, Household] = {}
     known: set[str] = set()
     planted: tuple[set[str], set[str], set[str], set[str]] = (set(), set(), set(), set())
     counts: dict[str, dict[str, int]] | None = None
     people = seed = 0
-    with path.open("rb") as stream:
-        for line in stream:
-            match orjson.loads(line):
-                case ["row", source, table, key, *rest]:
-                    rows[source, table, key] = Row(*rest)
-                case ["household", number, outcome, vehicles, homes, income, hidden]:
-                    households[number] = Household(outcome, vehicles, homes, income, tuple(hidden))
-                case ["known", person]:
-                    known.add(person)
-                case ["planted", *kinds]:
-                    for found, values in zip(planted, kinds, strict=True):
-                        found.update(values)
-                case ["made", people, seed]:
-                    pass
-                case ["counts", counts]:
-                    pass
+    for line in stream:
+        match orjson.loads(line):
+            case ["row", source, table, key, *rest]:
+                rows[source, table, key] = Row(*rest)
+            case ["household", number, outcome, vehicles, homes, income, hidden]:
+                households[number] = Household(outcome, vehicles, homes, income, tuple(hidden))
+            case ["known", person]:
+                known.add(person)
+            case ["planted", *kinds]:
+                for found, values in zip(planted, kinds, strict=True):
+                    found.update(values)
+            case ["made", people, seed]:
+                pass
+            case ["counts", counts]:
+                pass
     if counts is None:
-        raise ValueError(f"{path} is incomplete: the sample departments were not made to the end")
+        raise ValueError(f"{name} is incomplete: the sample departments were not made to the end")
     return Truth(
         people=people,
         seed=seed,
