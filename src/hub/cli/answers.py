@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from hub.cli.terminal import out
@@ -13,49 +14,76 @@ if TYPE_CHECKING:
 
     from hub.demo.score import Score
 
-WITHHELD = "—"
+NOTHING = "—"
+"""Withheld, or unknown: the table of reasons below tells which."""
 
 
 def print_answers(query: str, answers: Mapping[str, Mapping[str, Any]]) -> None:
     """One line a field, one column a viewer; below, what was masked or withheld, and why."""
     out.print("\nThe same query as each viewer 同一查询，不同视角\n", style="bold")
-    out.print(query, markup=False)
-    flat = {name: dict(_lines(answer.get("data") or {})) for name, answer in answers.items()}
-    paths = list(dict.fromkeys(path for lines in flat.values() for path in lines))
-    shown = [path for path in paths if not any(other.startswith(f"{path}.") for other in paths)]
-    table = Table("field", *answers, title="Answers 答复", title_justify="left", show_lines=False)
-    for path in shown:
-        table.add_row(path, *(_cell(lines, path) for lines in flat.values()))
+    out.print(query, markup=False, soft_wrap=True)
+    flat = {name: dict(_leaves(answer.get("data") or {}, ())) for name, answer in answers.items()}
+    table = Table("field 字段", title="Answers 答复", title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for name in answers:
+        table.add_column(name, overflow="fold")
+    above: Path = ()
+    for path in _order(flat):
+        for depth in range(1, len(path)):
+            if path[:depth] != above[:depth]:
+                table.add_row(_indented(path[:depth]), style="bold" if depth == 1 else "")
+        above = path
+        table.add_row(_indented(path), *(lines.get(path, NOTHING) for lines in flat.values()))
     out.print(table)
     for name, answer in answers.items():
         access = answer.get("extensions", {}).get("access", [])
         if access:
-            reasons = Table(
-                "path", "decision", "why", title=f"{name}: masked or withheld 脱敏与不予提供", title_justify="left"
-            )
+            title = f"{name}: masked or withheld, and why 脱敏与不予提供"
+            reasons = Table(title=title, title_justify="left", show_header=False)
+            for column in ("path", "decision", "why"):
+                reasons.add_column(column, overflow="fold")
             for entry in access:
-                reasons.add_row(entry["path"], entry["decision"], entry["reason"])
+                short = entry["path"].replace("edges.node.", "")
+                reasons.add_row(short, entry["decision"], entry["reason"])
             out.print(reasons)
 
 
-def _cell(lines: Mapping[str, str], path: str) -> str:
-    """The value at a path; a dash where the viewer has nothing there, or nothing above it."""
-    return lines.get(path, WITHHELD)
+Path = tuple[str, ...]
+NOT_SHOWN = {"cursor", "endCursor", "id"}
+"""Long and opaque: they say nothing to a reader."""
 
 
-def _lines(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
-    """Every leaf of an answer with its path; ``edges`` and ``node`` are left out of the path."""
+def _leaves(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
+    """Every leaf of an answer with its path; ``edges`` and ``node`` are left out of it."""
     if isinstance(value, dict):
         for key, item in value.items():
-            if key in {"cursor", "endCursor", "id"}:
-                continue
-            step = path if key in {"edges", "node"} else f"{path}.{key}" if path else key
-            yield from _lines(item, step)
+            if key not in NOT_SHOWN:
+                yield from _leaves(item, path if key in {"edges", "node"} else (*path, key))
     elif isinstance(value, list):
-        for at, item in enumerate(value):
-            yield from _lines(item, f"{path}[{at}]")
+        for at, item in enumerate(value, start=1):
+            yield from _leaves(item, (*path[:-1], f"{path[-1]} {at}"))
     else:
-        yield path, WITHHELD if value is None else str(value)
+        yield path, NOTHING if value is None else str(value)
+
+
+def _order(flat: Mapping[str, Mapping[Path, str]]) -> list[Path]:
+    """All paths that are leaves for whoever sees most, each below what it belongs to."""
+    paths = list(dict.fromkeys(path for lines in flat.values() for path in lines))
+
+    def opened(path: Path) -> bool:
+        """Whether another viewer sees into what is only a dash here."""
+        return any(
+            other[: len(path) - 1] == path[:-1]
+            and len(other) > len(path) - 1
+            and other != path
+            and (other[len(path) - 1] == path[-1] or other[len(path) - 1].rpartition(" ")[0] == path[-1])
+            for other in paths
+        )
+
+    return [path for path in paths if not opened(path)]
+
+
+def _indented(path: Path) -> str:
+    return "  " * (len(path) - 1) + path[-1]
 
 
 def print_score(found: Score) -> None:

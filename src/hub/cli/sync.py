@@ -138,9 +138,9 @@ def shown(report: SyncReport) -> dict[str, Any]:
 
 def print_reports(reports: Sequence[SyncReport]) -> None:
     """A report for people."""
-    table = Table(title="Synchronisation 同步", title_justify="left")
-    table.add_column("source")
-    for name in ("read", "loaded", "unchanged", "quarantined", "not concerned", "vanished"):
+    table = Table(title="Synchronisation 同步 (rows)", title_justify="left")
+    table.add_column("source", no_wrap=True)
+    for name in ("read", "loaded", "same", "aside", "others", "gone"):
         table.add_column(name, justify="right")
     for report in reports:
         counts = (
@@ -148,6 +148,11 @@ def print_reports(reports: Sequence[SyncReport]) -> None:
         )  # fmt: skip
         table.add_row(report.source, *(f"{count:,}" for count in counts))
     out.print(table)
+    out.print(
+        "same: known as they are · aside: in quarantine with a reason · others: about people outside every assisted\n"
+        "household, or without authorisation, not kept · gone: no longer at the source",
+        style="dim",
+    )
     for report in reports:
         if not report.ok:
             out.print(f"{report.source} failed: {report.message}", style="red", markup=False)
