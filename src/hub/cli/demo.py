@@ -136,7 +136,7 @@ async def _viewers(runtime: Runtime) -> dict[str, Access]:
 
 def _write(file: Path, url: str, viewers: dict[str, Access]) -> None:
     content = {
-        "url": f"{url}/graphql",
+        "url": url,
         "viewers": {
             name: {"token": access.token, "purpose": access.purpose, "about": access.about}
             for name, access in viewers.items()
