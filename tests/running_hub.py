@@ -117,12 +117,13 @@ def _wait(process: subprocess.Popen[bytes], home: Path, output: Path) -> Running
             break
         try:
             described = orjson.loads((home / "demo.json").read_bytes())
-            httpx.get(described["url"] + "/readyz", timeout=5).raise_for_status()
+            url = described["url"].removesuffix("/graphql")
+            httpx.get(f"{url}/readyz", timeout=5).raise_for_status()
         except (OSError, orjson.JSONDecodeError, httpx.HTTPError):
             time.sleep(0.2)
             continue
         known = ground.load(home / "truth" / "truth.ndjson")
-        return Running(home, described["url"], described["viewers"], known, output)
+        return Running(home, url, described["viewers"], known, output)
     pytest.fail(f"hub demo did not come up:\n{output.read_text(errors='replace')[-4000:]}")
 
 

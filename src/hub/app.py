@@ -42,6 +42,13 @@ GRAPHQL_RESPONSE: Final = "application/graphql-response+json"
 NO_STORE: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 EVERYTHING_AGREED: Final = frozenset({"*"})
 """Until agreements between departments are kept, every partner's agreement covers what policy permits."""
+_NO_DATABASE: Final = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,  # the server is being stopped, or not up yet
+    asyncpg.InterfaceError,
+    OSError,
+    TimeoutError,
+)
 _MEDIA_TYPE = re.compile(r"^\s*application/json\s*(;|$)", re.IGNORECASE)
 
 
@@ -253,7 +260,7 @@ async def graphql(request: Request) -> Response:
         refusal = error
     except asyncpg.QueryCanceledError:
         refusal = RequestError("The query took longer than it may. Ask for a smaller page or a narrower filter.")
-    except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+    except _NO_DATABASE as error:
         log.error("request %s: database: %s", exchange.request_id, type(error).__name__)  # noqa: TRY400 - a stack may quote values
         refusal = DatabaseFault("The hub's database does not answer. Try again in a moment.")
     except Exception as error:  # noqa: BLE001 - whatever it is, a client learns nothing of it

@@ -128,7 +128,7 @@ class Sequencer:
         return after.seq + 1
 
     async def _connected(self) -> PoolConnectionProxy[asyncpg.Record]:
-        if self._connection is not None and self._connection.is_closed():
+        if self._connection is not None and _lost(self._connection):
             await self._let_go()
         if self._connection is None:
             self._connection = await self._pool.acquire()
@@ -144,6 +144,14 @@ class Sequencer:
                 if not self._closed:
                     connection.terminate()
                 await self._pool.release(connection)
+
+
+def _lost(connection: PoolConnectionProxy[asyncpg.Record]) -> bool:
+    """Whether the server has ended the session: the pool takes such a connection away from its holder."""
+    try:
+        return connection.is_closed()
+    except asyncpg.InterfaceError:
+        return True
 
 
 def _refuse(batch: Sequence[tuple[AuditRecord, asyncio.Future[int]]], error: BaseException) -> None:
