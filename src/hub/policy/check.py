@@ -177,7 +177,8 @@ def _known_value(name: str, value: Any, reached: list[Entity]) -> None:
                 return
         elif value in field.codes.__members__:
             return
-    raise _Misspelt(f"resource.{name} is never {value!r}.")
+    if fields:
+        raise _Misspelt(f"resource.{name} is never {value!r}.")
 
 
 def _is_region(value: Any) -> bool:

@@ -1,0 +1,80 @@
+"""What a bundle must be to be loaded, and what it is refused for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from hub.domain import CATALOGUE
+from hub.policy import PolicyError, bundle, load
+from hub.policy.terms import read_terms
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HEAD = '@id("p") permit (principal, action, resource is Need)'
+
+
+def test_the_digest_is_of_the_content_and_nothing_else(directory: Path, terms_text: str) -> None:
+    files = {path.name: path.read_text(encoding="utf-8") for path in directory.glob("*.cedar")}
+    digest = bundle(files, terms_text, CATALOGUE).digest
+    assert len(digest) == 64
+    assert (
+        bundle(dict(reversed(files.items())), terms_text, CATALOGUE).digest
+        == digest
+        == load(directory, CATALOGUE).digest
+    )
+    changed = {**files, "common.cedar": files["common.cedar"] + "\n// a remark"}
+    assert bundle(changed, terms_text, CATALOGUE).digest != digest
+    assert bundle(files, terms_text + "\n# a remark", CATALOGUE).digest != digest
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("permit (principal", r"x\.cedar: does not parse: "),
+        ("permit (principal, action, resource);", r"x\.cedar: a policy has no @id"),
+        ('@id("") permit (principal, action, resource);', r"x\.cedar: a policy has no @id"),
+        ('@id("p") forbid (principal, action, resource);', r"x\.cedar: policy p: a forbid says why"),
+        (f"{HEAD}; {HEAD};", r"x\.cedar: policy p: another policy has this id"),
+        ('@id("p") permit (principal == ?principal, action, resource);', r"x\.cedar: has a template"),
+        (f"{HEAD} when {{ resource.colour == 1 }};", r"policy p: does not fit the schema: .*`colour`"),
+        (f'{HEAD} when {{ resource.consented == "yes" }};', r"policy p: does not fit the schema"),
+        ('@id("p") permit (principal in Role::"charty", action, resource);', r"policy p: does not fit .*charty"),
+        ('@id("p") permit (principal, action == Action::"delete", resource);', r"policy p: does not fit .*delete"),
+    ],
+)  # fmt: skip
+def test_a_policy_that_does_not_fit_is_refused_with_its_place(text: str, message: str, terms_text: str) -> None:
+    with pytest.raises(PolicyError, match=message) as refused:
+        bundle({"x.cedar": text}, terms_text, CATALOGUE)
+    assert refused.value.code == "HUB-201"
+
+
+def test_two_files_cannot_give_the_same_id(terms_text: str) -> None:
+    with pytest.raises(PolicyError, match=r"b\.cedar: policy p: another policy has this id"):
+        bundle({"a.cedar": f"{HEAD};", "b.cedar": f"{HEAD};"}, terms_text, CATALOGUE)
+
+
+def test_a_directory_without_policies_or_purposes_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(PolicyError, match="there are no policies"):
+        load(tmp_path, CATALOGUE)
+    (tmp_path / "x.cedar").write_text(f"{HEAD};", encoding="utf-8")
+    with pytest.raises(PolicyError, match=r"purposes\.yaml: the list of purposes and roles is missing"):
+        load(tmp_path, CATALOGUE)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("purposes: [", "not YAML"),
+        ("roles: {}", r"purposes: Field required"),
+        ("purposes: {a: {zh: 试, en: T}}\nroles: {r: {zh: 试, en: T, purposes: [b]}}", "role r names the purpose b"),
+        ("purposes: {a: {zh: 试}}\nroles: {}", r"purposes\.a\.en: Field required"),
+        ('purposes: {"A b": {zh: 试, en: Trial}}\nroles: {}', r"purposes\.A b"),
+        ('purposes: {a: {zh: 试, en: T}}\nroles: {\'x"]; entity Y enum ["\': {zh: 试, en: T, purposes: [a]}}', "roles"),
+    ],
+)  # fmt: skip
+def test_a_list_of_purposes_that_does_not_fit_is_refused_with_its_place(text: str, message: str) -> None:
+    with pytest.raises(PolicyError, match=message):
+        read_terms(text, "purposes.yaml")
