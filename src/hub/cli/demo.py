@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import urllib.request
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,6 +20,7 @@ from hub.cli.answers import print_answers, print_score
 from hub.cli.serve import quiet_logs, serving, stop_signal
 from hub.cli.sync import print_reports, pull, shown
 from hub.cli.terminal import err, out, print_json, run
+from hub.demo import mariadb
 from hub.demo import truth as ground
 from hub.demo.departments import find_departments, make_departments
 from hub.demo.score import score
@@ -63,7 +65,8 @@ def demo(
     """Run the hub with five sample departments. 演示。
 
     Makes the departments' databases and files, pulls them, and answers GraphQL on --port. Tokens of four viewers
-    are written to HOME/demo.json. All people are synthetic.
+    are written to HOME/demo.json. All people are synthetic. Social security is a MariaDB where one is installed or
+    HUB_DEMO_MARIADB_URL names a server, else an SQLite file.
 
     \b
     Examples:
@@ -78,9 +81,13 @@ def demo(
 async def _demo(home: Path, people: int, seed: int, *, port: int, once: bool, as_json: bool) -> None:
     quiet_logs()
     settings = Settings.load(home=home, port=port)
-    async with running(settings) as runtime:
+    async with AsyncExitStack() as stack:
+        runtime = await stack.enter_async_context(running(settings))
         # 1. Five departments, each in its own form
-        departments = await _departments(runtime, home, people, seed, quiet=as_json)
+        mysql = os.environ.get("HUB_DEMO_MARIADB_URL")
+        if mysql is None and mariadb.installed() is not None:
+            mysql = await stack.enter_async_context(mariadb.running(home / "mariadb"))
+        departments = await _departments(runtime, home, people, seed, mysql, quiet=as_json)
         settings.keep_sources(departments.connections())
         # 2. Their rows become the hub's
         reports = await pull(runtime, departments.connections(), quiet=as_json)
@@ -97,16 +104,17 @@ async def _demo(home: Path, people: int, seed: int, *, port: int, once: bool, as
             await stop_signal()
 
 
-async def _departments(runtime: Runtime, home: Path, people: int, seed: int, *, quiet: bool) -> Departments:
-    mariadb = os.environ.get("HUB_DEMO_MARIADB_URL")
-    known = find_departments(home, runtime.url, people, seed, mariadb_url=mariadb)
+async def _departments(
+    runtime: Runtime, home: Path, people: int, seed: int, mysql: str | None, *, quiet: bool
+) -> Departments:
+    known = find_departments(home, runtime.url, people, seed, mariadb_url=mysql)
     if known is not None:
         return known
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=err, disable=quiet) as bar:
         task = bar.add_task("sample departments", total=people)
         return await make_departments(
-            home, runtime.url, people, seed, mariadb_url=mariadb,
+            home, runtime.url, people, seed, mariadb_url=mysql,
             progress=lambda made, all_: bar.update(task, completed=made, total=all_),
         )  # fmt: skip
 
