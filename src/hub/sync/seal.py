@@ -39,7 +39,7 @@ def prepare(vault: Vault, catalogue: Catalogue) -> Sealing:
     return Sealing(
         puts,
         vault.sealer("quarantined_row", "row", Group.RECORD).seal,
-        vault.blind("person", field.index_column, field.index_bits),
+        vault.blind("person", field.column, field.index_bits),
     )
 
 
@@ -52,7 +52,7 @@ def _puts(vault: Vault, owner: Entity) -> dict[str, Put]:
         seal = vault.sealer(owner.table, field.column, field.group).seal
         text = field.scalar.to_text
         if field.lookup:
-            index = vault.blind(owner.table, field.index_column, field.index_bits)
+            index = vault.blind(owner.table, field.column, field.index_bits)
             puts[field.name] = _indexed(field.column, field.index_column, seal, text, index, field.scalar.key)
         else:
             puts[field.name] = _sealed(field.column, seal, text)
