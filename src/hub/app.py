@@ -46,6 +46,7 @@ _NO_DATABASE: Final = (
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,  # the server is being stopped, or not up yet
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # a session that ended while it was handed out
     OSError,
     TimeoutError,
 )
