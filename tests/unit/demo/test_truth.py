@@ -167,6 +167,16 @@ def test_found_means_come_from_the_rows_that_load(made):
         assert abs(income[number] * 10 - int(declared[number][4] * 100) * 11 - 100_000) >= 10_000
 
 
+def test_no_finding_is_expected_about_a_household_without_authorisation(made):
+    found, draft = made
+    closed = {number for number, household in found.households.items() if household.outcome is None}
+    members = [row for table, rows in draft.rows.items() if table.name == "member" for row in rows]
+    people = {found.person_of("civil-affairs", "member", row[0]) for row in members if row[1] in closed}
+    about = [(key, row) for key, row in found.rows.items() if row.person in people]
+    assert {key[1] for key, row in about if row.expect == "load"} <= {"member", "enrolment", "need", "户籍人口"}
+    assert {row.expect for key, row in about if key[1] in ("pension", "real_estate")} >= {"not_concerned"}
+
+
 def test_a_household_without_authorisation_has_no_outcome(made):
     found, draft = made
     for table, rows in draft.rows.items():
