@@ -126,7 +126,7 @@ def map_all(
                 batch.counts.not_concerned += 1
                 continue
             about, codes = check.contents(section.person_fields, row.values, linked)
-            if person is not None:
+            if person is not None and not section.creates:
                 linked["person"] = Linked(person.id, person.copied)
             values, more = check.contents(section.fields, row.values, linked)
         except Unfit as unfit:

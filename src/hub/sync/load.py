@@ -36,7 +36,8 @@ async def load_rows(session: Session, groups: Mapping[Group_, Sequence[tuple[Any
 def _sql(entity: str, whole: bool, names: tuple[str, ...]) -> str:  # noqa: FBT001 - part of the cache's key
     table = TABLES[entity]
     columns = ("id", *names)
-    types = [table.c[name].type.compile(dialect=_DIALECT) for name in columns]
+    # An array's type has no collation of its own.
+    types = [table.c[name].type.compile(dialect=_DIALECT).partition(" COLLATE")[0] for name in columns]
     arrays = ", ".join(f"${place}::{kind}[]" for place, kind in enumerate(types, start=1))
     quoted = ", ".join(f'"{name}"' for name in columns)
     new = "excluded" if whole else "u"

@@ -41,6 +41,12 @@ async def _gone(session: Session, section: Section, now: datetime) -> int:
         table = TABLES[section.entity.name].name
         if section.vanished == "delete":
             await session.execute(f"DELETE FROM {table} WHERE id = ANY($1)", rows)
+            # Other source rows that had a part in these must be written anew, should the rows come back.
+            await session.execute(
+                "UPDATE provenance SET missing_since = $3 WHERE entity = $1 AND row_id = ANY($2)"
+                " AND missing_since IS NULL AND entity <> 'QuarantinedRow'",
+                section.entity.name, rows, now,
+            )  # fmt: skip
         elif isinstance(section.vanished, dict):
             for name, value in section.vanished.items():
                 await session.execute(
