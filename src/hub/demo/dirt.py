@@ -70,35 +70,53 @@ class Written:
     rule: str | None = None
 
 
+@dataclass(slots=True)
+class _Gauge:
+    """Fills by the rate with each value that passes; full, it strikes."""
+
+    level: float
+    rate: float
+
+
 class Dirt:
     """Decides which value gets dirty. A rate of 1/500 strikes every 500th value, so even small registers have it."""
 
     def __init__(self, seed: int) -> None:
         self._rng = Random(f"dirt {seed}")  # noqa: S311 - sample data, not secrets
-        self._due: dict[tuple[str, str], float] = {}
+        self._gauges: dict[tuple[str, str], _Gauge] = {}
+        self._id_gauges: dict[tuple[str, bool], list[tuple[_Gauge, _IdDirt]]] = {}
 
     def strikes(self, table: str, kind: str, share: float = 1.0) -> bool:
         """Tell whether this value of ``table`` gets dirt of that kind; ``share`` scales the fixed rate."""
-        place = (table, kind)
-        due = self._due.get(place)
-        if due is None:
-            due = 0.5 + self._rng.random() / 2
-        due += RATES[kind] * share
-        struck = due >= 1
-        self._due[place] = due - 1 if struck else due
-        return struck
+        gauge = self._gauges.get((table, kind)) or self._gauge(table, kind, share)
+        gauge.level += gauge.rate
+        if gauge.level < 1:
+            return False
+        gauge.level -= 1
+        return True
+
+    def _gauge(self, table: str, kind: str, share: float) -> _Gauge:
+        level = 0.5 + self._rng.random() / 2
+        return self._gauges.setdefault((table, kind), _Gauge(level, RATES[kind] * share))
 
     def id_number(self, table: str, number: str, *, lossy: bool = True, share: float = 1.0) -> Written:
         """Return the number as ``table`` has it; with ``lossy`` false every form can be read."""
-        if lossy:
-            for kind, rule, spoil in _LOSSY:
-                if kind == "id scientific" and table not in SPREADSHEET_TABLES:
-                    continue
-                if self.strikes(table, kind, share):
-                    return Written(spoil(number, self._rng), rule)
-        for kind, applies, write in _READABLE:
-            if applies(number) and self.strikes(table, kind, share):
-                return Written(write(number, self._rng))
+        gauges = self._id_gauges.get((table, lossy))
+        if gauges is None:
+            kinds = [dirt for dirt in _ID_DIRT if dirt.tables is None or table in dirt.tables]
+            gauges = [
+                (self._gauges.get((table, dirt.kind)) or self._gauge(table, dirt.kind, share), dirt)
+                for dirt in kinds
+                if lossy or dirt.rule is None
+            ]
+            self._id_gauges[table, lossy] = gauges
+        for gauge, dirt in gauges:
+            if dirt.applies is not None and not dirt.applies(number):
+                continue
+            gauge.level += gauge.rate
+            if gauge.level >= 1:
+                gauge.level -= 1
+                return Written(dirt.write(number, self._rng), dirt.rule)
         return Written(number)
 
     def name(self, table: str, name: str) -> str:
@@ -148,17 +166,25 @@ def _scientific(number: str, _rng: Random) -> str:
     return f"{number[0]}.{number[1:6]}E+17"
 
 
-_LOSSY: Final[tuple[tuple[str, str, Callable[[str, Random], str | None]], ...]] = (
-    ("id check digit", ID_CHECK_DIGIT, _wrong_check_digit),
-    ("id missing", ID_MISSING, lambda _number, rng: rng.choice(("", None, " "))),
-    ("id 17 digits", ID_LENGTH, lambda number, _rng: number[:17]),
-    ("id scientific", ID_SCIENTIFIC, _scientific),
-)
+@dataclass(frozen=True, slots=True)
+class _IdDirt:
+    """One kind of dirt on ID numbers. ``rule``: None if the number can still be read. ``tables``: None for all."""
 
-_READABLE: Final[tuple[tuple[str, Callable[[str], bool], Callable[[str, Random], str]], ...]] = (
-    ("id lower-case x", lambda number: number[17] == "X", lambda number, _rng: number.lower()),
-    ("id 15 digits", lambda number: number[6:8] == "19", lambda number, _rng: number[:6] + number[8:17]),
-    ("id full width", lambda _number: True, lambda number, _rng: number.translate(_FULL_WIDTH)),
-    ("id apostrophe", lambda _number: True, lambda number, rng: rng.choice(("'", "’", "`")) + number),
-    ("id spaces", lambda _number: True, lambda number, _rng: f"{number[:6]} {number[6:14]} {number[14:]} "),
+    kind: str
+    rule: str | None
+    write: Callable[[str, Random], str | None]
+    applies: Callable[[str], bool] | None = None
+    tables: frozenset[str] | None = None
+
+
+_ID_DIRT: Final = (
+    _IdDirt("id check digit", ID_CHECK_DIGIT, _wrong_check_digit),
+    _IdDirt("id missing", ID_MISSING, lambda _number, rng: rng.choice(("", None, " "))),
+    _IdDirt("id 17 digits", ID_LENGTH, lambda number, _rng: number[:17]),
+    _IdDirt("id scientific", ID_SCIENTIFIC, _scientific, tables=SPREADSHEET_TABLES),
+    _IdDirt("id lower-case x", None, lambda number, _rng: number.lower(), lambda number: number[17] == "X"),
+    _IdDirt("id 15 digits", None, lambda number, _rng: number[:6] + number[8:17], lambda number: number[6:8] == "19"),
+    _IdDirt("id full width", None, lambda number, _rng: number.translate(_FULL_WIDTH)),
+    _IdDirt("id apostrophe", None, lambda number, rng: rng.choice(("'", "’", "`")) + number),
+    _IdDirt("id spaces", None, lambda number, _rng: f"{number[:6]} {number[6:14]} {number[14:]} "),
 )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from operator import mul
 from typing import TYPE_CHECKING, Final, Literal
 
 from hub.demo import words
@@ -93,7 +94,7 @@ class Person:
 
 def check_digit(body: str) -> str:
     """Return the 18th character for 17 digits (GB 11643, MOD 11-2)."""
-    return _CHECK[sum(int(digit) * weight for digit, weight in zip(body, _WEIGHTS, strict=True)) % 11]
+    return _CHECK[sum(map(mul, map(int, body), _WEIGHTS)) % 11]
 
 
 def places() -> tuple[Place, ...]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from datetime import UTC, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any, Final
 
 from hub.demo import words
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from hub.demo.truth import Expect, Recorder
 
 Row = tuple[Any, ...]
+_AS_OF: Final = datetime.combine(words.AS_OF, time(), UTC)
 
 
 class CutShort(tuple[Any, ...]):
@@ -99,5 +100,4 @@ class Draft:
 
     def moment(self) -> datetime:
         """Return some moment of the year before the day of the registers."""
-        day = datetime(words.AS_OF.year, words.AS_OF.month, words.AS_OF.day, tzinfo=UTC)
-        return day - timedelta(seconds=self.rng.randrange(400 * 86400))
+        return _AS_OF - timedelta(seconds=int(self.rng.random() * 400 * 86400))

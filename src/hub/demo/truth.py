@@ -6,7 +6,7 @@ the registers are made and never holds more than a batch in memory.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, Final, Literal
 
@@ -100,7 +100,7 @@ class Recorder:
 
     def __init__(self, stream: IO[bytes], people: int, seed: int) -> None:
         self._stream = stream
-        self._counts: dict[str, Counter[str]] = {}
+        self._counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self._line("made", people, seed)
 
     def row(
@@ -114,7 +114,7 @@ class Recorder:
         times: int = 1,
     ) -> None:
         """Say what is true of one source row."""
-        counts = self._counts.setdefault(f"{source}.{table}", Counter())
+        counts = self._counts[f"{source}.{table}"]
         counts["rows"] += times
         counts["duplicate"] += times - 1
         counts[expect] += 1
