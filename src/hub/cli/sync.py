@@ -99,8 +99,8 @@ async def pull(
             bar.update(task, total=1, completed=1, description=name, counts=f"{report.rows_read:,} rows")
             reports.append(report)
         task = bar.add_task("means checks", total=None, counts="")
-        checked = await means.run(runtime.pool, runtime.vault) if hasattr(means, "run") else 0
-        bar.update(task, total=1, completed=1, counts=f"{checked:,} households")
+        checks = await means.run(runtime.pool, runtime.vault)
+        bar.update(task, total=1, completed=1, counts=f"{checks.checked:,} households")
     return reports
 
 
