@@ -60,7 +60,7 @@ async def test_what_civil_affairs_sees_is_what_its_own_register_says(ask):
         await register.close()
     entered = {
         (
-            row["id_no"].strip().upper(),
+            (row["id_no"] or "").strip().upper(),
             CATEGORIES[row["category"]],
             row["monthly_amount"],
             row["region"],
@@ -121,6 +121,25 @@ async def test_social_security_sees_its_own_findings_only(ask):
         finding["department"] for check in own["meansChecks"]["nodes"] for finding in check["findings"] or ()
     }
     assert departments <= {"SOCIAL_SECURITY"}
+
+
+async def test_a_row_set_aside_goes_back_to_its_provider_and_to_nobody_else(ask):
+    query = "{ quarantinedRows(first: 1000) { nodes { source rule reason row } } }"
+    seen = {viewer: (await ask.data(viewer, query))["quarantinedRows"] for viewer in ask.hub.viewers}
+    everything = seen["auditor"]["nodes"]
+    assert len({row["source"] for row in everything}) >= 4
+    assert all(row["rule"] and row["reason"] and row["row"] is None for row in everything)
+    own = seen["civil-affairs"]["nodes"]
+    assert {row["source"] for row in own} == {"civil-affairs"}
+    assert all(row["row"].startswith("{") for row in own)
+    expected = sum(
+        counts["quarantine"]
+        for table, counts in ask.hub.truth.counts.items()
+        if table.startswith("civil-affairs.") and "quarantine" in counts
+    )
+    assert len(own) == expected > 0
+    assert {row["source"] for row in seen["social-security"]["nodes"]} == {"social-security"}
+    assert not (seen["charity"] or {}).get("nodes")
 
 
 async def test_a_charity_sees_no_recipient(ask):
