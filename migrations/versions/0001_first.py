@@ -154,18 +154,18 @@ def upgrade() -> None:
     op.create_index(op.f("ix_person_region_id"), "person", ["region", "id"], unique=False)
     op.create_table(
         "provenance",
-        sa.Column("source", sa.Text(collation="C"), nullable=False),
-        sa.Column("source_table", sa.Text(collation="C"), nullable=False),
         sa.Column("key_token", sa.LargeBinary(), nullable=False),
         sa.Column("entity", sa.Text(collation="C"), nullable=False),
+        sa.Column("source", sa.Text(collation="C"), nullable=False),
+        sa.Column("source_table", sa.Text(collation="C"), nullable=False),
         sa.Column("row_id", sa.UUID(), nullable=False),
         sa.Column("fingerprint", sa.LargeBinary(), nullable=False),
         sa.Column("run_id", sa.UUID(), nullable=False),
         sa.Column("observed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("missing_since", sa.DateTime(timezone=True), nullable=True),
-        sa.PrimaryKeyConstraint("source", "source_table", "key_token", "entity", name=op.f("pk_provenance")),
+        sa.PrimaryKeyConstraint("key_token", "entity", name=op.f("pk_provenance")),
     )
-    op.create_index(op.f("ix_provenance_entity_row_id"), "provenance", ["entity", "row_id"], unique=False)
+    op.create_index(op.f("ix_provenance_row_id"), "provenance", ["row_id"], unique=False)
     op.create_table(
         "region",
         sa.Column("id", sa.UUID(), nullable=False),

@@ -113,10 +113,10 @@ async def _batch(
             mine[household].append((finding, linked))
     keys = {household.id: token(str(household.id)) for household in households}
     known = await session.fetch(
-        "SELECT key_token, row_id, fingerprint FROM provenance"
-        " WHERE source = $1 AND source_table = $2 AND entity = $3 AND key_token = ANY($4)",
-        SOURCE, TABLE, ENTITY, list(keys.values()),
-    )  # fmt: skip
+        "SELECT key_token, row_id, fingerprint FROM provenance WHERE key_token = ANY($1) AND entity = $2",
+        list(keys.values()),
+        ENTITY,
+    )
     before = {row[0]: (row[1], row[2]) for row in known}
     written: list[tuple[Any, ...]] = []
     links: list[tuple[UUID, UUID]] = []
@@ -154,7 +154,7 @@ async def _write(session: Session, written: list[tuple[Any, ...]], links: list[t
         await session.execute(
             "INSERT INTO provenance (source, source_table, entity, run_id, observed_at, row_id, key_token, fingerprint)"
             " SELECT $1, $2, $3, $4, $5, u.* FROM unnest($6::uuid[], $7::bytea[], $8::bytea[]) u"
-            " ON CONFLICT (source, source_table, key_token, entity) DO UPDATE SET fingerprint = excluded.fingerprint,"
+            " ON CONFLICT (key_token, entity) DO UPDATE SET fingerprint = excluded.fingerprint,"
             " run_id = excluded.run_id, observed_at = excluded.observed_at",
             SOURCE, TABLE, ENTITY, uuid7(), now, ids, keys, fingerprints,
         )  # fmt: skip

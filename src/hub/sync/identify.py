@@ -76,19 +76,18 @@ async def identify(
         found.people = await _people(session, wanted, section.person_copied, contested)
     for link in (*section.links, *([section.part_of] if section.part_of else [])):
         tokens = {token for row in rows if (token := row.references[link.name]) is not None}
-        found.links[link.name] = await _linked(session, section.source, link, tokens)
+        found.links[link.name] = await _linked(session, link, tokens)
     keys = [row.key for row in rows]
     traces = await session.fetch(
         "SELECT key_token, entity, row_id, fingerprint, missing_since IS NOT NULL FROM provenance"
-        " WHERE source = $1 AND source_table = $2 AND key_token = ANY($3) AND entity <> 'QuarantinedRow'",
-        section.source, section.table.name, keys,
-    )  # fmt: skip
+        " WHERE key_token = ANY($1) AND entity <> 'QuarantinedRow'",
+        keys,
+    )
     found.traces = {(row[0], row[1]): Trace(row[2], row[3], row[4]) for row in traces}
     seen = await session.fetch(
-        "SELECT token, fingerprint FROM sync_seen"
-        " WHERE source_table = $1 AND token = ANY($2) AND fingerprint IS NOT NULL",
-        section.table.name, keys,
-    )  # fmt: skip
+        "SELECT token, fingerprint FROM sync_seen WHERE token = ANY($1) AND fingerprint IS NOT NULL",
+        keys,
+    )
     found.seen = {row[0]: row[1] for row in seen}
     return found
 
@@ -116,14 +115,15 @@ async def _people(
     }  # fmt: skip
 
 
-async def _linked(session: Session, source: str, link: LinkReader, tokens: Iterable[bytes]) -> dict[bytes, Linked]:
+async def _linked(session: Session, link: LinkReader, tokens: Iterable[bytes]) -> dict[bytes, Linked]:
     table = TABLES[link.target].name
     columns = "".join(f', t."{name}"' for name in link.copied)
     rows = await session.fetch(
         f"SELECT p.key_token, p.row_id{columns} FROM provenance p JOIN {table} t ON t.id = p.row_id"
-        " WHERE p.source = $1 AND p.source_table = $2 AND p.key_token = ANY($3) AND p.entity = $4",
-        source, link.table, list(tokens), link.target,
-    )  # fmt: skip
+        " WHERE p.key_token = ANY($1) AND p.entity = $2",
+        list(tokens),
+        link.target,
+    )
     return {row[0]: Linked(row[1], dict(zip(link.copied, row[2:], strict=True))) for row in rows}
 
 

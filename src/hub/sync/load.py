@@ -57,7 +57,7 @@ async def load_trails(session: Session, section: Section, batch: Batch, run: UUI
         await session.execute(
             "INSERT INTO provenance (source, source_table, key_token, entity, row_id, fingerprint, run_id, observed_at)"
             " SELECT $1, $2, u.*, $3, $4 FROM unnest($5::bytea[], $6::text[], $7::uuid[], $8::bytea[]) u"
-            " ON CONFLICT (source, source_table, key_token, entity) DO UPDATE SET row_id = excluded.row_id,"
+            " ON CONFLICT (key_token, entity) DO UPDATE SET row_id = excluded.row_id,"
             " fingerprint = excluded.fingerprint, run_id = excluded.run_id, observed_at = excluded.observed_at,"
             " missing_since = NULL",
             section.source, section.table.name, run, now, *zip(*trails, strict=True),
@@ -72,9 +72,9 @@ async def load_aside(
         return
     known = await session.fetch(
         "SELECT p.key_token, p.row_id, q.rule, q.reason FROM provenance p JOIN quarantined_row q ON q.id = p.row_id"
-        " WHERE p.source = $1 AND p.source_table = $2 AND p.key_token = ANY($3) AND p.entity = 'QuarantinedRow'",
-        section.source, section.table.name, list(batch.aside),
-    )  # fmt: skip
+        " WHERE p.key_token = ANY($1) AND p.entity = 'QuarantinedRow'",
+        list(batch.aside),
+    )
     before = {row[0]: (row[1], row[2], row[3]) for row in known}
     rows = []
     for aside in batch.aside.values():
@@ -103,23 +103,25 @@ async def load_aside(
     await session.execute(
         "INSERT INTO provenance (source, source_table, entity, run_id, observed_at, key_token, row_id, fingerprint)"
         " SELECT $1, $2, 'QuarantinedRow', $3, $4, u.token, u.id, u.token FROM unnest($5::bytea[], $6::uuid[])"
-        " AS u(token, id) ON CONFLICT (source, source_table, key_token, entity) DO UPDATE"
+        " AS u(token, id) ON CONFLICT (key_token, entity) DO UPDATE"
         " SET run_id = excluded.run_id, observed_at = excluded.observed_at",
         section.source, section.table.name, run, now, tokens, ids,
     )  # fmt: skip
 
 
-async def load_seen(session: Session, section: Section, batch: Batch) -> None:
+async def load_seen(session: Session, batch: Batch) -> None:
     """Remember, until the run ends, which rows it has met."""
     if batch.seen:
         tokens, bad = zip(*batch.seen, strict=True)
         await session.execute(
-            "INSERT INTO sync_seen (source_table, token, bad, fingerprint)"
-            " SELECT $1, u.* FROM unnest($2::bytea[], $3::bool[], $4::bytea[]) u"
-            " ON CONFLICT (source_table, token, bad) DO UPDATE SET fingerprint = excluded.fingerprint"
+            "INSERT INTO sync_seen (token, bad, fingerprint)"
+            " SELECT * FROM unnest($1::bytea[], $2::bool[], $3::bytea[])"
+            " ON CONFLICT (token, bad) DO UPDATE SET fingerprint = excluded.fingerprint"
             " WHERE sync_seen.fingerprint IS NULL AND excluded.fingerprint IS NOT NULL",
-            section.table.name, tokens, bad, tuple(batch.seen.values()),
-        )  # fmt: skip
+            tokens,
+            bad,
+            tuple(batch.seen.values()),
+        )
 
 
 async def load_claims(session: Session, changes: ClaimChanges, now: datetime) -> None:

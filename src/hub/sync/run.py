@@ -153,7 +153,7 @@ async def _batch(work: _Work, section: Section, rows: Sequence[Row | Broken]) ->
         await load.load_claims(session, changes, now)
         await load.load_trails(session, section, batch, work.run, now)
         await load.load_aside(session, section, batch, work.sealing, work.run, now)
-        await load.load_seen(session, section, batch)
+        await load.load_seen(session, batch)
         total = _sum(work.counts, batch.counts)
         await runs.advance(session, work.run, total)
     for name in Counts.__slots__:

@@ -76,8 +76,7 @@ async def begin(session: Session, source: str, now: datetime) -> UUID:
             run, source, now,
         )  # fmt: skip
     await session.execute(
-        "CREATE TEMP TABLE IF NOT EXISTS sync_seen (source_table text, token bytea, bad bool, fingerprint bytea,"
-        " PRIMARY KEY (source_table, token, bad))"
+        "CREATE TEMP TABLE IF NOT EXISTS sync_seen (token bytea, bad bool, fingerprint bytea, PRIMARY KEY (token, bad))"
     )
     await session.execute("TRUNCATE sync_seen")
     return run

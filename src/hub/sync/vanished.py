@@ -32,7 +32,7 @@ async def _gone(session: Session, section: Section, now: datetime) -> int:
     marked = await session.fetch(
         "UPDATE provenance p SET missing_since = $3 WHERE p.source = $1 AND p.source_table = $2"
         " AND p.missing_since IS NULL AND p.entity <> 'QuarantinedRow' AND NOT EXISTS"
-        " (SELECT FROM sync_seen s WHERE s.source_table = $2 AND s.token = p.key_token AND NOT s.bad)"
+        " (SELECT FROM sync_seen s WHERE s.token = p.key_token AND NOT s.bad)"
         " RETURNING p.key_token, p.entity, p.row_id",
         section.source, section.table.name, now,
     )  # fmt: skip
@@ -61,7 +61,7 @@ async def _mended(session: Session, section: Section) -> None:
     await session.execute(
         "WITH mended AS (DELETE FROM provenance p WHERE p.source = $1 AND p.source_table = $2"
         " AND p.entity = 'QuarantinedRow' AND NOT EXISTS"
-        " (SELECT FROM sync_seen s WHERE s.source_table = $2 AND s.token = p.key_token AND s.bad)"
+        " (SELECT FROM sync_seen s WHERE s.token = p.key_token AND s.bad)"
         " RETURNING p.row_id) DELETE FROM quarantined_row q USING mended WHERE q.id = mended.row_id",
         section.source, section.table.name,
     )  # fmt: skip
