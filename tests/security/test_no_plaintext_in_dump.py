@@ -31,8 +31,9 @@ def dump(url: str) -> str:
 
 
 def readable(text: str) -> str:
-    """The text, and behind it what its hexadecimal strings spell."""
-    return text + "\n".join(bytes.fromhex(found).decode(errors="replace") for found in HEX.findall(text))
+    """The text with what its hexadecimal strings spell instead of them."""
+    spelled = "\n".join(bytes.fromhex(found).decode(errors="replace") for found in HEX.findall(text))
+    return f"{HEX.sub(' ', text)}\n{spelled}"
 
 
 def leaked(text: str, planted, published: str) -> dict[str, set[str]]:
@@ -42,7 +43,8 @@ def leaked(text: str, planted, published: str) -> dict[str, set[str]]:
 
     def spelled(values: frozenset[str]) -> set[str]:
         lengths = {len(value) for value in values}
-        pieces = {run[at : at + size] for run in runs for size in lengths for at in range(len(run) - size + 1)}
+        written = [run for run in runs if not run.isascii()]
+        pieces = {run[at : at + size] for run in written for size in lengths for at in range(len(run) - size + 1)}
         return pieces & values
 
     return {
