@@ -36,7 +36,7 @@ def check(policy: Json, where: str, catalogue: Catalogue, terms: Terms) -> None:
         reached = [catalogue[scope]] if scope else list(catalogue)
         words = _words(reached, terms)
         for condition in policy["conditions"]:
-            _check_test(condition["body"], reached)
+            _check_test(condition["body"])
             _check_words(condition["body"], reached, words)
     except Untranslatable as refused:
         raise PolicyError(f"{where}: uses {refused}; this cannot become an exact row filter.") from None
@@ -56,7 +56,7 @@ def _check_scope(policy: Json) -> None:
         raise Untranslatable(f"resource {resource['op']} in its head: policies speak of kinds of rows, not of one row")
 
 
-def _check_test(expression: Json, reached: list[Entity]) -> None:
+def _check_test(expression: Json) -> None:
     """Check an expression that is true or false, as ``translate`` will take it apart."""
     if not _mentions_row(expression):
         _check_constant(expression)
@@ -64,13 +64,13 @@ def _check_test(expression: Json, reached: list[Entity]) -> None:
     operator, operands = only(expression)
     match operator:
         case "&&" | "||":
-            _check_test(operands["left"], reached)
-            _check_test(operands["right"], reached)
+            _check_test(operands["left"])
+            _check_test(operands["right"])
         case "!":
-            _check_test(operands["arg"], reached)
+            _check_test(operands["arg"])
         case "if-then-else":
             for part in ("if", "then", "else"):
-                _check_test(operands[part], reached)
+                _check_test(operands[part])
         case "is" if is_resource(operands["left"]) and "in" not in operands:
             pass
         case "has" | "." if is_resource(operands["left"]):
