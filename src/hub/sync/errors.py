@@ -16,3 +16,10 @@ class SyncInProgress(HubError):
 
     code = "HUB-411"
     status = 409
+
+
+class SyncStopped(HubError):
+    """The hub's own database failed in the middle of a run."""
+
+    code = "HUB-412"
+    status = 503

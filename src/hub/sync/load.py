@@ -141,3 +141,10 @@ async def load_claims(session: Session, changes: ClaimChanges, now: datetime) ->
             " WHERE c.entity = 'Person' AND c.row_id = u.row_id AND c.field = u.field AND c.source = u.source",
             *zip(*changes.drop, strict=True),
         )
+
+
+async def refresh_statistics(session: Session, sections: Sequence[Section]) -> None:
+    """Tell the planner what the tables are like now; the first queries after a first run would else crawl."""
+    names = {TABLES[section.entity.name].name for section in sections if section.entity is not None}
+    names |= {"provenance"} | ({"person", "claim"} if any(section.who is not None for section in sections) else set())
+    await session.execute(f"ANALYZE {', '.join(sorted(names))}")

@@ -5,6 +5,7 @@ The models are the file format; ``schema/mappings/mapping.schema.json`` is made 
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Annotated, Any, Literal, Self
 
@@ -47,9 +48,12 @@ class FieldMap(_Part):
 
 PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 
-Fields = dict[
-    str, Annotated[FieldMap, BeforeValidator(lambda item: {"column": item} if isinstance(item, str) else item)]
-]
+
+def _field(item: Any) -> Any:
+    return {"column": item} if isinstance(item, str) else item
+
+
+Fields = dict[str, Annotated[FieldMap, BeforeValidator(_field, json_schema_input_type=str | FieldMap)]]
 
 
 def _key(item: Any) -> Any:
@@ -77,8 +81,8 @@ class PersonMap(_Part):
 class TableMap(_Part):
     """One table of the source, and the row of the hub that each of its rows becomes."""
 
-    key: Annotated[list[str], BeforeValidator(_key), Field(min_length=1)] = Field(
-        description="The columns that name a row for good."
+    key: Annotated[list[str], BeforeValidator(_key, json_schema_input_type=str | list[str]), Field(min_length=1)] = (
+        Field(description="The columns that name a row for good.")
     )
     files: str | None = Field(None, description="For directories: pattern of the files that make up the table.")
     encoding: str = Field("utf-8", description="For CSV files; a byte order mark overrules it.")
@@ -118,3 +122,8 @@ class Mapping(_Part):
     order: int = Field(ge=1, description="Sources run in this order; who creates people comes first.")
     nulls: list[str] = Field(default_factory=list, description="Words that stand for no value, besides empty text.")
     tables: dict[str, TableMap] = Field(min_length=1)
+
+
+def schema_text() -> str:
+    """Return the JSON Schema of mapping files, as it stands beside them."""
+    return json.dumps(Mapping.model_json_schema(by_alias=True), ensure_ascii=False, indent=2) + "\n"

@@ -7,9 +7,12 @@ killed is simply run again.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+
+import asyncpg
 
 from hub.domain import CATALOGUE
 from hub.errors import HubError
@@ -17,6 +20,7 @@ from hub.sources import open_source
 from hub.sync import batch as batches
 from hub.sync import claims, load, runs, vanished
 from hub.sync.batch import Batch, Counts
+from hub.sync.errors import SyncStopped
 from hub.sync.identify import Regions, identify
 from hub.sync.rules import Unfit
 from hub.sync.runs import SyncReport
@@ -68,9 +72,9 @@ async def sync_source(
     """Pull one source to its end and report what became of its rows.
 
     ``location``: see ``sources.open_source``. ``progress(source, table, counts)`` is called after every batch.
-    ``audit(report)`` is awaited before the run counts as done; if it raises, the run has failed. A source that
+    ``audit(report)`` is awaited before the run counts as done; if it refuses, the run has failed. A source that
     cannot be read gives a report with status FAILED and the reason, and leaves earlier data as they were. Raises
-    ``SyncInProgress`` while another run of the source is under way.
+    ``SyncInProgress`` while another run of the source is under way, ``SyncStopped`` if the hub's database fails.
     """
     loaded = mappings[source]
     started = datetime.now(UTC)
@@ -81,21 +85,37 @@ async def sync_source(
         )
         status, message = "SUCCEEDED", None
         try:
-            async with open_source(location) as opened:
-                await _tables(work, loaded, opened, progress)
+            try:
+                async with open_source(location) as opened:
+                    await _tables(work, loaded, opened, progress)
+            except HubError as error:
+                status, message = "FAILED", error.message
+            # 7. audit: of a failed run too. Without the record the run has not succeeded.
             if audit is not None:
                 await audit(_report(source, work, started, status, message))
         except HubError as error:
-            status, message = "FAILED", error.message
+            status, message = "FAILED", f"The run is not in the audit: {error.message}"
         except BaseException as error:
-            # Its text may hold a value; its name does not.
-            failure = f"The hub failed: {type(error).__name__}. See its log."
-            if not session.is_closed():
-                await runs.finish(session, run, "FAILED", failure, datetime.now(UTC))
+            await _give_up(work, error)
+            if isinstance(error, asyncpg.PostgresError | asyncpg.InterfaceError | OSError):
+                raise SyncStopped(
+                    f"The hub's database failed during the run of {source}: {type(error).__name__}. "
+                    "What was committed stands; run it again."
+                ) from error
             raise
         await runs.finish(session, run, status, message, datetime.now(UTC))
         await session.execute("TRUNCATE sync_seen")
+        if work.counts.loaded:
+            await load.refresh_statistics(session, compile_sections(loaded.mapping, CATALOGUE))
     return _report(source, work, started, status, message)
+
+
+async def _give_up(work: _Work, error: BaseException) -> None:
+    """Record that the run failed by the hub's own fault. If even that fails, the next run records it."""
+    # The error's text may hold a value; its name does not.
+    failure = f"The hub failed: {type(error).__name__}. See its log."
+    with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+        await runs.finish(work.session, work.run, "FAILED", failure, datetime.now(UTC))
 
 
 async def _tables(work: _Work, loaded: Loaded, opened: Source, progress: Progress | None) -> None:
