@@ -29,11 +29,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """What lasts as long as the process. ``url``: of the hub's own database."""
+    """What lasts as long as the process. ``url``: of the hub's own database.
+
+    ``reading``: the connections that queries run on; the server refuses writes on them.
+    """
 
     settings: Settings
     url: str
     pool: Pool
+    reading: Pool
     vault: Vault
     engine: Engine
     audit: Sequencer
@@ -66,11 +70,13 @@ async def running(settings: Settings) -> AsyncIterator[Runtime]:
         url = await stack.enter_async_context(database(settings))
         pool = await open_pool(url, size=settings.pool_size)
         stack.push_async_callback(pool.close)
+        reading = await open_pool(url, size=settings.pool_size, application="hub reading", reading=True)
+        stack.push_async_callback(reading.close)
         vault = await keys(settings, pool)
         audit = Sequencer(pool, vault.mac("audit chain"))
         stack.push_async_callback(audit.close)
         engine = Engine(build_schema(CATALOGUE), CATALOGUE, policies, vault, Limits(page=settings.page_limit))
-        yield Runtime(settings, url, pool, vault, engine, audit, Budget(settings.lookups_per_hour), mappings)
+        yield Runtime(settings, url, pool, reading, vault, engine, audit, Budget(settings.lookups_per_hour), mappings)
 
 
 async def keys(settings: Settings, pool: Pool) -> Vault:

@@ -30,13 +30,22 @@ class DatabaseUnreachable(HubError):
     status = 503
 
 
-async def open_pool(url: str, *, size: int = 10, statement_seconds: float = 30.0, application: str = "hub") -> Pool:
+async def open_pool(
+    url: str,
+    *,
+    size: int = 10,
+    statement_seconds: float = 30.0,
+    application: str = "hub",
+    reading: bool = False,
+) -> Pool:
     """Open up to ``size`` connections to the database of ``url`` (libpq's or SQLAlchemy's spelling).
 
     A statement that takes longer than ``statement_seconds`` is ended by the server; 0 sets no limit. UUIDs
-    come as ``uuid.UUID``, times in UTC. Close the pool with ``await pool.close()``.
+    come as ``uuid.UUID``, times in UTC. ``reading``: the server refuses writes on these connections, and a
+    transaction sees one snapshot. Close the pool with ``await pool.close()``.
     Raises DatabaseUnreachable, ServerUnfit.
     """
+    only_reads = {"default_transaction_read_only": "on", "default_transaction_isolation": "repeatable read"}
     try:
         pool = await asyncpg.create_pool(
             dsn(url),
@@ -45,12 +54,15 @@ async def open_pool(url: str, *, size: int = 10, statement_seconds: float = 30.0
             timeout=_CONNECT_SECONDS,
             # The server ends a statement; this is for a server that has gone silent.
             command_timeout=statement_seconds + 5 if statement_seconds else None,
+            # Reading leaves no locks, listeners or settings behind: tidying up would be a round trip for nothing.
+            reset=_nothing_to_reset if reading else None,
             server_settings={
                 "application_name": application,
                 "timezone": "UTC",
                 "jit": "off",
                 "statement_timeout": str(int(statement_seconds * 1000)),
                 "idle_in_transaction_session_timeout": "60000",
+                **(only_reads if reading else {}),
             },
         )
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
@@ -69,6 +81,10 @@ async def open_pool(url: str, *, size: int = 10, statement_seconds: float = 30.0
             "or newer with UTF8"
         )
     return pool
+
+
+async def _nothing_to_reset(_connection: asyncpg.Connection[asyncpg.Record]) -> None:
+    """Leave the connection as it is; asyncpg has ended an open transaction before it asks."""
 
 
 def dsn(url: str) -> str:
