@@ -18,7 +18,7 @@ class HubError(Exception):
     this error has.
     """
 
-    code: ClassVar[str] = "HUB-900"
+    code: ClassVar[str] = "HUB-999"
     status: ClassVar[int] = 500
 
     def __init__(self, message: str) -> None:

@@ -16,7 +16,7 @@ class Unauthenticated(HubError):
     """No credentials that count. ``headers`` belong on the response (RFC 6750, section 3)."""
 
     status = 401
-    code = "HUB-301"
+    code = "HUB-300"
     headers: ClassVar[Mapping[str, str]] = {"WWW-Authenticate": 'Bearer realm="hub"'}
 
 

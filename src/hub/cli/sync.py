@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 class UnknownSource(HubError):
     """A source is named that has no mapping or no location."""
 
-    code = "HUB-401"
+    code = "HUB-430"
 
 
 def sync(

@@ -15,7 +15,7 @@ class DoesNotOpen(HubError):
     ``stage`` is the check that failed: ``length``, ``format``, ``suite``, ``key`` or ``tag``.
     """
 
-    code = "HUB-501"
+    code = "HUB-500"
 
     def __init__(self, table: str, column: str, row_id: bytes, stage: str) -> None:
         super().__init__("A stored value did not open and is not shown. The hub's operator has been alarmed.")

@@ -8,7 +8,7 @@ from hub.errors import HubError
 class PolicyError(HubError):
     """The policies cannot be used as they are; the hub does not start. The message names file and policy."""
 
-    code = "HUB-201"
+    code = "HUB-210"
 
 
 class PrincipalRefused(HubError):

@@ -48,7 +48,7 @@ def test_the_digest_is_of_the_content_and_nothing_else(directory: Path, terms_te
 def test_a_policy_that_does_not_fit_is_refused_with_its_place(text: str, message: str, terms_text: str) -> None:
     with pytest.raises(PolicyError, match=message) as refused:
         bundle({"x.cedar": text}, terms_text, CATALOGUE)
-    assert refused.value.code == "HUB-201"
+    assert refused.value.code == "HUB-210"
 
 
 def test_two_files_cannot_give_the_same_id(terms_text: str) -> None:
