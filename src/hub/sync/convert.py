@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 BEIJING = timezone(timedelta(hours=8))
 _DATE = re.compile(r"(\d{4})(?:[-./年]\s?(\d{1,2})[-./月]\s?(\d{1,2})日?|(\d{2})(\d{2}))(?:[ T].*)?", re.ASCII)
 _MONTH = re.compile(r"(\d{4})(?:[-./年](\d{1,2})月?|(\d{2}))", re.ASCII)
+_REGION_LENGTHS: Final = (2, 4, 6, 9, 12)
 _WHOLE_FLOATS: Final = 2**53
 """Whole numbers from here on are rounded in a float."""
 
@@ -129,10 +130,8 @@ def _region(value: Any) -> str:
     text = text_of(value)
     if not (text.isascii() and text.isdigit()):
         raise Unfit("REGION_INVALID")
-    for length in (2, 4, 6, 9):
-        if len(text) > length and not text[length:].strip("0"):
-            text = text[:length]
-            break
+    if len(text) in _REGION_LENGTHS:
+        text = next((text[:length] for length in _REGION_LENGTHS if not text[length:].strip("0")), text)
     try:
         return str(RegionCode.parse(text))
     except ValueError:

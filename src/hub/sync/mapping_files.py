@@ -156,8 +156,13 @@ def _scalar(node: yaml.Node, file: str, *, text_keys: bool = True) -> Any:
         raise MappingRefused(f"{file}, line {node.start_mark.line + 1}: a key must be a plain word.")
     if text_keys:
         return node.value
-    constructor = yaml.SafeLoader("")
-    return constructor.construct_object(node)
+    # YAML 1.1 takes a column named "no" for false and one named "2026-05" for a date; only these four are meant.
+    if node.tag == "tag:yaml.org,2002:null":
+        return None
+    if node.tag == "tag:yaml.org,2002:int" and node.value.isdecimal():
+        return int(node.value)
+    literal = node.tag == "tag:yaml.org,2002:bool" and node.value in {"true", "false"}
+    return node.value == "true" if literal else node.value
 
 
 def _misfits(mapping: Mapping, catalogue: Catalogue) -> Iterator[Finding]:
@@ -166,17 +171,10 @@ def _misfits(mapping: Mapping, catalogue: Catalogue) -> Iterator[Finding]:
         at: Path_ = ("tables", name)
         if table.entity is None and table.person is None:
             yield at, "a table needs an entity, a person, or both"
-        if table.person is not None:
-            yield from _fields(
-                catalogue["Person"],
-                table.person.fields,
-                (*at, "person", "fields"),
-                _sources(table, catalogue),
-                creates=True,
-            )
         if table.entity is None:
             if table.fields or table.links:
                 yield at, "fields and links need an entity"
+            yield from _about(table, catalogue, at)
             continue
         if table.entity not in catalogue.entities or not catalogue[table.entity].sourced:
             yield (*at, "entity"), f"there is no entity {table.entity} that comes from sources"
@@ -184,7 +182,14 @@ def _misfits(mapping: Mapping, catalogue: Catalogue) -> Iterator[Finding]:
         if table.entity == "Person":
             yield (*at, "entity"), "people are described under person"
             continue
+        yield from _about(table, catalogue, at)
         yield from _entity(mapping, table, catalogue, at)
+
+
+def _about(table: TableMap, catalogue: Catalogue, at: Path_) -> Iterator[Finding]:
+    if table.person is not None:
+        fields, place = table.person.fields, (*at, "person", "fields")
+        yield from _fields(catalogue["Person"], fields, place, _sources(table, catalogue), creates=True)
 
 
 def _entity(mapping: Mapping, table: TableMap, catalogue: Catalogue, at: Path_) -> Iterator[Finding]:
