@@ -1,0 +1,502 @@
+"""Small registers by hand: what each kind of row, and of change, comes to."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import date
+
+import asyncpg
+import pytest
+
+from hub import means
+from hub.crypto import Keyring
+from hub.domain import CATALOGUE
+from hub.errors import HubError
+from hub.store import embedded
+from hub.store.tables import TABLES
+from hub.sync.errors import SyncInProgress, SyncStopped
+from hub.sync.mapping_files import load_mappings
+from hub.sync.run import sync_source
+from hub.sync.runs import exclusive
+from syncing import (
+    ANNA,
+    BORIS,
+    CLARA,
+    MAPPINGS,
+    OTHER_VILLAGE,
+    VILLAGE,
+    claim_text,
+    enrolment,
+    household,
+    member,
+    opened,
+    physical,
+    register,
+    state,
+    store,
+)
+
+__all__ = ["store"]  # a fixture of another file
+
+
+@pytest.fixture
+def civil(tmp_path):
+    def write(**tables):
+        tables.setdefault("household", [household()])
+        tables.setdefault("member", [member("M1", ANNA)])
+        return register(tmp_path / "civil.db", "civil-affairs", **tables)
+
+    return write
+
+
+@pytest.fixture
+def police(tmp_path):
+    def write(people=(), vehicles=()):
+        return register(tmp_path / "police.db", "public-security", 户籍人口=people, 机动车=vehicles)
+
+    return write
+
+
+@pytest.fixture
+def insurance(tmp_path):
+    def write(pensions=(), wages=()):
+        return register(tmp_path / "insurance.db", "social-security", pension=pensions, insured_wage=wages)
+
+    return write
+
+
+def person_row(key, number, name="安娜", region=VILLAGE):
+    return (key, number, name, "女", "1949年12月31日", region, "户籍路2号")
+
+
+def vehicle(plate, number, status="正常"):
+    return (plate, number, "小型轿车", "2020.5.1", status)
+
+
+async def quarantined(store):
+    rows = await store.pool.fetch("SELECT * FROM quarantined_row ORDER BY source_table, rule")
+    return [(row["source_table"], row["rule"]) for row in rows]
+
+
+async def count(store, table):
+    return await store.pool.fetchval(f"SELECT count(*) FROM {table}")
+
+
+async def test_a_household_its_member_and_the_enrolment_are_linked(store, civil):
+    report = await store.sync("civil-affairs", civil(enrolment=[enrolment("E1", ANNA)]))
+    assert (report.rows_read, report.loaded, report.quarantined) == (3, 3, 0)
+    row = await store.pool.fetchrow(
+        "SELECT r.category, r.monthly_amount::text, r.approved_on, p.region, m.relationship, h.size, r.region AS charge"
+        " FROM recipient r JOIN person p ON p.id = r.person_id JOIN household h ON h.id = r.household_id"
+        " JOIN household_member m ON m.person_id = p.id AND m.household_id = h.id"
+    )
+    assert tuple(row) == ("DIBAO", "650.00", date(2026, 1, 1), VILLAGE, "HEAD", 2, VILLAGE)
+    people = await store.people()
+    assert people[ANNA]["name"] == "名M1"
+    assert people[ANNA]["phone"] == "14012345678"
+
+
+async def test_spellings_of_an_id_number_are_one_person(store, civil):
+    rows = [
+        enrolment("E1", "110105491231002"),
+        enrolment("E2", "'11010519491231002x"),
+        enrolment("E3", "１１０１０５１９４９１２３１００２Ｘ"),
+    ]
+    await store.sync("civil-affairs", civil(enrolment=rows))
+    assert await count(store, "person") == 1
+    assert await count(store, "recipient") == 3
+
+
+async def test_a_second_run_of_unchanged_sources_writes_nothing(store, civil, police, insurance):
+    first = civil(
+        member=[member("M1", ANNA), member("M2", "bad"), member("M1", ANNA)],
+        enrolment=[enrolment("E1", ANNA), enrolment("E2", ANNA, category="Z9")],
+        past_check=[("C1", "H1", "2026-01-05", "属实")],
+    )
+    second = police([person_row("R1", ANNA), person_row("R2", BORIS)], [vehicle("黑J1", ANNA)])
+    third = insurance([("P1", ANNA, "500.00", "正常发放", "2026-05-01")], [("W1", ANNA, "厂", "-1", "2026-05")])
+
+    async def everything():
+        for source, location in (("civil-affairs", first), ("public-security", second), ("social-security", third)):
+            yield await store.sync(source, location)
+        yield await means.run(store.pool, store.vault)
+
+    _ = [report async for report in everything()]
+    before = await physical(store)
+    again = [report async for report in everything()]
+    assert await physical(store) == before
+    assert [report.loaded for report in again[:3]] == [0, 0, 0]
+    assert again[3].written == 0
+    assert await count(store, "sync_run") == 6
+
+
+async def test_people_of_no_household_leave_no_trace(store, civil, police):
+    await store.sync("civil-affairs", civil())
+    before = await physical(store)
+    report = await store.sync("public-security", police([person_row("R2", BORIS)], [vehicle("黑J2", BORIS)]))
+    assert (report.not_concerned, report.quarantined, report.loaded) == (2, 0, 0)
+    assert await physical(store) == before
+
+
+async def test_an_outsiders_row_is_not_even_quarantined_for_its_other_faults(store, civil, police):
+    await store.sync("civil-affairs", civil())
+    await store.sync("public-security", police([person_row("R2", BORIS, region="999999")]))
+    assert await quarantined(store) == []
+
+
+async def test_without_authorisation_there_is_no_finding(store, civil, police):
+    await store.sync("civil-affairs", civil(household=[household(check_authorised_on=None)]))
+    report = await store.sync("public-security", police([person_row("R1", ANNA)], [vehicle("黑J1", ANNA)]))
+    assert (report.loaded, report.not_concerned) == (1, 1)
+    assert await count(store, "finding") == 0
+
+
+async def test_with_the_authorisation_the_findings_go_too(store, civil, police):
+    location = police(vehicles=[vehicle("黑J1", ANNA)])
+    await store.sync("civil-affairs", civil())
+    await store.sync("public-security", location)
+    assert await count(store, "finding") == 1
+    await store.sync("civil-affairs", civil(household=[household(check_authorised_on=None)]))
+    report = await store.sync("public-security", location)
+    assert report.vanished == 1
+    assert await count(store, "finding") == 0
+
+
+async def test_a_row_left_out_by_its_state_is_not_kept(store, civil, police):
+    await store.sync("civil-affairs", civil())
+    report = await store.sync("public-security", police(vehicles=[vehicle("黑J1", ANNA, "报废")]))
+    assert report.not_concerned == 1
+    assert await count(store, "finding") == 0
+
+
+@pytest.mark.parametrize(
+    ("tables", "rule"),
+    [
+        ({"member": [member("M1", "110105194912310021")]}, "ID_CHECK_DIGIT"),
+        ({"member": [member("M1", None)]}, "ID_MISSING"),
+        ({"member": [member("M1", "无")]}, "ID_MISSING"),
+        ({"member": [member("M1", "2.30502E+17")]}, "ID_SCIENTIFIC"),
+        ({"member": [member("M1", ANNA, "H9")]}, "REFERENCE_UNKNOWN"),
+        ({"member": [member("M1", ANNA, relation="友")]}, "CODE_UNKNOWN"),
+        ({"member": [member("", ANNA)]}, "KEY_MISSING"),
+        ({"member": [member("M1", ANNA, "")]}, "FIELD_MISSING"),
+        ({"household": [household(region="230504001001")], "member": []}, "REGION_UNKNOWN"),
+        ({"household": [household(region="尖山区")], "member": []}, "REGION_INVALID"),
+        ({"household": [household(declared_monthly_income="-1")], "member": []}, "AMOUNT_NEGATIVE"),
+        ({"household": [household(declared_monthly_income="many")], "member": []}, "AMOUNT_INVALID"),
+        ({"household": [household(size="2.5")], "member": []}, "NUMBER_INVALID"),
+        ({"household": [household(check_authorised_on="2026-02-30")], "member": []}, "DATE_INVALID"),
+    ],
+)
+async def test_a_bad_row_goes_to_quarantine_with_its_rule(store, civil, tables, rule):
+    report = await store.sync("civil-affairs", civil(**tables))
+    assert [found for _, found in await quarantined(store)] == [rule]
+    assert report.quarantined == 1
+    assert await count(store, "person") == 0
+
+
+async def test_a_quarantined_row_is_sealed_whole_and_its_reason_has_no_value(store, civil):
+    await store.sync("civil-affairs", civil(member=[member("M1", "110105194912310021")]))
+    row = await store.pool.fetchrow("SELECT * FROM quarantined_row")
+    assert "110105194912310021" in store.opened("QuarantinedRow", "row", row)
+    assert "id_no" in row["reason"]
+    assert "1101051949" not in row["reason"]
+    assert b"1101051949" not in row["row"]
+
+
+async def test_a_bad_phone_leaves_the_field_empty_and_the_row_loads(store, civil):
+    report = await store.sync("civil-affairs", civil(member=[member("M1", ANNA, mobile="call my son")]))
+    assert report.quarantined == 0
+    assert (await store.people())[ANNA]["phone"] is None
+
+
+async def test_a_mended_row_leaves_quarantine(store, civil):
+    await store.sync("civil-affairs", civil(member=[member("M1", "110105194912310021")]))
+    await store.sync("civil-affairs", civil())
+    assert await quarantined(store) == []
+    assert list(await store.people()) == [ANNA]
+
+
+async def test_a_row_that_turns_bad_leaves_what_was_loaded_before(store, civil):
+    await store.sync("civil-affairs", civil(enrolment=[enrolment("E1", ANNA)]))
+    report = await store.sync("civil-affairs", civil(enrolment=[enrolment("E1", ANNA, category="Z9")]))
+    assert report.vanished == 0
+    assert await quarantined(store) == [("enrolment", "CODE_UNKNOWN")]
+    assert await store.pool.fetchval("SELECT status FROM recipient") == "ACTIVE"
+
+
+async def test_of_two_rows_with_one_key_and_different_content_the_second_is_set_aside(store, civil):
+    rows = [enrolment("E1", ANNA), enrolment("E1", ANNA), enrolment("E1", ANNA, monthly_amount="9.00")]
+    report = await store.sync("civil-affairs", civil(enrolment=rows))
+    assert await quarantined(store) == [("enrolment", "DUPLICATE_ROW")]
+    assert report.unchanged == 1
+    assert await store.pool.fetchval("SELECT monthly_amount::text FROM recipient") == "650.00"
+
+
+async def test_duplicates_are_found_across_batches_too(store, civil):
+    rows = [enrolment(f"E{number}", ANNA) for number in range(1500)]
+    await store.sync("civil-affairs", civil(enrolment=[*rows, rows[0], enrolment("E1", ANNA, monthly_amount="9.00")]))
+    assert await quarantined(store) == [("enrolment", "DUPLICATE_ROW")]
+    assert await count(store, "recipient") == 1500
+
+
+async def test_a_change_at_the_source_changes_the_row_and_keeps_its_id(store, civil):
+    await store.sync("civil-affairs", civil(enrolment=[enrolment("E1", ANNA)]))
+    before = await store.pool.fetchval("SELECT id FROM recipient")
+    report = await store.sync("civil-affairs", civil(enrolment=[enrolment("E1", ANNA, monthly_amount="700.00")]))
+    assert (report.loaded, report.unchanged) == (1, 2)
+    row = await store.pool.fetchrow("SELECT id, monthly_amount::text FROM recipient")
+    assert tuple(row) == (before, "700.00")
+
+
+async def test_a_household_that_moves_takes_everything_of_its_region_along(store, civil, police):
+    tables = {"past_check": [("C1", "H1", "2026-01-05", "属实")]}
+    location = police(vehicles=[vehicle("黑J1", ANNA)])
+    await store.sync("civil-affairs", civil(**tables))
+    await store.sync("public-security", location)
+    await store.sync("civil-affairs", civil(household=[household(region=OTHER_VILLAGE)], **tables))
+    await store.sync("public-security", location)
+    for table in ("household", "person", "household_member", "means_check", "finding"):
+        assert await store.pool.fetchval(f"SELECT region FROM {table}") == OTHER_VILLAGE, table
+
+
+async def test_an_enrolment_struck_off_has_ended_and_may_come_back(store, civil):
+    await store.sync("civil-affairs", civil(enrolment=[enrolment("E1", ANNA)]))
+    report = await store.sync("civil-affairs", civil())
+    assert report.vanished == 1
+    assert await store.pool.fetchval("SELECT status FROM recipient") == "ENDED"
+    assert await store.pool.fetchval("SELECT count(*) FROM provenance WHERE missing_since IS NOT NULL") == 1
+    again = await store.sync("civil-affairs", civil())
+    assert again.vanished == 0
+    await store.sync("civil-affairs", civil(enrolment=[enrolment("E1", ANNA)]))
+    assert await store.pool.fetchval("SELECT status FROM recipient") == "ACTIVE"
+    assert await store.pool.fetchval("SELECT count(*) FROM provenance WHERE missing_since IS NOT NULL") == 0
+
+
+async def test_who_left_the_household_is_no_member_and_no_longer_concerned(store, civil, police):
+    location = police(vehicles=[vehicle("黑J1", BORIS)])
+    await store.sync("civil-affairs", civil(member=[member("M1", ANNA), member("M2", BORIS)]))
+    await store.sync("public-security", location)
+    await store.sync("civil-affairs", civil())
+    report = await store.sync("public-security", location)
+    assert report.not_concerned == 1
+    assert await count(store, "household_member") == 1
+    assert await count(store, "finding") == 0
+
+
+async def test_two_rows_about_one_new_person_in_a_batch_make_one_person(store, civil):
+    homes = [household("H1"), household("H2", region=OTHER_VILLAGE)]
+    await store.sync("civil-affairs", civil(household=homes, member=[member("M1", ANNA), member("M2", ANNA, "H2")]))
+    assert await count(store, "person") == 1
+    assert await count(store, "household_member") == 2
+
+
+async def test_the_register_stands_over_the_household_file_and_the_other_name_is_kept_as_a_claim(store, civil, police):
+    await store.sync("civil-affairs", civil())
+    await store.sync("public-security", police([person_row("R1", ANNA, "安 娜")]))
+    assert (await store.people())[ANNA]["name"] == "安娜"
+    origins = await store.pool.fetchval("SELECT field_origins->>'name' FROM person")
+    assert origins == "public-security"
+    claim = await store.pool.fetchrow("SELECT * FROM claim")
+    assert (claim["source"], claim_text(store, claim)) == ("civil-affairs", "名M1")
+    assert "名M1".encode() not in claim["value"]
+
+
+async def test_the_order_in_which_sources_run_makes_no_difference(server, migrated_template, civil, police):
+    """The last change of each source comes before or after that of the other; the state is the same."""
+    ring, states = Keyring.generate(), []
+    for number, order in enumerate(("cp", "pc")):
+        url = await embedded.create_database(server.url, f"t_order_{number}", template=migrated_template)
+        async with opened(url, ring) as hub:
+            await hub.sync("civil-affairs", civil())
+            await hub.sync("public-security", police([person_row("R1", ANNA)]))
+            changes = {
+                "c": ("civil-affairs", civil(member=[member("M1", ANNA, full_name="新名")])),
+                "p": ("public-security", police([person_row("R1", ANNA, "新安娜")])),
+            }
+            for step in order:
+                await hub.sync(*changes[step])
+            states.append(await state(hub))
+    assert states[0] == states[1]
+    assert any(key[0] == "claim" and value == "新名" for key, value in states[0].items())
+
+
+async def test_when_the_standing_statement_is_withdrawn_the_claim_stands(store, civil, police):
+    await store.sync("civil-affairs", civil())
+    await store.sync("public-security", police([person_row("R1", ANNA)]))
+    await store.sync("public-security", police([person_row("R1", ANNA, None)]))
+    assert (await store.people())[ANNA]["name"] == "名M1"
+    assert await count(store, "claim") == 0
+    assert await store.pool.fetchval("SELECT field_origins->>'name' FROM person") == "civil-affairs"
+
+
+async def test_a_name_that_changes_is_found_by_its_new_spelling_only(store, civil):
+    index = store.vault.blind("person", "name", CATALOGUE["Person"].fields["name"].index_bits)
+    await store.sync("civil-affairs", civil())
+    await store.sync("civil-affairs", civil(member=[member("M1", ANNA, full_name="欧阳·娜")]))
+    assert await store.pool.fetchval("SELECT count(*) FROM person WHERE name_index = $1", index("欧阳·娜")) == 1
+    assert await store.pool.fetchval("SELECT count(*) FROM person WHERE name_index = $1", index("名M1")) == 0
+
+
+async def test_an_unreachable_source_fails_with_a_clear_line_and_leaves_what_was_there(store, civil):
+    await store.sync("civil-affairs", civil())
+    before = await physical(store)
+    report = await sync_source(
+        store.pool, store.vault, store.mappings, "civil-affairs", "postgresql://u:secret@127.0.0.1:1/none"
+    )
+    assert not report.ok
+    assert "does not answer" in report.message
+    assert "secret" not in report.message
+    assert await physical(store) == before
+    row = await store.pool.fetchrow("SELECT status, message, finished_at FROM sync_run ORDER BY id DESC LIMIT 1")
+    assert (row["status"], row["message"]) == ("FAILED", report.message)
+    assert row["finished_at"] is not None
+
+
+async def test_a_column_that_the_source_lacks_is_refused_with_file_and_line_before_any_row_is_read(
+    store, civil, tmp_path
+):
+    for file in MAPPINGS.glob("*.yaml"):
+        text = file.read_text(encoding="utf-8").replace(
+            "category:\n        column: category", "category:\n        column: kategorie"
+        )
+        (tmp_path / file.name).write_text(text, encoding="utf-8")
+    mappings = load_mappings(tmp_path, CATALOGUE)
+    report = await sync_source(store.pool, store.vault, mappings, "civil-affairs", civil())
+    line = next(
+        number
+        for number, text in enumerate((tmp_path / "civil-affairs.yaml").read_text(encoding="utf-8").splitlines(), 1)
+        if "kategorie" in text
+    )
+    assert report.message.startswith(f"civil-affairs.yaml, line {line}:")
+    assert "enrolment has no column kategorie" in report.message
+    assert await count(store, "household") == 0
+
+
+async def test_two_runs_of_one_source_do_not_interleave(store, civil):
+    async with store.pool.acquire() as other, exclusive(other, "civil-affairs"):
+        with pytest.raises(SyncInProgress, match="already under way"):
+            await store.sync("civil-affairs", civil())
+    await store.sync("civil-affairs", civil())
+
+
+async def test_different_sources_may_run_at_once(store, civil, police):
+    await store.sync("civil-affairs", civil())
+    reports = await asyncio.gather(
+        store.sync("civil-affairs", civil()), store.sync("public-security", police([person_row("R1", ANNA)]))
+    )
+    assert all(report.ok for report in reports)
+
+
+async def test_a_run_that_never_ended_is_marked_failed_by_the_next(store, civil):
+    await store.pool.execute(
+        "INSERT INTO sync_run (id, source, status, started_at, rows_read, rows_loaded, rows_unchanged,"
+        " rows_quarantined, rows_not_concerned) VALUES (gen_random_uuid(), 'civil-affairs', 'RUNNING', now(), 5, 0, 0, 0, 0)"
+    )
+    await store.sync("civil-affairs", civil())
+    rows = await store.pool.fetch("SELECT status, message FROM sync_run ORDER BY started_at")
+    assert [row["status"] for row in rows] == ["FAILED", "SUCCEEDED"]
+    assert "killed" in rows[0]["message"]
+
+
+async def test_a_run_that_cannot_be_accounted_for_has_failed(store, civil):
+    async def refuse(_report):
+        raise HubError("the audit is full")
+
+    report = await sync_source(store.pool, store.vault, store.mappings, "civil-affairs", civil(), audit=refuse)
+    assert not report.ok
+    assert report.message == "The run is not in the audit: the audit is full"
+
+
+async def test_every_run_is_accounted_for_once_also_a_failed_one(store, civil):
+    seen = []
+
+    async def account(report):
+        seen.append((report.source, report.status, report.loaded))
+
+    for location in (civil(), "postgresql://127.0.0.1:1/none"):
+        await sync_source(store.pool, store.vault, store.mappings, "civil-affairs", location, audit=account)
+    assert seen == [("civil-affairs", "SUCCEEDED", 2), ("civil-affairs", "FAILED", 0)]
+
+
+async def test_a_database_that_refuses_stops_the_run_and_says_so(store, civil):
+    await store.pool.execute("ALTER TABLE recipient ADD CONSTRAINT full_disk CHECK (monthly_amount < 100)")
+    with pytest.raises(SyncStopped, match="CheckViolationError"):
+        await store.sync("civil-affairs", civil(enrolment=[enrolment("E1", ANNA)]))
+    rows = await store.pool.fetch("SELECT status, message FROM sync_run")
+    assert [row["status"] for row in rows] == ["FAILED"]
+    # What was committed before stands, and the next run goes on.
+    assert await count(store, "person") == 1
+    await store.pool.execute("ALTER TABLE recipient DROP CONSTRAINT full_disk")
+    report = await store.sync("civil-affairs", civil(enrolment=[enrolment("E1", ANNA)]))
+    assert (report.loaded, report.unchanged) == (1, 2)
+
+
+async def test_progress_is_told_after_every_batch(store, civil):
+    seen = []
+    location = civil(enrolment=[enrolment(f"E{number}", ANNA) for number in range(1500)])
+    await store.sync(
+        "civil-affairs", location, progress=lambda source, table, counts: seen.append((source, table, counts.read))
+    )
+    assert seen == [
+        ("civil-affairs", "household", 1), ("civil-affairs", "member", 2),
+        ("civil-affairs", "enrolment", 1002), ("civil-affairs", "enrolment", 1502),
+    ]  # fmt: skip
+
+
+async def test_a_means_check_holds_the_declaration_against_the_findings(store, civil, police, insurance):
+    homes = [household("H1"), household("H2"), household("H3", check_authorised_on=None)]
+    members = [member("M1", ANNA), member("M2", BORIS, "H2"), member("M3", CLARA, "H3")]
+    await store.sync("civil-affairs", civil(household=homes, member=members))
+    await store.sync("public-security", police(vehicles=[vehicle("黑J1", ANNA), vehicle("黑J3", CLARA)]))
+    wages = [("W1", BORIS, "厂", "5000", "2026-04"), ("W2", BORIS, "厂", "700", "2026-05")]
+    await store.sync("social-security", insurance([("P1", BORIS, "500", "正常发放", "2026-05-01")], wages))
+    report = await means.run(store.pool, store.vault)
+    assert (report.checked, report.written, report.inconsistent) == (2, 2, 1)
+    rows = await store.pool.fetch(
+        "SELECT c.outcome, c.region, array_agg(f.kind ORDER BY f.kind) FROM means_check c"
+        " JOIN finding f ON f.means_check_id = c.id GROUP BY c.id ORDER BY c.outcome"
+    )
+    assert [tuple(row) for row in rows] == [
+        ("CONSISTENT", VILLAGE, ["INSURED_WAGE", "INSURED_WAGE", "PENSION"]),
+        ("INCONSISTENT", VILLAGE, ["VEHICLE"]),
+    ]
+
+
+async def test_a_means_check_is_made_anew_when_a_finding_goes_or_the_declaration_changes(store, civil, police):
+    await store.sync("civil-affairs", civil())
+    await store.sync("public-security", police(vehicles=[vehicle("黑J1", ANNA)]))
+    await means.run(store.pool, store.vault)
+    before = await store.pool.fetchrow("SELECT id, outcome, checked_at FROM means_check")
+    await store.sync("public-security", police())
+    report = await means.run(store.pool, store.vault)
+    after = await store.pool.fetchrow("SELECT id, outcome, checked_at FROM means_check")
+    assert (before["id"], before["outcome"], after["outcome"]) == (after["id"], "INCONSISTENT", "CONSISTENT")
+    assert after["checked_at"] > before["checked_at"]
+    assert report.written == 1
+    await store.sync("civil-affairs", civil(household=[household(declared_homes=2)]))
+    assert (await means.run(store.pool, store.vault)).written == 1
+
+
+async def test_nothing_protected_stands_in_plain_in_the_tables(store, civil, police):
+    await store.sync("civil-affairs", civil(member=[member("MEMBER-1", ANNA), member("M2", "110105194912310021")]))
+    await store.sync("public-security", police([person_row("R1", ANNA)], [vehicle("黑J1", ANNA)]))
+    connection = await asyncpg.connect(store.url)
+    try:
+        for table in [item.name for item in TABLES.values()] + ["provenance", "claim"]:
+            text = "\n".join(str(tuple(row)) for row in await connection.fetch(f"SELECT t::text FROM {table} t"))
+            for planted in (
+                ANNA,
+                "110105194912310021",
+                "名MEMBER",
+                "安娜",
+                "14012345678",
+                "新兴路",
+                "户籍路",
+                "黑J1",
+                "MEMBER-1",
+            ):
+                assert planted not in text, (table, planted)
+                assert planted.encode().hex() not in text, (table, planted)
+    finally:
+        await connection.close()

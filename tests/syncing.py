@@ -1,0 +1,205 @@
+"""What the tests of synchronisation share: a store without a hub, registers by hand, and the state as a value."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest_asyncio
+
+from hub.crypto import Keyring, Vault, missing_keys, open_vault
+from hub.domain import CATALOGUE
+from hub.domain.divisions import shipped
+from hub.store import embedded
+from hub.store.pool import open_pool
+from hub.store.tables import TABLES
+from hub.sync.mapping_files import Mappings, load_mappings
+from hub.sync.regions import load_regions
+from hub.sync.run import sync_source
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping, Sequence
+
+    from hub.store.pool import Pool
+    from hub.sync.runs import SyncReport
+
+MAPPINGS = Path(__file__).parents[1] / "schema" / "mappings"
+BOOKKEEPING = ("provenance", "claim", "quarantined_row")
+VILLAGE = "230502001001"
+OTHER_VILLAGE = "230503002001"
+
+ANNA, BORIS, CLARA, DORA = (
+    "11010519491231002X",
+    "230502198001010016",
+    "230502198001010024",
+    "230502198001010032",
+)
+"""Synthetic people. Only the check digits are real."""
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """A hub's database with its keys."""
+
+    url: str
+    pool: Pool
+    vault: Vault
+    mappings: Mappings = field(default_factory=lambda: load_mappings(MAPPINGS, CATALOGUE))
+
+    async def sync(self, source: str, location: Any, **options: Any) -> SyncReport:
+        """Pull one source; it must succeed."""
+        report = await sync_source(self.pool, self.vault, self.mappings, source, location, **options)
+        assert report.ok, report.message
+        return report
+
+    def opened(self, entity: str, name: str, row: Mapping[str, Any]) -> Any:
+        """Return a field of a row in plain."""
+        item = CATALOGUE[entity].fields[name]
+        value = row[name]
+        if value is None or not item.sealed or item.group is None:
+            return value
+        return self.vault.opener(CATALOGUE[entity].table, item.column, item.group).open(row["id"].bytes, value)
+
+    async def people(self) -> dict[str, dict[str, Any]]:
+        """Return ID number to the person's fields in plain."""
+        rows = await self.pool.fetch("SELECT * FROM person")
+        fields = CATALOGUE["Person"].fields
+        return {
+            self.opened("Person", "id_number", row): {name: self.opened("Person", name, row) for name in fields}
+            for row in rows
+        }
+
+
+@asynccontextmanager
+async def opened(url: str, keyring: Keyring | None = None) -> AsyncIterator[Store]:
+    """Open a migrated database with new data keys, and load the divisions."""
+    ring = keyring or Keyring.generate()
+    vault = await open_vault(ring, await missing_keys(ring, [], datetime.now(UTC)))
+    pool = await open_pool(url, size=4)
+    try:
+        async with pool.acquire() as connection:
+            await load_regions(connection, shipped())
+        yield Store(url, pool, vault)
+    finally:
+        await pool.close()
+
+
+@pytest_asyncio.fixture
+async def store(server: embedded.Server, migrated_template: str) -> AsyncIterator[Store]:
+    """A store of its own for one test."""
+    name = f"t_sync_{datetime.now(UTC):%H%M%S%f}"
+    url = await embedded.create_database(server.url, name, template=migrated_template)
+    async with opened(url) as made:
+        yield made
+
+
+COLUMNS = {
+    "household": (
+        "household_no, region, address, size, declared_monthly_income, declared_vehicles, declared_homes,"
+        " check_authorised_on"
+    ),
+    "member": "member_no, household_no, id_no, full_name, relation, mobile",
+    "enrolment": (
+        "enrolment_no, id_no, household_no, category, status, monthly_amount, region, approved_on, valid_until"
+    ),
+    "need": ("need_no, id_no, household_no, kind, description, urgency, region, consent_signed_on, status, created_on"),
+    "past_check": "check_no, household_no, checked_on, outcome",
+    "户籍人口": "人员编号, 公民身份号码, 姓名, 性别, 出生日期, 户籍地区划, 住址",
+    "机动车": "号牌号码, 所有人证件号, 车辆类型, 初次登记日期, 状态",
+    "pension": "pension_no, id_card, monthly_pension, state, updated_at",
+    "insured_wage": "record_no, id_card, employer, wage_base, month",
+}
+REGISTERS = {
+    "civil-affairs": ("household", "member", "enrolment", "need", "past_check"),
+    "public-security": ("户籍人口", "机动车"),
+    "social-security": ("pension", "insured_wage"),
+}
+
+
+def register(path: Path, source: str, **tables: Sequence[Sequence[Any]]) -> Path:
+    """Write a department's register, as an SQLite file, anew; tables that are not named are empty."""
+    path.unlink(missing_ok=True)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        for table in REGISTERS[source]:
+            columns = [column.strip() for column in COLUMNS[table].split(",")]
+            connection.execute(f'CREATE TABLE "{table}" ({", ".join(columns)})')
+            marks = ", ".join("?" * len(columns))
+            connection.executemany(f'INSERT INTO "{table}" VALUES ({marks})', tables.get(table, ()))
+    return path
+
+
+def household(number: str = "H1", **changes: Any) -> tuple[Any, ...]:
+    """A household's row; changes by name of column."""
+    row = {
+        "household_no": number, "region": VILLAGE, "address": "新兴路1号", "size": 2,
+        "declared_monthly_income": "1000.00", "declared_vehicles": 0, "declared_homes": 1, "check_authorised_on": "2026-01-01",
+    }  # fmt: skip
+    return tuple((row | changes).values())
+
+
+def member(number: str, id_no: str | None, home: str = "H1", **changes: Any) -> tuple[Any, ...]:
+    """A member's row."""
+    row = {
+        "member_no": number, "household_no": home, "id_no": id_no, "full_name": f"名{number}", "relation": "户主",
+        "mobile": "14012345678",
+    }  # fmt: skip
+    return tuple((row | changes).values())
+
+
+def enrolment(number: str, id_no: str, **changes: Any) -> tuple[Any, ...]:
+    """An enrolment's row."""
+    row = {
+        "enrolment_no": number, "id_no": id_no, "household_no": "H1", "category": "低保", "status": "在享",
+        "monthly_amount": "650.00", "region": VILLAGE, "approved_on": "2026-01-01", "valid_until": None,
+    }  # fmt: skip
+    return tuple((row | changes).values())
+
+
+async def physical(store: Store) -> dict[str, set[tuple[Any, ...]]]:
+    """Return which version of every row stands where: it changes when a row is written, even to the same values."""
+    tables = [TABLES[owner.name].name for owner in CATALOGUE if owner.sourced] + list(BOOKKEEPING)
+    return {
+        table: {(row[0], str(row[1])) for row in await store.pool.fetch(f"SELECT xmin::text, ctid::text FROM {table}")}
+        for table in tables
+    }
+
+
+async def state(store: Store) -> dict[Any, Any]:
+    """Return everything that came from sources in plain, without ids and times: equal for equal stores.
+
+    Rows are named by the tokens of the source rows that made them. Needs equal index keys for comparison.
+    """
+    named: dict[tuple[str, Any], Any] = {}
+    trails = await store.pool.fetch("SELECT entity, row_id, key_token, missing_since IS NULL FROM provenance")
+    for entity, row_id, token, _present in sorted(trails, key=lambda row: (row[0], row[2])):
+        named.setdefault((entity, row_id), token)
+    found: dict[Any, Any] = {"trails": {(entity, token, present) for entity, _, token, present in trails}}
+    for owner in CATALOGUE:
+        if not owner.sourced:
+            continue
+        for row in await store.pool.fetch(f"SELECT * FROM {owner.table}"):
+            values: dict[str, Any] = {
+                name: store.opened(owner.name, name, row) for name in owner.fields if name not in ("id", "checked_at")
+            }
+            for link in owner.links.values():
+                target = row[link.column]
+                values[link.name] = None if target is None else named[link.target, target]
+            found[owner.name, named[owner.name, row["id"]]] = (values, row["field_origins"])
+    for row in await store.pool.fetch("SELECT * FROM quarantined_row"):
+        text = store.opened("QuarantinedRow", "row", row)
+        found["quarantine", row["source"], row["source_table"], row["rule"], text] = row["reason"]
+    for row in await store.pool.fetch("SELECT * FROM claim"):
+        found["claim", named["Person", row["row_id"]], row["field"], row["source"]] = claim_text(store, row)
+    return found
+
+
+def claim_text(store: Store, row: Mapping[str, Any]) -> str:
+    """Return a claim's value in plain."""
+    group = CATALOGUE["Person"].fields[row["field"]].group
+    assert group is not None
+    column = f"Person.{row['field']}.{row['source']}"
+    return store.vault.opener("claim", column, group).open(row["row_id"].bytes, row["value"])
