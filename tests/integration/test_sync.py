@@ -32,11 +32,12 @@ from syncing import (
     opened,
     physical,
     register,
+    shared_store,
     state,
     store,
 )
 
-__all__ = ["store"]  # a fixture of another file
+__all__ = ["shared_store", "store"]  # fixtures of another file
 
 
 @pytest.fixture
@@ -391,7 +392,8 @@ async def test_different_sources_may_run_at_once(store, civil, police):
 async def test_a_run_that_never_ended_is_marked_failed_by_the_next(store, civil):
     await store.pool.execute(
         "INSERT INTO sync_run (id, source, status, started_at, rows_read, rows_loaded, rows_unchanged,"
-        " rows_quarantined, rows_not_concerned) VALUES (gen_random_uuid(), 'civil-affairs', 'RUNNING', now(), 5, 0, 0, 0, 0)"
+        " rows_quarantined, rows_not_concerned) "
+        "VALUES (gen_random_uuid(), 'civil-affairs', 'RUNNING', now(), 5, 0, 0, 0, 0)"
     )
     await store.sync("civil-affairs", civil())
     rows = await store.pool.fetch("SELECT status, message FROM sync_run ORDER BY started_at")
