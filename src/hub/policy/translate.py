@@ -43,10 +43,17 @@ def translate(expression: Json, entity: Entity) -> Predicate:
             return ALWAYS if operands else NEVER
         case "&&":
             left = translate(operands["left"], entity)
-            return NEVER if left == NEVER else conj((left, translate(operands["right"], entity)))
+            if left == NEVER:
+                return NEVER
+            right = translate(operands["right"], entity)
+            # Most of a residual is what Cedar has settled: a chain of trues.
+            return right if left == ALWAYS else conj((left, right))
         case "||":
             left = translate(operands["left"], entity)
-            return ALWAYS if left == ALWAYS else either((left, translate(operands["right"], entity)))
+            if left == ALWAYS:
+                return ALWAYS
+            right = translate(operands["right"], entity)
+            return right if left == NEVER else either((left, right))
         case "!":
             return negate(translate(operands["arg"], entity))
         case "if-then-else":
