@@ -1,0 +1,201 @@
+"""The administrators' commands, run as a person runs them, against a PostgreSQL of one's own."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import orjson
+import pytest
+
+HUB = [sys.executable, "-c", "from hub.cli import main; main()"]
+ADD = (
+    "partner", "add", "jianshan", "--title", "尖山区民政局", "--role", "civil-affairs",
+    "--purpose", "assistance-review", "--region", "230502",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def environment(database_url, tmp_path_factory):
+    """A home of its own, and a database on a server that is not the hub's."""
+    home = tmp_path_factory.mktemp("home")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("HUB_")}
+    return {**kept, "HUB_DATABASE_URL": database_url, "HUB_HOME": str(home), "COLUMNS": "160", "NO_COLOR": "1"}
+
+
+@pytest.fixture(scope="module")
+def hub(environment):
+    """Run a command to its end."""
+
+    def run(*arguments, expect=0, **more):
+        done = subprocess.run(
+            [*HUB, *arguments], env={**environment, **more}, capture_output=True, text=True, check=False, timeout=120
+        )
+        assert done.returncode == expect, done.stdout + done.stderr
+        return done
+
+    return run
+
+
+def test_a_database_of_ones_own_gets_all_tables_and_no_embedded_server_is_started(hub, environment):
+    done = hub("migrate")
+
+    assert "has all tables" in done.stdout
+    assert not (Path(environment["HUB_HOME"]) / "postgres").exists()
+
+
+def test_a_partner_gets_a_token_that_answers_until_it_is_revoked(hub, environment):
+    hub(*ADD)
+    made = orjson.loads(hub("partner", "token", "jianshan", "--days", "7", "--json").stdout)
+    listed = orjson.loads(hub("partner", "list", "--json").stdout)
+
+    assert [partner["name"] for partner in listed["partners"]] == ["jianshan"]
+    assert listed["tokens"][0]["prefix"] == made["prefix"]
+    assert made["token"] not in orjson.dumps(listed).decode()
+    with serving(environment) as url:
+        assert ask(url, made["token"]).status_code == 200
+        assert httpx.get(f"{url}/healthz").json() == {"status": "ok"}
+        assert httpx.get(f"{url}/readyz").json() == {"status": "ready"}
+        hub("partner", "revoke", made["prefix"])
+        deadline = time.monotonic() + 30
+        while ask(url, made["token"]).status_code != 401:
+            assert time.monotonic() < deadline, "the revoked token still answers"
+            time.sleep(0.5)
+
+
+def test_two_workers_share_one_database_and_one_chain_of_records(hub, environment):
+    hub("partner", "add", "both", *ADD[3:])
+    token = hub("partner", "token", "both").stdout.split()[0]
+
+    with serving(environment, "--workers", "2") as url:
+        assert {ask(url, token).status_code for _ in range(20)} == {200}
+
+    assert "each as it was written" in hub("audit", "verify").stdout
+
+
+def test_a_role_purpose_or_region_that_does_not_exist_is_refused_with_those_that_do(hub):
+    role = hub(
+        "partner", "add", "x", "--title", "x", "--role", "wizard", "--purpose", "audit", "--region", "23", expect=1
+    )
+    purpose = hub(
+        "partner", "add", "x", "--title", "x", "--role", "charity", "--purpose", "audit", "--region", "23", expect=1
+    )
+    region = hub(
+        "partner", "add", "x", "--title", "x", "--role", "auditor", "--purpose", "audit", "--region", "Harbin", expect=1
+    )
+
+    assert "Roles: auditor, charity, civil-affairs, social-security" in role.stderr
+    assert "charity-matching" in purpose.stderr
+    assert "region code" in region.stderr
+
+
+def test_a_partner_of_the_same_name_and_a_token_for_nobody_are_refused(hub):
+    hub("partner", "add", "twice", *ADD[3:])
+
+    assert "HUB-320" in hub("partner", "add", "twice", *ADD[3:], expect=1).stderr
+    assert "HUB-321" in hub("partner", "token", "nobody", expect=1).stderr
+
+
+def test_divisions_are_loaded_and_a_second_load_changes_nothing(hub):
+    assert re.search(r"\b880 divisions are new or changed", hub("regions", "load").stdout)
+    assert re.search(r"\b0 divisions are new or changed", hub("regions", "load").stdout)
+
+
+def test_a_source_that_nobody_has_located_is_named_with_the_variable_to_set(hub):
+    done = hub("sync", "civil-affairs", expect=1)
+
+    assert "HUB_SOURCE_CIVIL_AFFAIRS" in done.stderr
+
+
+def test_a_source_that_cannot_be_reached_fails_alone_and_says_why(hub, tmp_path):
+    empty = tmp_path / "charity"
+    empty.mkdir()
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    done = hub(
+        "sync", "public-security", "charity-federation", "--json", expect=1,
+        HUB_SOURCE_PUBLIC_SECURITY=f"postgresql://reader:pass-phrase@127.0.0.1:{port}/police",
+        HUB_SOURCE_CHARITY_FEDERATION=str(empty),
+    )  # fmt: skip
+    reports = {report["source"]: report for report in orjson.loads(done.stdout)}
+
+    assert reports["public-security"]["status"] == "FAILED"
+    assert reports["public-security"]["message"]
+    assert "pass-phrase" not in done.stdout + done.stderr
+
+
+def test_the_schema_stands_in_its_file(hub):
+    assert "is current" in hub("schema", "export", "--check").stdout
+    assert "type Query" in hub("schema", "print").stdout
+
+
+def test_a_setting_that_does_not_fit_is_named(hub):
+    assert "HUB_PORT" in hub("migrate", expect=1, HUB_PORT="many").stderr
+
+
+def test_without_its_keyring_the_hub_refuses_to_start(hub, environment):
+    hub("regions", "load")
+    keyring = Path(environment["HUB_HOME"]) / "keyring.json"
+    away = keyring.rename(keyring.with_suffix(".away"))
+    try:
+        refused = hub("regions", "load", expect=1)
+        assert not keyring.exists()
+    finally:
+        away.rename(keyring)
+
+    assert "HUB-50" in refused.stderr
+    assert "keyring" in refused.stderr
+
+
+def test_a_changed_audit_record_is_found(hub):
+    head = orjson.loads(hub("audit", "verify", "--json").stdout)
+    assert head["records"] > 0
+    seq, mac = head["head"].split(":")
+
+    assert hub("audit", "verify", "--known", head["head"]).returncode == 0
+    cut = hub("audit", "verify", "--known", f"{int(seq) + 5}:{mac}", "--json", expect=1)
+    assert orjson.loads(cut.stdout)["fault"] == "cut"
+
+
+class serving:  # noqa: N801 - reads as what it does
+    """``hub serve`` on a free port, for a while."""
+
+    def __init__(self, environment, *arguments):
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.command = [*HUB, "serve", "--port", str(self.port), *arguments]
+        self.environment = environment
+
+    def __enter__(self):
+        self.process = subprocess.Popen(self.command, env=self.environment, stdout=subprocess.DEVNULL)
+        url = f"http://127.0.0.1:{self.port}"
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                if httpx.get(f"{url}/readyz", timeout=5).status_code == 200:
+                    return url
+            except httpx.HTTPError:
+                assert self.process.poll() is None, "hub serve ended"
+                assert time.monotonic() < deadline, "hub serve does not answer"
+            time.sleep(0.2)
+
+    def __exit__(self, *_):
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(timeout=30)
+
+
+def ask(url, token):
+    return httpx.post(
+        f"{url}/graphql",
+        json={"query": "{ regions(first: 1) { totalCount } }"},
+        headers={"Authorization": f"Bearer {token}", "Hub-Purpose": "assistance-review"},
+    )
