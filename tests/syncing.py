@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest_asyncio
 
-from hub.crypto import Keyring, Vault, missing_keys, open_vault
+from hub.crypto import Keyring, Vault, WrappedKey, missing_keys, open_vault
 from hub.domain import CATALOGUE
 from hub.domain.divisions import shipped
+from hub.store.keys import locked_keys
 from hub.store.pool import open_pool
 from hub.store.tables import TABLES
 from hub.sync.mapping_files import Mappings, load_mappings
@@ -82,6 +83,18 @@ async def opened(url: str, keyring: Keyring | None = None) -> AsyncIterator[Stor
     try:
         async with pool.acquire() as connection:
             await load_regions(connection, shipped())
+        yield Store(url, pool, vault)
+    finally:
+        await pool.close()
+
+
+@asynccontextmanager
+async def existing(url: str, ring: Keyring) -> AsyncIterator[Store]:
+    """Open the database of a hub that has run, with its own data keys."""
+    pool = await open_pool(url, size=2)
+    try:
+        async with pool.acquire() as connection, locked_keys(connection) as stored:
+            vault = await open_vault(ring, [WrappedKey(*row) for row in stored.rows])
         yield Store(url, pool, vault)
     finally:
         await pool.close()
@@ -185,9 +198,15 @@ async def state(store: Store) -> dict[Any, Any]:
     Rows are named by the tokens of the source rows that made them. Needs equal index keys for comparison.
     """
     named: dict[tuple[str, Any], Any] = {}
-    trails = await store.pool.fetch("SELECT entity, row_id, key_token, missing_since IS NULL FROM provenance")
+    trails = await store.pool.fetch(
+        "SELECT entity, row_id, key_token, missing_since IS NULL FROM provenance WHERE source <> 'hub'"
+    )
     for entity, row_id, token, _present in sorted(trails, key=lambda row: (row[0], row[2])):
         named.setdefault((entity, row_id), token)
+    # The hub's own checks have no source row: each is named by its household.
+    own = "SELECT m.id, m.household_id FROM means_check m JOIN provenance p ON p.row_id = m.id WHERE p.source = 'hub'"
+    for row_id, household_id in await store.pool.fetch(own):
+        named["MeansCheck", row_id] = ("own", named["Household", household_id])
     found: dict[Any, Any] = {"trails": {(entity, token, present) for entity, _, token, present in trails}}
     for owner in CATALOGUE:
         if not owner.sourced:

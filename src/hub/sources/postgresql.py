@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from hub.sources.rows import TableRef
 
 CONNECT_SECONDS = 10.0
+LOST = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
+"""What asyncpg raises on a connection that is gone, depending on the moment at which it goes."""
 
 
 class PostgresSource:
@@ -42,7 +44,7 @@ class PostgresSource:
             cursor = await self._connection.cursor(f"SELECT {names} FROM {quoted(table.name)}")
             while records := await cursor.fetch(BATCH):
                 yield [Row(tuple(record)) for record in records]
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        except LOST as error:
             raise SourceBroken(f"Reading the table {table.name} stopped: {type(error).__name__}.") from None
 
 
@@ -60,7 +62,10 @@ async def open_postgres(url: str) -> AsyncIterator[PostgresSource]:
         yield PostgresSource(connection)
     finally:
         # The end of the connection ends the snapshot; nothing was written.
-        await connection.close(timeout=CONNECT_SECONDS)
+        try:
+            await connection.close(timeout=CONNECT_SECONDS)
+        except (*LOST, TimeoutError):
+            connection.terminate()
 
 
 def quoted(name: str) -> str:
