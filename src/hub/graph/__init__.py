@@ -1,5 +1,6 @@
 """The GraphQL schema, derived from the declarations. Strawberry defines it; the hub's planner answers it."""
 
+from hub.graph.restrict import restrict
 from hub.graph.schema import build_schema, sdl
 
-__all__ = ["build_schema", "sdl"]
+__all__ = ["build_schema", "restrict", "sdl"]

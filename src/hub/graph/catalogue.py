@@ -11,6 +11,7 @@ from hub.catalog import Field, Sensitivity, Share
 from hub.graph import describe
 from hub.graph.scalars import type_name
 from hub.graph.shapes import Member
+from hub.policy import Visibility
 
 if TYPE_CHECKING:
     from hub.catalog import Catalogue, Entity, Link, Links
@@ -69,13 +70,18 @@ def add_catalogue(types: Types) -> None:
     types.object(ENTRY, "数据目录 · One entry of the data catalogue.", _ENTRY_MEMBERS)
 
 
-def entries(catalogue: Catalogue) -> list[dict[str, Any]]:
-    """The data catalogue: one dict for each entity, with the members of ``CatalogueEntry``."""
-    return [_entry(entity) for entity in catalogue]
+def entries(catalogue: Catalogue, seen: Visibility | None = None) -> list[dict[str, Any]]:
+    """The data catalogue: one dict for each entity, with the members of ``CatalogueEntry``.
+
+    With ``seen``: of what exists for a viewer, its entities, and their items that it has any right to.
+    """
+    if seen is None:
+        seen = Visibility(frozenset(catalogue.entities))
+    return [_entry(entity, seen) for entity in catalogue if entity.name in seen.entities]
 
 
-def _entry(entity: Entity) -> dict[str, Any]:
-    items = [_item(item) for item in entity.members.values()]
+def _entry(entity: Entity, seen: Visibility) -> dict[str, Any]:
+    items = [_item(item) for item in entity.members.values() if _exists(entity, item, seen)]
     return {
         "name": entity.name,
         "zh": entity.zh,
@@ -89,6 +95,14 @@ def _entry(entity: Entity) -> dict[str, Any]:
         "conditions": entity.conditions,
         "class": max(item["class"] for item in items),
     }
+
+
+def _exists(entity: Entity, item: Field | Link | Links, seen: Visibility) -> bool:
+    """Whether the viewer has any right to the item; a link to what does not exist does not exist either."""
+    if isinstance(item, Field):
+        return item.name == "id" or seen.shows(entity.name, item.name)
+    through = getattr(item, "through", None)
+    return {item.target, through or item.target} <= seen.entities and seen.shows(entity.name, item.name)
 
 
 def _item(item: Field | Link | Links) -> dict[str, Any]:

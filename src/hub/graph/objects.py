@@ -62,6 +62,11 @@ def connection_name(owner: Entity, many: Links) -> str:
     return f"{_prefix(owner, many)}Connection"
 
 
+def edges_name(owner: Entity, many: Links, part: str = "Edge") -> str:
+    """The edge type of links through a joining entity; with ``part`` "Connection", their connection type."""
+    return f"{_prefix(owner, many)}{part}"
+
+
 def _prefix(owner: Entity, many: Links) -> str:
     return many.target if many.through is None else owner.name + many.graphql[0].upper() + many.graphql[1:]
 

@@ -6,8 +6,9 @@ from hub.policy.load import bundle, load
 from hub.policy.principal import Principal
 from hub.policy.schema import ACTIONS, derive
 from hub.policy.text import describe
+from hub.policy.visibility import Visibility, existing, remembered, visibility
 
 __all__ = [
-    "ACTIONS", "Decision", "Policies", "PolicyError", "Principal", "PrincipalRefused", "bundle", "derive",
-    "describe", "load",
+    "ACTIONS", "Decision", "Policies", "PolicyError", "Principal", "PrincipalRefused", "Visibility", "bundle",
+    "derive", "describe", "existing", "load", "remembered", "visibility",
 ]  # fmt: skip
