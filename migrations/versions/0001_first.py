@@ -54,13 +54,13 @@ def upgrade() -> None:
     op.create_index(op.f("ix_charity_organisation_region_id"), "charity_organisation", ["region", "id"], unique=False)
     op.create_table(
         "claim",
-        sa.Column("entity", sa.Text(collation="C"), nullable=False),
         sa.Column("row_id", sa.UUID(), nullable=False),
         sa.Column("field", sa.Text(collation="C"), nullable=False),
         sa.Column("source", sa.Text(collation="C"), nullable=False),
+        sa.Column("entity", sa.Text(collation="C"), nullable=False),
         sa.Column("value", sa.LargeBinary(), nullable=False),
         sa.Column("observed_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("entity", "row_id", "field", "source", name=op.f("pk_claim")),
+        sa.PrimaryKeyConstraint("row_id", "field", "source", name=op.f("pk_claim")),
     )
     op.create_table(
         "data_key",

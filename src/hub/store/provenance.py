@@ -34,10 +34,10 @@ Index(None, PROVENANCE.c.row_id)
 CLAIM = Table(
     "claim",
     METADATA,
-    Column("entity", Text(collation="C"), primary_key=True),
     Column("row_id", UUID(), primary_key=True),
     Column("field", Text(collation="C"), primary_key=True),
     Column("source", Text(collation="C"), primary_key=True),
+    Column("entity", Text(collation="C"), nullable=False),
     # Sealed for table "claim", column "<entity>.<field>.<source>" and the row that it is about.
     Column("value", LargeBinary(), nullable=False),
     Column("observed_at", DateTime(timezone=True), nullable=False),

@@ -52,7 +52,7 @@ async def settle(
     if not drafts or not any(name in draft.values for draft in drafts for name in contested):
         return changes
     rows = await session.fetch(
-        "SELECT row_id, field, source, value FROM claim WHERE entity = 'Person' AND row_id = ANY($1)",
+        "SELECT row_id, field, source, value FROM claim WHERE row_id = ANY($1)",
         [draft.id for draft in drafts if draft.known is not None],
     )
     claims: dict[tuple[UUID, str], dict[str, bytes]] = defaultdict(dict)

@@ -131,14 +131,14 @@ async def load_claims(session: Session, changes: ClaimChanges, now: datetime) ->
         await session.execute(
             "INSERT INTO claim (entity, observed_at, row_id, field, source, value)"
             " SELECT 'Person', $1, u.* FROM unnest($2::uuid[], $3::text[], $4::text[], $5::bytea[]) u"
-            " ON CONFLICT (entity, row_id, field, source) DO UPDATE SET value = excluded.value,"
+            " ON CONFLICT (row_id, field, source) DO UPDATE SET value = excluded.value,"
             " observed_at = excluded.observed_at",
             now, rows, fields, sources, tuple(changes.write.values()),
         )  # fmt: skip
     if changes.drop:
         await session.execute(
             "DELETE FROM claim c USING unnest($1::uuid[], $2::text[], $3::text[]) AS u(row_id, field, source)"
-            " WHERE c.entity = 'Person' AND c.row_id = u.row_id AND c.field = u.field AND c.source = u.source",
+            " WHERE c.row_id = u.row_id AND c.field = u.field AND c.source = u.source",
             *zip(*changes.drop, strict=True),
         )
 
@@ -146,5 +146,6 @@ async def load_claims(session: Session, changes: ClaimChanges, now: datetime) ->
 async def refresh_statistics(session: Session, sections: Sequence[Section]) -> None:
     """Tell the planner what the tables are like now; the first queries after a first run would else crawl."""
     names = {TABLES[section.entity.name].name for section in sections if section.entity is not None}
-    names |= {"provenance"} | ({"person", "claim"} if any(section.who is not None for section in sections) else set())
+    if any(section.who is not None for section in sections):
+        names.add("person")
     await session.execute(f"ANALYZE {', '.join(sorted(names))}")
