@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import logging
-import re
 import time
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -12,13 +11,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import asyncpg
-import orjson
 import uuid_utils
 from starlette.applications import Starlette
 from starlette.responses import Response
 from starlette.routing import Route
 
-from hub.auth import authenticate, remembering
+from hub.auth import PurposeNotAgreed, PurposeUnknown, authenticate, remembering
 from hub.crypto import DoesNotOpen
 from hub.errors import HubError
 from hub.policy import Principal
@@ -26,9 +24,11 @@ from hub.query import RequestError
 from hub.runtime import running
 from hub.store.audit import AuditRecord, decisions
 from hub.store.partners import find_by_token_hash
+from hub.wire import NO_STORE, admit, read_body, refuse, respond
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping
+    from collections.abc import AsyncIterator, Callable
+    from uuid import UUID
 
     from starlette.requests import Request
 
@@ -39,8 +39,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("hub.app")
 
-GRAPHQL_RESPONSE: Final = "application/graphql-response+json"
-NO_STORE: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 EVERYTHING_AGREED: Final = frozenset({"*"})
 """Until agreements between departments are kept, every partner's agreement covers what policy permits."""
 _NO_DATABASE: Final = (
@@ -53,41 +51,6 @@ _NO_DATABASE: Final = (
 )
 COLLECT_EVERY: Final = 50_000
 """Objects that are made and not freed again before Python looks for cycles among them; its default is 700."""
-_MEDIA_TYPE = re.compile(r"^\s*application/json\s*(;|$)", re.IGNORECASE)
-
-
-class BodyRefused(RequestError):
-    """The body of the request is not a GraphQL request in JSON."""
-
-    code = "HUB-101"
-
-
-class MethodRefused(RequestError):
-    """GraphQL requests are posted."""
-
-    code = "HUB-111"
-    status = 405
-
-
-class MediaTypeRefused(RequestError):
-    """The body is not JSON."""
-
-    code = "HUB-112"
-    status = 415
-
-
-class NotAcceptable(RequestError):
-    """The client accepts neither of the media types that there are."""
-
-    code = "HUB-113"
-    status = 406
-
-
-class BodyTooLarge(RequestError):
-    """The body is larger than the bound."""
-
-    code = "HUB-114"
-    status = 413
 
 
 class HubFault(HubError):
@@ -103,20 +66,12 @@ class DatabaseFault(HubError):
     status = 503
 
 
-@dataclass(frozen=True, slots=True)
-class Posted:
-    """A request's body, read and of the right form."""
-
-    query: str
-    variables: Mapping[str, Any]
-    operation_name: str | None
-
-
 @dataclass(slots=True)
 class Exchange:
     """One request as it comes to be known, for the audit record of whatever becomes of it."""
 
     request_id: str
+    partner_id: UUID | None = None
     viewer: Viewer | None = None
     operation: Operation | None = None
     planned: Planned | None = None
@@ -140,6 +95,7 @@ async def answer(hub: Hub, request: Request, exchange: Exchange) -> Response:
     viewer = exchange.viewer = await authenticate(
         request.headers, hub.lookup, datetime.now(UTC), engine.policies.purposes()
     )
+    exchange.partner_id = viewer.partner_id
     principal = as_principal(viewer)
     # 2. What is asked? Parsed, validated, within limits.
     posted = await read_body(request, runtime.settings.body_limit)
@@ -173,41 +129,13 @@ def as_principal(viewer: Viewer) -> Principal:
     )
 
 
-async def read_body(request: Request, limit: int) -> Posted:
-    """Read a GraphQL request; refuse what is too large, not JSON, or of another form."""
-    if not _MEDIA_TYPE.match(request.headers.get("content-type", "")):
-        raise MediaTypeRefused("Send the request as JSON with Content-Type: application/json.")
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > limit:
-            raise BodyTooLarge(f"The body is larger than {limit} bytes, which is the limit.")
-    try:
-        content = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise BodyRefused(
-            f"The body is not JSON: {error.msg} at line {error.lineno} column {error.colno}.",
-            locations=[(error.lineno, error.colno)],
-        ) from None
-    if not isinstance(content, dict):
-        raise BodyRefused('The body must be a JSON object: {"query": …, "variables": …, "operationName": …}.')
-    query, variables, name = (content.get(key) for key in ("query", "variables", "operationName"))
-    if not isinstance(query, str) or not query.strip():
-        raise BodyRefused("query must be the text of a GraphQL document.")
-    if variables is not None and not isinstance(variables, dict):
-        raise BodyRefused("variables must be a JSON object.")
-    if name is not None and not isinstance(name, str):
-        raise BodyRefused("operationName must be text.")
-    return Posted(query, variables or {}, name)
-
-
 def record(hub: Hub, exchange: Exchange, outcome: str, found: Answer | None = None) -> AuditRecord:
     """The audit record of an answer or a refusal."""
     viewer, operation, planned = exchange.viewer, exchange.operation, exchange.planned
     return AuditRecord(
         at=datetime.now(UTC),
         request_id=exchange.request_id,
-        partner_id=viewer.partner_id if viewer else None,
+        partner_id=exchange.partner_id,
         purpose=viewer.purpose if viewer else None,
         action="query",
         operation=bytes.fromhex(operation.hash) if operation else None,
@@ -220,45 +148,12 @@ def record(hub: Hub, exchange: Exchange, outcome: str, found: Answer | None = No
     )
 
 
-def respond(request: Request, planned: Planned, found: Answer, request_id: str) -> Response:
-    """The answer as JSON, with what was masked or withheld and why."""
-    body = {
-        "data": found.data,
-        "extensions": {"access": planned.access, "requestId": request_id},
-    }
-    return Response(orjson.dumps(body), 200, {**NO_STORE, "Hub-Request-Id": request_id}, media_type(request))
-
-
-def refuse(request: Request, error: HubError, request_id: str) -> Response:
-    """An error as GraphQL states it; nothing has been executed, so there is no data."""
-    shown: dict[str, Any] = error.formatted() if isinstance(error, RequestError) else {"message": error.message}
-    shown["extensions"] = {"code": error.code, "requestId": request_id}
-    headers = {**NO_STORE, "Hub-Request-Id": request_id}
-    if error.status == 401:  # noqa: PLR2004 - the status that this header belongs to
-        headers["WWW-Authenticate"] = 'Bearer realm="hub"'
-    if isinstance(error, MethodRefused):
-        headers["Allow"] = "POST"
-    return Response(orjson.dumps({"errors": [shown]}), error.status, headers, media_type(request))
-
-
-def media_type(request: Request) -> str:
-    """The media type that the client prefers of the two that GraphQL over HTTP knows."""
-    accepted = request.headers.get("accept", "*/*").lower()
-    return "application/json; charset=utf-8" if _only_json(accepted) else f"{GRAPHQL_RESPONSE}; charset=utf-8"
-
-
-def _only_json(accepted: str) -> bool:
-    return GRAPHQL_RESPONSE not in accepted and "application/json" in accepted
-
-
 async def graphql(request: Request) -> Response:
     """``POST /graphql``: the map, and what becomes of an error on the way."""
     hub: Hub = request.app.state.hub
     exchange = Exchange(str(uuid_utils.uuid7()))
     try:
-        if request.method != "POST":
-            raise MethodRefused("Post GraphQL requests to this address.")  # noqa: TRY301 - refused as all else is
-        _acceptable(request)
+        admit(request)
         return await answer(hub, request, exchange)
     except HubError as error:
         refusal = error
@@ -276,19 +171,15 @@ async def graphql(request: Request) -> Response:
 async def _refused(hub: Hub, request: Request, exchange: Exchange, error: HubError) -> Response:
     """Record the refusal of a known viewer, then refuse. Strangers are logged: they must not fill the audit."""
     log.info("request %s refused: %s", exchange.request_id, error.code)
-    if exchange.viewer is not None and error.code != "HUB-510":
+    if isinstance(error, PurposeUnknown | PurposeNotAgreed):
+        exchange.partner_id = error.partner_id
+    if exchange.partner_id is not None and error.code != "HUB-510":
         outcome = f"alarm:{error.code}" if isinstance(error, DoesNotOpen) else f"refused:{error.code}"
         try:
             await hub.runtime.audit.append(record(hub, exchange, outcome))
         except HubError as unwritten:
             error = unwritten
     return refuse(request, error, exchange.request_id)
-
-
-def _acceptable(request: Request) -> None:
-    accepted = request.headers.get("accept", "*/*").lower()
-    if not any(kind in accepted for kind in (GRAPHQL_RESPONSE, "application/json", "application/*", "*/*")):
-        raise NotAcceptable(f"The hub answers in {GRAPHQL_RESPONSE} or application/json.")
 
 
 def _place(error: BaseException) -> str:

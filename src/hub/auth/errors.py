@@ -8,6 +8,7 @@ from hub.errors import HubError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
+    from uuid import UUID
 
 Reason = Literal["unknown", "expired", "revoked", "suspended"]
 
@@ -60,7 +61,8 @@ class PurposeUnknown(HubError):
     code = "HUB-310"
     status = 403
 
-    def __init__(self, known: Collection[str]) -> None:
+    def __init__(self, known: Collection[str], partner_id: UUID) -> None:
+        self.partner_id = partner_id
         super().__init__(
             f'Every request declares its purpose: send "Hub-Purpose:" with one of {", ".join(sorted(known))}.'
         )
@@ -72,7 +74,8 @@ class PurposeNotAgreed(HubError):
     code = "HUB-311"
     status = 403
 
-    def __init__(self, agreed: tuple[str, ...]) -> None:
+    def __init__(self, agreed: tuple[str, ...], partner_id: UUID) -> None:
+        self.partner_id = partner_id
         super().__init__(
             "No agreement with you covers this purpose. Agreed with you: " + (", ".join(agreed) or "none") + "."
         )

@@ -81,9 +81,9 @@ async def authenticate(headers: Mapping[str, str], lookup: Lookup, now: datetime
     # 4. For a purpose that exists and is agreed
     purpose = headers.get("hub-purpose", "").strip()
     if purpose not in purposes:
-        raise PurposeUnknown(purposes)
+        raise PurposeUnknown(purposes, partner.id)
     if purpose not in partner.purposes:
-        raise PurposeNotAgreed(partner.purposes)
+        raise PurposeNotAgreed(partner.purposes, partner.id)
     return Viewer(
         partner.id, partner.name, partner.department, partner.roles, partner.regions, purpose, proof=_ONLY_HERE
     )
