@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from contextlib import closing
 from datetime import date
 
 import asyncpg
@@ -203,6 +205,34 @@ async def test_a_quarantined_row_is_sealed_whole_and_its_reason_has_no_value(sto
     assert "id_no" in row["reason"]
     assert "1101051949" not in row["reason"]
     assert b"1101051949" not in row["row"]
+
+
+async def test_bytes_that_are_no_text_break_their_own_row_only(store, tmp_path):
+    lines = ["id,name,tax_id,region,description,phone", "1,好,,2305,,", "2,坏,,2305,,", "3,福,,2305,,"]
+    raw = "\n".join(lines).encode().replace("坏".encode(), b"\xff\xfe")
+    (tmp_path / "organization.csv").write_bytes(raw)
+    headers = {
+        "service": "id,organization_id,name,status,eligibility_description,kind,minimum_age,maximum_age,"
+        "valid_from,valid_to",
+        "service_capacity": "id,service_id,unit,available,maximum",
+        "service_area": "id,service_id,extent",
+    }
+    for name, header in headers.items():
+        (tmp_path / f"{name}.csv").write_text(f"{header}\n", encoding="utf-8")
+    await store.sync("charity-federation", tmp_path)
+    assert await quarantined(store) == [("organization", "ROW_MALFORMED")]
+    row = await store.pool.fetchrow("SELECT * FROM quarantined_row")
+    assert "organization.csv, line 3" in row["reason"]
+    assert await count(store, "charity_organisation") == 2
+
+
+async def test_a_text_in_sqlite_that_is_no_text_breaks_its_own_row_only(store, civil):
+    location = civil(household=[household(), household("H2")])
+    with closing(sqlite3.connect(location)) as connection, connection:
+        connection.execute("UPDATE household SET address = CAST(x'ff41' AS TEXT) WHERE household_no = 'H2'")
+    await store.sync("civil-affairs", location)
+    assert await quarantined(store) == [("household", "TEXT_INVALID")]
+    assert await count(store, "household") == 1
 
 
 async def test_a_bad_phone_leaves_the_field_empty_and_the_row_loads(store, civil):

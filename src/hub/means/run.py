@@ -75,7 +75,9 @@ async def run(pool: Pool, vault: Vault, *, progress: Callable[[int], None] | Non
     """Check every household that authorised it and declared its means; return the counts.
 
     Each household has one check made by the hub. It is written anew only when the findings, the
-    declaration or the outcome changed. ``progress`` is called with the number of households done.
+    declaration or the outcome changed. Where the authorisation is withdrawn, the last check stays as the
+    record that it was; its findings go with the next run of their sources. ``progress`` is called with the
+    number of households done.
     """
     report, last = MeansReport(), UUID(int=0)
     token = vault.token("means check")

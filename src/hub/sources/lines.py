@@ -28,11 +28,14 @@ class Record(NamedTuple):
 def records(stream: IO[str], file: str) -> Iterator[Record | Broken]:
     """Yield every line of a CSV stream as cells, or as ``Broken`` where it does not read as CSV.
 
+    A record over several lines counts only with as many cells as the first record, the header, has.
+
     Open ``stream`` with ``errors="surrogateescape"`` and ``newline=""``: a line with bytes that are not in the
     encoding is broken, and only that line.
     """
     lines = enumerate(stream, start=1)
     waiting: deque[tuple[int, str]] = deque()
+    width: int | None = None
     while True:
         first = waiting.popleft() if waiting else next(lines, None)
         if first is None:
@@ -45,15 +48,21 @@ def records(stream: IO[str], file: str) -> Iterator[Record | Broken]:
                 break
             joined.append(more)
             text += more[1]
-        if _open(text):
+        cells = None if _open(text) else _cells(text)
+        if len(joined) > 1 and (cells is None or width not in (None, len(cells))):
+            # The quote was a stray one: only its own line is lost, not those up to the next stray quote.
             waiting.extendleft(reversed(joined[1:]))
-            yield Broken(first[1].rstrip("\r\n"), f"{file}, line {number}")
-            continue
-        cells = _cells(text)
+            cells, text = None, first[1]
         if cells is None:
-            yield Broken(text.rstrip("\r\n"), f"{file}, line {number}")
+            yield Broken(_shown(text), f"{file}, line {number}")
         elif any(cells):
-            yield Record(cells, text.rstrip("\r\n"), number)
+            width = width or len(cells)
+            yield Record(cells, _shown(text), number)
+
+
+def _shown(text: str) -> str:
+    """Return a line as it can be stored: bytes that are not in its encoding become U+FFFD."""
+    return text.rstrip("\r\n").encode(errors="surrogateescape").decode(errors="replace")
 
 
 def _open(text: str) -> bool:

@@ -55,6 +55,8 @@ async def open_sqlite(path: Path) -> AsyncIterator[SqliteSource]:
         connection = await aiosqlite.connect(f"file:{quote(str(path))}?mode=ro", uri=True, isolation_level=None)
     except sqlite3.Error as error:
         raise SourceUnreachable(f"The file {path} cannot be opened: {type(error).__name__}.") from None
+    # One text that is not UTF-8 must not end the run; what it becomes fails a rule later.
+    connection.text_factory = lambda raw: raw.decode(errors="replace")
     try:
         try:
             await connection.execute("BEGIN")

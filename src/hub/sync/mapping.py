@@ -37,6 +37,8 @@ class FieldMap(_Part):
         given = [self.column, self.value, self.text, self.from_]
         if sum(item is not None for item in given) != 1:
             raise ValueError("a field needs exactly one of column, value, text, from")
+        if self.column is None and (self.codes is not None or self.convert is not None):
+            raise ValueError("codes and convert are for a column")
         return self
 
     def columns(self) -> tuple[str, ...]:

@@ -9,9 +9,10 @@ import yaml
 from pydantic import ValidationError
 
 from hub.catalog import parse_code
-from hub.sync.convert import CONVERTERS
+from hub.sync.convert import CONVERTERS, by_type
 from hub.sync.errors import MappingRefused
 from hub.sync.mapping import PLACEHOLDER, Mapping
+from hub.sync.rules import Unfit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -258,6 +259,11 @@ def _fields(
                     parse_code(codes, code)
                 except ValueError as error:
                     yield (*place, "codes", word), f"{code} {error}"
+        if codes is None and item.value is not None:
+            try:
+                by_type(field.type)(item.value)
+            except Unfit as unfit:
+                yield (*place, "value"), unfit.reason
         if item.from_ is not None:
             origin = linked.get(item.from_)
             if item.from_ == "person" and creates:

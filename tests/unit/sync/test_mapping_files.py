@@ -57,6 +57,8 @@ def test_a_mapping_that_fits_is_read():
         ("户主: HEAD", "户主: BOSS", 22, "BOSS must be one of HEAD"),
         ("address: address", "address: {colum: address}", 9, "extra inputs"),
         ("address: address", "address: {column: a, value: b}", 9, "exactly one of"),
+        ("address: address", "size: {value: many}", 9, "not a whole number"),
+        ("address: address", "address: {text: '{a} {b}', convert: present}", 9, "are for a column"),
         ("mode: create", "mode: invent", 14, "'create' or 'match'"),
         ("{table: household, column", "{table: houses, column", 20, "no table of Household rows"),
         ("{from: household}", "{from: nobody}", 17, "no linked nobody"),
