@@ -7,6 +7,7 @@ noted for ``extensions.access``.
 
 from __future__ import annotations
 
+import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -54,6 +55,9 @@ if TYPE_CHECKING:
     from hub.query.arguments import Source, Tree
     from hub.query.operation import Limits, Operation
     from hub.query.plan import Order
+
+
+_PARAM = re.compile(r"Param\(index=(\d+)\)")
 
 
 def plan(
@@ -178,7 +182,7 @@ class _Planner(Drafting):
         values = tuple(Param(at) for at in range(before, len(self.binders)))
         kind = definition.type
         connection = getattr(kind, "name", entity.name)
-        identity = Identity(f"{connection}|{owner.name}.{name}|{order!r}|{where!r}", values)
+        identity = Identity(_list_text(f"{connection}|{owner.name}.{name}", order, where, before), values)
         draft = self.open(entity, parent)
         if many is not None and many.plain:
             cells = self._object(draft, "t0", entity, self.collect(entity.name, nodes), path, chain)
@@ -406,6 +410,15 @@ class _Planner(Drafting):
             parent=(draft.index, held), key=holder.links[item.by].column, many=item, chain=chain,
         )  # fmt: skip
         return Withheld(key) if rows is None else Many(key, held, rows)
+
+
+def _list_text(name: str, order: tuple[Order, ...], where: Predicate, before: int) -> str:
+    """What a list is, wherever in a document it stands and whichever process answers.
+
+    So its parameters are numbered from its own first one, and its order is told by names.
+    """
+    keys_of = [(item.field.name, item.descending) for item in order]
+    return f"{name}|{keys_of}|{_PARAM.sub(lambda found: f'Param({int(found[1]) - before})', repr(where))}"
 
 
 def _type(schema: GraphQLSchema, name: str) -> Any:
