@@ -24,10 +24,12 @@ from graphql import (
 )
 from graphql.utilities import value_from_ast
 
+from hub.query.errors import VariableRefused
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from graphql import FieldNode, GraphQLField, GraphQLInputType
+    from graphql import FieldNode, GraphQLField, GraphQLInputField, GraphQLInputType
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,10 @@ Tree = dict[str, Any] | list[Any] | Leaf | None
 
 
 def arguments(definition: GraphQLField, node: FieldNode, variables: Mapping[str, Any]) -> dict[str, Tree]:
-    """Return the arguments given to a field (not those left out), as trees."""
+    """Return the arguments given to a field (not those left out), as trees.
+
+    Raises ``VariableRefused`` for a null where there must be a value.
+    """
     found: dict[str, Tree] = {}
     for argument in node.arguments or ():
         name = argument.name.value
@@ -91,9 +96,12 @@ def arguments(definition: GraphQLField, node: FieldNode, variables: Mapping[str,
     return found
 
 
-def _tree(kind: GraphQLInputType, node: ValueNode, variables: Mapping[str, Any]) -> Any:
+def _tree(kind: GraphQLInputType, node: ValueNode, variables: Mapping[str, Any], *, defaulted: bool = False) -> Any:
     if isinstance(node, VariableNode):
         name = node.name.value
+        if variables.get(name) is None and isinstance(kind, GraphQLNonNull) and (name in variables or not defaulted):
+            # A nullable variable may stand here if it has a default; only its value tells whether it fits.
+            raise VariableRefused(f"Variable '${name}' must not be null here: a value of type {kind} is needed.")
         return _wrap(variables[name], (name,)) if name in variables else Undefined
     if isinstance(node, NullValueNode):
         return None
@@ -116,22 +124,19 @@ def _tree(kind: GraphQLInputType, node: ValueNode, variables: Mapping[str, Any])
     if isinstance(named, GraphQLInputObjectType):
         if not isinstance(node, ObjectValueNode):  # pragma: no cover - validation refuses it
             return None
-        given = {
-            item.name.value: _tree(named.fields[item.name.value].type, item.value, variables) for item in node.fields
-        }
+        given = {item.name.value: _member(named.fields[item.name.value], item.value, variables) for item in node.fields}
         defaults = {
-            name: Leaf(Const(value), value)
-            for name, value in ((name, _default(item)) for name, item in named.fields.items())
-            if value is not Undefined and name not in given
+            name: Leaf(Const(item.default_value), item.default_value)
+            for name, item in named.fields.items()
+            if item.default_value is not Undefined and given.get(name, Undefined) is Undefined
         }
         return {name: tree for name, tree in {**given, **defaults}.items() if tree is not Undefined}
     value = value_from_ast(node, named)
     return Leaf(Const(value), value)
 
 
-def _default(item: Any) -> Any:
-    """The default of an input field as a plain value (an enum's by its name)."""
-    return item.default_value if item.default_value is not Undefined else Undefined
+def _member(member: GraphQLInputField, node: ValueNode, variables: Mapping[str, Any]) -> Any:
+    return _tree(member.type, node, variables, defaulted=member.default_value is not Undefined)
 
 
 def _wrap(value: Any, path: tuple[str | int, ...]) -> Tree:
