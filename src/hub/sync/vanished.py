@@ -13,15 +13,20 @@ if TYPE_CHECKING:
     from hub.sync.identify import Session
     from hub.sync.section import Section
 
+LONGEST = 3600
+"""Seconds that the comparison of a whole table may take."""
+
 
 async def settle(session: Session, sections: Sequence[Section], now: datetime) -> int:
     """Deal with the rows that are gone, as each table's mapping says; return how many. One transaction.
 
     Call it only after every table of the source was read to its end.
     """
-    await session.execute("ANALYZE sync_seen")
+    await session.execute("ANALYZE sync_seen", timeout=LONGEST)
     gone = 0
     async with session.transaction():
+        # These go through every row of the source at once, unlike everything else that the hub asks.
+        await session.execute(f"SET LOCAL statement_timeout = '{LONGEST}s'")
         for section in sections:
             gone += await _gone(session, section, now)
             await _mended(session, section)
@@ -34,7 +39,7 @@ async def _gone(session: Session, section: Section, now: datetime) -> int:
         " AND p.missing_since IS NULL AND p.entity <> 'QuarantinedRow' AND NOT EXISTS"
         " (SELECT FROM sync_seen s WHERE s.token = p.key_token AND NOT s.bad)"
         " RETURNING p.key_token, p.entity, p.row_id",
-        section.source, section.table.name, now,
+        section.source, section.table.name, now, timeout=LONGEST,
     )  # fmt: skip
     if section.entity is not None and section.vanished != "keep":
         rows = [row[2] for row in marked if row[1] == section.entity.name]
@@ -63,5 +68,5 @@ async def _mended(session: Session, section: Section) -> None:
         " AND p.entity = 'QuarantinedRow' AND NOT EXISTS"
         " (SELECT FROM sync_seen s WHERE s.token = p.key_token AND s.bad)"
         " RETURNING p.row_id) DELETE FROM quarantined_row q USING mended WHERE q.id = mended.row_id",
-        section.source, section.table.name,
+        section.source, section.table.name, timeout=LONGEST,
     )  # fmt: skip
