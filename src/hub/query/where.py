@@ -74,9 +74,9 @@ class Filters:
             if below is None:
                 continue
             if name == "and":
-                parts += [self._all(entity, item, needed) for item in below if item]
+                parts += [self._all(entity, item, needed) for item in _trees(below)]
             elif name == "or":
-                parts.append(disj([self._all(entity, item, needed) for item in below if item]))
+                parts.append(disj([self._all(entity, item, needed) for item in _trees(below)]))
             elif name == "not":
                 parts.append(negate(self._all(entity, below, needed)))
             elif isinstance(item := members[name], Link):
@@ -126,6 +126,11 @@ class Filters:
         if op == "within":
             return Within(column, param)
         return Compare(column, op, param)
+
+
+def _trees(below: Any) -> list[Any]:
+    # An empty list that a variable brings has nothing in it to tell that it is one of filters.
+    return [] if isinstance(below, Leaf) else below
 
 
 def _list(values: Any) -> list[Any]:
