@@ -14,8 +14,9 @@ import pytest_asyncio
 
 from hub.store import embedded, migrate
 from running_hub import ask, hub
+from seeded_hub import seeded
 
-__all__ = ["ask", "hub"]  # fixtures of another file
+__all__ = ["ask", "hub", "seeded"]  # fixtures of other files
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

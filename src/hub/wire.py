@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 import orjson
 from starlette.responses import Response
 
-from hub.query import RequestError
+from hub.query import AnswerTooLarge, RequestError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -80,6 +80,11 @@ def admit(request: Request) -> None:
 
 async def read_body(request: Request, limit: int) -> Posted:
     """Read a GraphQL request; refuse what is too large, not JSON, or of another form."""
+    return posted(await read_object(request, limit))
+
+
+async def read_object(request: Request, limit: int) -> dict[str, Any]:
+    """Read a JSON object; refuse what is too large, or something else."""
     if not _MEDIA_TYPE.match(request.headers.get("content-type", "")):
         raise MediaTypeRefused("Send the request as JSON with Content-Type: application/json.")
     body = bytearray()
@@ -96,6 +101,11 @@ async def read_body(request: Request, limit: int) -> Posted:
         ) from None
     if not isinstance(content, dict):
         raise BodyRefused('The body must be a JSON object: {"query": …, "variables": …, "operationName": …}.')
+    return content
+
+
+def posted(content: Mapping[str, Any]) -> Posted:
+    """Return the GraphQL request in a body; refuse one of another form."""
     query, variables, name = (content.get(key) for key in ("query", "variables", "operationName"))
     if not isinstance(query, str) or not query.strip():
         raise BodyRefused("query must be the text of a GraphQL document.")
@@ -106,14 +116,20 @@ async def read_body(request: Request, limit: int) -> Posted:
     return Posted(query, variables or {}, name)
 
 
-def respond(request: Request, planned: Planned, found: Answer, request_id: str) -> Response:
-    """The answer as JSON, with what was masked or withheld and why."""
-    body = {
-        "data": orjson.Fragment(found.data),
-        "extensions": {"access": planned.access, "requestId": request_id},
-    }
-    headers = {**NO_STORE, "Hub-Request-Id": request_id}
-    return Response(orjson.dumps(body, option=orjson.OPT_UTC_Z), 200, headers, media_type(request))
+def encode(planned: Planned, found: Answer, request_id: str, limit: int) -> bytes:
+    """The answer as JSON, with what was masked or withheld and why; ``AnswerTooLarge`` over ``limit`` bytes."""
+    body = orjson.dumps(
+        {"data": found.data, "extensions": {"access": planned.access, "requestId": request_id}},
+        option=orjson.OPT_UTC_Z,
+    )
+    if len(body) > limit:
+        raise AnswerTooLarge(f"The answer has {len(body)} bytes; the limit is {limit}. Ask for smaller pages.")
+    return body
+
+
+def respond(request: Request, body: bytes, request_id: str) -> Response:
+    """The answer, on its way out."""
+    return Response(body, 200, {**NO_STORE, "Hub-Request-Id": request_id}, media_type(request))
 
 
 def refuse(request: Request, error: HubError, request_id: str) -> Response:

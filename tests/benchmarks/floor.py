@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 SIZE = 100
 CONNECTIONS = 8
 
-# The means checks come as JSON made by the server: nothing of them is sealed, so nothing of them need pass through Python.
+# The server makes the means checks' JSON: nothing of them is sealed, so nothing of them need pass through Python.
 CHECKS = """(SELECT json_agg(json_build_object('node', json_build_object(
         'outcome', outcome, 'checkedAt', to_char(checked_at, 'YYYY-MM-DD"T"HH24:MI:SS"Z"'))))::text
     FROM (SELECT outcome, checked_at FROM means_check WHERE household_id = h.id ORDER BY id LIMIT 2) m)"""

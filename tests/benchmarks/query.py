@@ -64,7 +64,7 @@ def served(target: str, runtime: Runtime) -> Iterator[int]:
         "HUB_DATABASE_URL": runtime.url,
         "HUB_LOOKUPS_PER_HOUR": str(10**9),
     }
-    process = subprocess.Popen(command, cwd=HERE, env=environment)  # noqa: S603 - the command is built from constants
+    process = subprocess.Popen(command, cwd=HERE, env=environment)
     try:
         until = time.monotonic() + START_SECONDS
         while True:
@@ -101,7 +101,7 @@ def drive(port: int, requests: list[bytes], seconds: float) -> dict[str, Any]:
         "seconds": seconds,
         "connections": CONNECTIONS,
     }
-    done = subprocess.run(  # noqa: S603 - the command is built from constants
+    done = subprocess.run(
         [sys.executable, HERE / "load.py"],
         input=orjson.dumps(asked),
         stdout=subprocess.PIPE,
@@ -172,7 +172,7 @@ async def measure(options: argparse.Namespace, home: Path, console: Console) -> 
             await seed(runtime.pool, runtime.vault, options.recipients)
             await runtime.pool.execute("VACUUM ANALYZE")
         token = await viewer(runtime)
-        with served("hub_server:app", runtime) as hub, served("floor:app", runtime) as floor:
+        with served("hub.cli.serve:from_environment", runtime) as hub, served("floor:app", runtime) as floor:
             results = []
             for workload in await workloads(runtime, options.recipients, hub, token):
                 if options.only and workload.name not in options.only:

@@ -32,6 +32,7 @@ class Writer:
         self.entity = CATALOGUE[entity]
         self.columns = [column.name for column in TABLES[entity].columns if column.name != "field_origins"]
         self.rows: list[tuple[Any, ...]] = []
+        self.plain: list[dict[str, Any]] = []
         self.sealers = {
             field.column: vault.sealer(self.entity.table, field.column, field.group).seal
             for field in self.entity.fields.values()
@@ -45,6 +46,7 @@ class Writer:
 
     async def add(self, row_id: UUID, **values: Any) -> None:
         row = {"id": row_id, **values}
+        self.plain.append(dict(row))
         for column, (source, key, index) in self.indexes.items():
             row[column] = None if row.get(source) is None else index(key(row[source]))
         for column, seal in self.sealers.items():
@@ -68,8 +70,11 @@ def id_number(serial: int) -> str:
     return body + "10X98765432"[sum(int(d) * w for d, w in zip(body, weights, strict=True)) % 11]
 
 
-async def seed(pool: asyncpg.Pool, vault: Vault, recipients: int) -> None:
-    """Write ``recipients`` recipients, each in a household of two members with two means checks of two findings."""
+async def seed(pool: asyncpg.Pool, vault: Vault, recipients: int) -> dict[str, list[dict[str, Any]]]:
+    """Write ``recipients`` recipients, each in a household of two members with two means checks of two findings.
+
+    Return the rows by entity, with nothing sealed, for tests to compare answers with.
+    """
     serial = count(1)
 
     def fresh() -> UUID:
@@ -146,3 +151,4 @@ async def seed(pool: asyncpg.Pool, vault: Vault, recipients: int) -> None:
     for writer in write.values():
         await writer.flush()
     await pool.execute("ANALYZE")
+    return {name: writer.plain for name, writer in write.items()}

@@ -33,7 +33,7 @@ from hub.query.sql import Sql, write
 from hub.store.audit import decisions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from asyncpg import Pool
     from graphql import GraphQLSchema
@@ -41,20 +41,23 @@ if TYPE_CHECKING:
     from hub.catalog import Catalogue
     from hub.crypto import Vault
     from hub.policy import Policies, Principal
-    from hub.query.fetch import Rowset
+    from hub.query.fetch import Fetched
     from hub.query.plan import ReadPlan
     from hub.store.audit import Decisions
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A plan with its SQL, its answer function and what answer and audit state of it, all made once."""
+    """A plan with its SQL, its answer function and what answer and audit state of it, all made once.
+
+    ``sql``: by the number of the root statement.
+    """
 
     plan: ReadPlan
-    sql: tuple[Sql, ...]
+    sql: Mapping[int, Sql]
     access: orjson.Fragment
     decisions: Decisions
-    answer: Callable[[Bound, Sequence[Rowset]], Answer]
+    answer: Callable[[Bound, Fetched, Mapping[str, str]], Answer]
 
 
 @dataclass(slots=True)
@@ -92,7 +95,7 @@ class Engine:
             operation, variables, principal, schema=self.schema, catalogue=self.catalogue,
             policies=self.policies, vault=self.vault, limits=self.limits,
         )  # fmt: skip
-        sql = tuple(write(statement, self.catalogue) for statement in plan.statements)
+        sql = {at: write(plan, at, self.catalogue) for at, on in enumerate(plan.parents) if on is None}
         access = orjson.Fragment(orjson.dumps([entry.formatted() for entry in plan.access]))
         made = Planned(plan, sql, access, decisions(plan.fields), compile_answer(plan, self.vault))
         self._plans[key] = made
@@ -104,20 +107,20 @@ class Engine:
         """Give the plan this execution's values; whatever does not fit is refused here."""
         return bind_values(planned.plan, variables, principal, self.vault, self.limits)
 
-    async def fetch(self, planned: Planned, bound: Bound, pool: Pool) -> list[Rowset]:
+    async def fetch(self, planned: Planned, bound: Bound, pool: Pool) -> Fetched:
         """Step 5: run the statements."""
-        return await fetch_rows(planned.plan, planned.sql, bound, pool)
+        return await fetch_rows(planned.sql, bound, pool)
 
     def reveal(
-        self, planned: Planned, bound: Bound, sets: Sequence[Rowset], operation: Operation, variables: Mapping[str, Any]
+        self, planned: Planned, bound: Bound, fetched: Fetched, operation: Operation, variables: Mapping[str, Any]
     ) -> Answer:
         """Step 6: open, mask, shape. What the schema alone answers is answered by graphql-core."""
-        answer = planned.answer(bound, sets)
+        static: Mapping[str, str] = {}
         if planned.plan.static:
-            answer.data.update(self._static(planned.plan, operation, variables))
-        return answer
+            static = self._static(planned.plan, operation, variables)
+        return planned.answer(bound, fetched, static)
 
-    def _static(self, plan: ReadPlan, operation: Operation, variables: Mapping[str, Any]) -> dict[str, Any]:
+    def _static(self, plan: ReadPlan, operation: Operation, variables: Mapping[str, Any]) -> dict[str, str]:
         wanted = {root.key for root in plan.roots if root.kind == "static"}
         roots = collect("Query", [operation.definition.selection_set], operation.fragments, variables)
         definition = operation.definition
@@ -138,4 +141,4 @@ class Engine:
         result = execute_sync(self.schema, document, variable_values=dict(variables))
         if result.errors:
             raise result.errors[0]
-        return dict(result.data or {})
+        return {key: orjson.dumps(value).decode() for key, value in (result.data or {}).items()}

@@ -1,73 +1,48 @@
-"""Step 5 of a query: the plan's statements are run, parents before children, in one snapshot."""
+"""Step 5 of a query: the plan's statements are run, in one snapshot."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from hub.query.sql import PARENTS, Constant
+from hub.query.sql import Constant
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from asyncpg import Pool, Record
     from asyncpg.pool import PoolConnectionProxy
 
     from hub.query.bind import Bound
-    from hub.query.plan import ReadPlan
     from hub.query.sql import Sql
 
-
-@dataclass(frozen=True, slots=True)
-class Rowset:
-    """The rows of one statement. ``keys``: the parents' keys, which rows refer to by their first column."""
-
-    rows: list[Record]
-    keys: list[Any]
+    Row = Sequence[Any]
+    """A row: columns as the plan numbers them, then the rows of what hangs on it (see ``sql.nested``)."""
+    Fetched = Mapping[int, Sequence[Row]]
+    """The rows of each root statement, by its number in the plan."""
 
 
 SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 
-async def fetch(plan: ReadPlan, sql: Sequence[Sql], bound: Bound, pool: Pool) -> list[Rowset]:
-    """Run each statement once; return their rows, statement by statement.
+async def fetch(sql: Mapping[int, Sql], bound: Bound, pool: Pool) -> Fetched:
+    """Run each root statement once; return their rows, statement by statement.
 
     Several statements share one snapshot, so that an answer shows one state of the data.
     """
     if not sql:
-        return []
+        return {}
     async with pool.acquire() as connection:
         if len(sql) == 1:
-            return [await _run(plan, sql, 0, [], bound, connection)]
+            [(at, only)] = sql.items()
+            return {at: await _run(only, bound, connection)}
         await connection.execute(SNAPSHOT)
         try:
-            found: list[Rowset] = []
-            for at in range(len(sql)):
-                found.append(await _run(plan, sql, at, found, bound, connection))
+            return {at: await _run(each, bound, connection) for at, each in sql.items()}
         finally:
             await connection.execute("ROLLBACK")
-        return found
 
 
-async def _run(
-    plan: ReadPlan,
-    sql: Sequence[Sql],
-    at: int,
-    found: list[Rowset],
-    bound: Bound,
-    connection: PoolConnectionProxy[Record],
-) -> Rowset:
-    keys: list[Any] = []
-    hangs_on = plan.parents[at]
-    if hangs_on is not None:
-        statement, column = hangs_on
-        shift = 0 if plan.parents[statement] is None else 1
-        at_parent = column + shift
-        keys = list(dict.fromkeys(key for row in found[statement].rows if (key := row[at_parent]) is not None))
-        if not keys:
-            return Rowset([], [])
-    values = [
-        keys if take == PARENTS else take.value if isinstance(take, Constant) else bound.values[take]  # type: ignore[index] # the rest are indexes
-        for take in sql[at].takes
-    ]
-    return Rowset(await connection.fetch(sql[at].text, *values), keys)
+async def _run(sql: Sql, bound: Bound, connection: PoolConnectionProxy[Record]) -> Sequence[Row]:
+    values = [take.value if isinstance(take, Constant) else bound.values[take] for take in sql.takes]
+    rows: list[Any] = await connection.fetch(sql.text, *values)  # a Record is a sequence without saying so
+    return rows

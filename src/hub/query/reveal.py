@@ -1,14 +1,22 @@
 """Step 6 of a query: rows become the answer. Sealed fields are opened here, masked where the plan says so.
 
-``compile_answer`` turns a plan's cells into closures once; an execution only calls them. Statements are
-shaped children first, so that a parent finds its children's lists ready.
+``compile_answer`` turns a plan's cells into functions once; an execution only calls them. They work column by
+column: each takes all rows of a statement and gives the JSON text of one value for each, which templates then
+put together. A call for every value of every row, and a dict for every object, would cost more than all else.
+
+Whatever comes from a row goes through ``quoted`` or is a number, a date or a code that needs no escaping; what
+stands in templates are GraphQL names, which have neither quotes nor per cent signs.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC
+from itertools import accumulate, pairwise
+from json.encoder import encode_basestring as quoted
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
+
+import orjson
 
 from hub.catalog import Scalar
 from hub.query.bind import position
@@ -25,334 +33,342 @@ from hub.query.plan import (
     Value,
     Withheld,
 )
+from hub.query.sql import nested
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from decimal import Decimal
 
-    from asyncpg import Record
-
+    from hub.catalog import Field, Mask
     from hub.crypto import Vault
     from hub.query.bind import Bound
-    from hub.query.fetch import Rowset
+    from hub.query.fetch import Fetched, Row
     from hub.query.plan import Cell, Identity, Part, ReadPlan, Rows, Statement
+
+    Column = Callable[[Sequence[Row], "Execution"], Sequence[str]]
+    """From rows to one JSON text for each of them."""
+    Lists = Callable[[Sequence[Sequence[Row]], Sequence[Row], "Execution"], Sequence[str]]
+    """From the rows below each parent, and the parents, to one JSON text for each parent."""
+
+NULL = "null"
 
 
 @dataclass(slots=True)
 class Execution:
-    """What closures need of one execution. ``lists[i]``: the answers of statement i by its parents' keys."""
+    """What the functions need of one execution. ``shown[i]``: the rows of statement i that stand in the answer."""
 
     bound: Bound
-    sets: Sequence[Rowset]
-    lists: list[Any]
+    fetched: Fetched
+    static: Mapping[str, str]
+    shown: list[Sequence[Row]]
     contexts: dict[int, bytes] = field(default_factory=dict)
+
+    def context(self, identity: Identity) -> bytes:
+        """What cursors of a list are bound to; the same for all its pages."""
+        known = self.contexts.get(id(identity))
+        if known is None:
+            known = self.contexts[id(identity)] = self.bound.context(identity)
+        return known
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The data of an answer, and what its audit record needs: how many rows, and whom they are about."""
+    """The data of an answer as JSON, and what its audit record needs: how many rows, and whom they are about."""
 
-    data: dict[str, Any]
+    data: orjson.Fragment
     rows: int
     subjects: frozenset[Any]
 
 
-def compile_answer(plan: ReadPlan, vault: Vault) -> Callable[[Bound, Sequence[Rowset]], Answer]:
-    """Return the function that makes answers of this plan's rows.
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """The pages of one connection, one below each parent row; a root has one page and no parent.
+
+    ``rows``: those of all pages, in order. ``bounds``: where each page begins and ends in them. ``more``:
+    whether there are rows beyond each, in the direction of reading.
+    """
+
+    rows: Sequence[Row]
+    bounds: Sequence[tuple[int, int]]
+    more: Sequence[bool]
+    parents: Sequence[Row]
+
+    def cut(self, values: Sequence[str]) -> list[str]:
+        """Divide one JSON text for each row into a JSON list for each page."""
+        return [f"[{','.join(values[start:end])}]" for start, end in self.bounds]
+
+
+def compile_answer(plan: ReadPlan, vault: Vault) -> Callable[[Bound, Fetched, Mapping[str, str]], Answer]:
+    """Return the function that makes answers of this plan's rows, and of the JSON of what is static by its key.
 
     It raises ``DoesNotOpen`` if a sealed value was changed or moved: an answer is whole or is not given.
     """
-    shapers: list[tuple[int, Callable[[Execution], Any]]] = []
-    roots: list[tuple[str, Callable[[Execution], Any]]] = []
-    maker = _Maker(plan, vault, shapers)
+    roots: list[tuple[str, Callable[[Execution], str]]] = []
+    maker = _Maker(plan, vault, nested(plan))
     for root in plan.roots:
         match root.kind:
             case "connection":
-                roots.append((root.key, _taken(maker.rows(root.rows[""]))))
+                roots.append((root.key, _only(root.rows[""].statement, maker.pages(root.rows[""]))))
             case "one":
-                roots.append((root.key, _first(maker.rows(root.rows[""]))))
+                roots.append((root.key, _first(root.rows[""].statement, maker.single(root.rows[""]))))
             case "node" | "nodes":
-                found = {kind: maker.rows(rows) for kind, rows in root.rows.items()}
                 assert root.ids is not None  # noqa: S101 - the planner gives node roots their ids
-                roots.append((root.key, _by_id(found, root.rows, root.ids.index, single=root.kind == "node")))
+                found = {kind: (rows, maker.single(rows)) for kind, rows in root.rows.items()}
+                roots.append((root.key, _by_id(found, root.ids.index, single=root.kind == "node")))
             case "typename":
-                roots.append((root.key, lambda _: "Query"))
-            case "withheld" | "static":
-                roots.append((root.key, lambda _: None))
-    order = sorted(shapers, key=lambda item: -item[0])
-    subjects = [(at, column + (plan.parents[at] is not None)) for at, column in plan.subjects]
+                roots.append((root.key, lambda _run: '"Query"'))
+            case "withheld":
+                roots.append((root.key, lambda _run: NULL))
+            case "static":
+                roots.append((root.key, _static(root.key)))
 
-    def answer(bound: Bound, sets: Sequence[Rowset]) -> Answer:
-        run = Execution(bound, sets, [None] * len(sets))
-        for at, shape in order:
-            run.lists[at] = shape(run)
-        data = {key: make(run) for key, make in roots}
-        concerned = {row[column] for at, column in subjects for row in sets[at].rows}
-        return Answer(data, sum(len(found.rows) for found in sets), frozenset(concerned - {None}))
+    template = _template([key for key, _ in roots])
+
+    def answer(bound: Bound, fetched: Fetched, static: Mapping[str, str]) -> Answer:
+        run = Execution(bound, fetched, static, [()] * len(plan.statements))
+        data = template % tuple([make(run) for _, make in roots])
+        concerned = {row[column] for at, column in plan.subjects for row in run.shown[at]}
+        return Answer(orjson.Fragment(data), sum(map(len, run.shown)), frozenset(concerned - {None}))
 
     return answer
 
 
-def _taken(statement: int) -> Callable[[Execution], Any]:
-    return lambda run: run.lists[statement]
+def _static(key: str) -> Callable[[Execution], str]:
+    return lambda run: run.static[key]
 
 
-def _first(statement: int) -> Callable[[Execution], Any]:
-    return lambda run: next(iter(run.lists[statement]), None)
+def _only(at: int, pages: Lists) -> Callable[[Execution], str]:
+    return lambda run: pages([run.fetched[at]], (), run)[0]
 
 
-def _by_id(found: Mapping[str, int], rows: Mapping[str, Rows], ids: int, *, single: bool) -> Callable[[Execution], Any]:
-    def make(run: Execution) -> Any:
-        known: dict[tuple[str, Any], Any] = {}
-        for kind, statement in found.items():
-            at = rows[kind].position[0]
-            for record, shaped in zip(run.sets[statement].rows, run.lists[statement], strict=True):
-                known[kind, record[at]] = shaped
-        asked = [known.get(key) for key in run.bound.values[ids]]
-        return asked[0] if single else asked
+def _first(at: int, shape: Column) -> Callable[[Execution], str]:
+    return lambda run: next(iter(shape(run.fetched[at], run)), NULL)
+
+
+def _by_id(found: Mapping[str, tuple[Rows, Column]], ids: int, *, single: bool) -> Callable[[Execution], str]:
+    def make(run: Execution) -> str:
+        known: dict[tuple[str, Any], str] = {}
+        for kind, (rows, shape) in found.items():
+            read = run.fetched[rows.statement]
+            place = rows.position[0]
+            for row, shaped in zip(read, shape(read, run), strict=True):
+                known[kind, row[place]] = shaped
+        asked = [known.get(key, NULL) for key in run.bound.values[ids]]
+        return asked[0] if single else f"[{','.join(asked)}]"
 
     return make
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Maker:
+    """Makes the functions. ``nested``: see ``sql.nested``."""
+
     plan: ReadPlan
     vault: Vault
-    shapers: list[tuple[int, Callable[[Execution], Any]]]
+    nested: Mapping[int, int]
 
-    def rows(self, rows: Rows) -> int:
-        """Have the statement's rows shaped; return its number."""
-        at = rows.statement
-        statement = self.plan.statements[at]
-        shift = 0 if self.plan.parents[at] is None else 1
-        make = (
-            _plain_list(self._object(rows.cells, shift))
-            if rows.parts is None
-            else self._connection(rows, statement, shift)
-        )
-        self.shapers.append((at, _whole(at, make) if shift == 0 else _grouped(at, make)))
-        return at
+    # --- lists ---
 
-    def _connection(
-        self, rows: Rows, statement: Statement, shift: int
-    ) -> Callable[[Sequence[Record], Execution, Any], Any]:
-        assert rows.parts is not None and statement.page is not None  # noqa: S101, PT018 - connections have both
-        page = statement.page
-        size, backward = page.size.index, page.backward
-        behind = page.after is not None
-        ahead = page.before is not None
-        cursor = self._cursor(rows, shift)
-        identity = rows.identity
-        parts = [(part.key, self._part(part, cursor, shift)) for part in rows.parts]
+    def single(self, rows: Rows) -> Column:
+        """Shape the rows of a statement that is no connection."""
+        shape, at = self._object(rows.cells), rows.statement
 
-        def make(records: Sequence[Record], run: Execution, parent: Any) -> dict[str, Any]:
-            wanted = run.bound.values[size]
-            more = len(records) > wanted
-            taken = records[:wanted]
-            if backward:
-                taken = taken[::-1]
-            has_next, has_previous = (ahead, more) if backward else (more, behind)
-            found = Found(taken, has_next, has_previous, parent, identity)
-            return {key: part(found, run) for key, part in parts}
+        def make(read: Sequence[Row], run: Execution) -> Sequence[str]:
+            run.shown[at] = read
+            return shape(read, run)
 
         return make
 
-    def _cursor(self, rows: Rows, shift: int) -> Callable[[Record, bytes], str]:
-        columns = [column + shift for column in rows.position]
-        seal = self.vault.cursor_seal
-        return lambda record, context: seal(position([record[column] for column in columns]), context)
+    def lists(self, rows: Rows) -> Lists:
+        """Shape plain lists: one for each sequence of rows."""
+        shape = self.single(rows)
 
-    def _part(
-        self, part: Part, cursor: Callable[[Record, bytes], str], shift: int
-    ) -> Callable[[Found, Execution], Any]:
+        def make(groups: Sequence[Sequence[Row]], parents: Sequence[Row], run: Execution) -> Sequence[str]:
+            pages = _joined(groups, [False] * len(groups), parents)
+            return pages.cut(shape(pages.rows, run))
+
+        return make
+
+    def pages(self, rows: Rows) -> Lists:
+        """Shape connections: one for each sequence of rows."""
+        at = rows.statement
+        statement = self.plan.statements[at]
+        assert rows.parts is not None and statement.page is not None  # noqa: S101, PT018 - connections have both
+        size, backward = statement.page.size.index, statement.page.backward
+        template = _template([part.key for part in rows.parts])
+        parts = [self._part(part, rows, statement) for part in rows.parts]
+
+        def make(groups: Sequence[Sequence[Row]], parents: Sequence[Row], run: Execution) -> Sequence[str]:
+            wanted = run.bound.values[size]
+            more = [len(group) > wanted for group in groups]
+            # The row beyond the page only tells that there is one: it is neither opened nor shown.
+            taken = [group[:wanted] if cut else group for group, cut in zip(groups, more, strict=True)]
+            pages = _joined([group[::-1] for group in taken] if backward else taken, more, parents)
+            run.shown[at] = pages.rows
+            return _filled(template, [part(pages, run) for part in parts], len(groups))
+
+        return make
+
+    def _part(self, part: Part, rows: Rows, statement: Statement) -> Callable[[Pages, Execution], Sequence[str]]:
         match part:
-            case Edges():
-                return self._edges(part, cursor, shift)
+            case Edges(_, parts):
+                edge = _objects(
+                    [(key, self._cursor(rows) if cell == "cursor" else self._cell(cell)) for key, cell in parts]
+                )
+                return lambda pages, run: pages.cut(edge(pages.rows, run))
             case Nodes(_, cells):
-                shape = self._object(cells, shift)
-                return lambda found, run: [shape(record, run) for record in found.records]
+                shape = self._object(cells)
+                return lambda pages, run: pages.cut(shape(pages.rows, run))
             case PageInfo(_, asked):
-                return self._page_info(asked, cursor)
-            case Total(_, statement):
-                return self._total(statement)
+                return self._page_info(asked, rows, statement)
+            case Total(_, counted):
+                place = self.nested.get(counted)
+                if place is None:
+                    return lambda _pages, run: [str(run.fetched[counted][0][0])]
+                return lambda pages, _run: [str(parent[place]) for parent in pages.parents]
             case TypeName(_, name):
-                return lambda _found, _run: name
+                return lambda pages, _run: [f'"{name}"'] * len(pages.bounds)
 
-    def _edges(
-        self, part: Edges, cursor: Callable[[Record, bytes], str], shift: int
-    ) -> Callable[[Found, Execution], Any]:
-        cells = [(key, None if cell == "cursor" else self._cell(cell, shift)) for key, cell in part.parts]
-        with_cursor = any(read is None for _, read in cells)
+    def _cursor(self, rows: Rows) -> Column:
+        columns, seal, identity = rows.position, self.vault.cursor_seal, rows.identity
 
-        def edges(found: Found, run: Execution) -> list[dict[str, Any]]:
-            context = found.context(run) if with_cursor else b""
-            return [
-                {key: cursor(record, context) if read is None else read(record, run) for key, read in cells}
-                for record in found.records
-            ]
+        def cursors(read: Sequence[Row], run: Execution) -> Sequence[str]:
+            context = run.context(identity)
+            return [f'"{seal(position([row[column] for column in columns]), context)}"' for row in read]
 
-        return edges
+        return cursors
 
     def _page_info(
-        self, asked: Sequence[tuple[str, str]], cursor: Callable[[Record, bytes], str]
-    ) -> Callable[[Found, Execution], Any]:
-        def info(found: Found, run: Execution) -> dict[str, Any]:
-            out: dict[str, Any] = {}
-            for key, name in asked:
-                if name == "hasNextPage":
-                    out[key] = found.has_next
-                elif name == "hasPreviousPage":
-                    out[key] = found.has_previous
-                elif name == "__typename":
-                    out[key] = "PageInfo"
-                elif not found.records:
-                    out[key] = None
-                else:
-                    out[key] = cursor(found.records[0 if name == "startCursor" else -1], found.context(run))
-            return out
+        self, asked: Sequence[tuple[str, str]], rows: Rows, statement: Statement
+    ) -> Callable[[Pages, Execution], Sequence[str]]:
+        cursor = self._cursor(rows)
+        page = statement.page
+        assert page is not None  # noqa: S101 - as in pages
+        backward, behind, ahead = page.backward, page.after is not None, page.before is not None
 
-        return info
+        def item(name: str, pages: Pages, run: Execution, at: int) -> str:
+            start, end = pages.bounds[at]
+            match name:
+                case "hasNextPage":
+                    return _BOOLEANS[ahead if backward else pages.more[at]]
+                case "hasPreviousPage":
+                    return _BOOLEANS[pages.more[at] if backward else behind]
+                case "__typename":
+                    return '"PageInfo"'
+                case _ if start == end:
+                    return NULL
+                case _:
+                    return cursor([pages.rows[start if name == "startCursor" else end - 1]], run)[0]
 
-    def _total(self, statement: int) -> Callable[[Found, Execution], Any]:
-        if self.plan.parents[statement] is None:
-            return lambda _found, run: run.sets[statement].rows[0][0]
-
-        def total(found: Found, run: Execution) -> int:
-            counts = run.lists[statement]
-            if counts is None:
-                counted = run.sets[statement]
-                counts = run.lists[statement] = {counted.keys[row[0] - 1]: row[1] for row in counted.rows}
-            return int(counts.get(found.parent, 0))
-
-        return total
+        template = _template([key for key, _ in asked])
+        return lambda pages, run: [
+            template % tuple(item(name, pages, run, at) for _, name in asked) for at in range(len(pages.bounds))
+        ]
 
     # --- objects ---
 
-    def _object(self, cells: Sequence[Cell], shift: int) -> Callable[[Record, Execution], dict[str, Any]]:
-        read = [(cell.key, self._cell(cell, shift)) for cell in cells]
+    def _object(self, cells: Sequence[Cell]) -> Column:
+        return _objects([(cell.key, self._cell(cell)) for cell in cells])
 
-        def shape(record: Record, run: Execution) -> dict[str, Any]:
-            return {key: cell(record, run) for key, cell in read}
-
-        return shape
-
-    def _cell(self, cell: Cell, shift: int) -> Callable[[Record, Execution], Any]:
+    def _cell(self, cell: Cell) -> Column:
         match cell:
             case TypeName(_, name):
-                return lambda _record, _run: name
+                return lambda rows, _run: [f'"{name}"'] * len(rows)
             case Withheld():
-                return lambda _record, _run: None
+                return lambda rows, _run: [NULL] * len(rows)
             case NodeId(_, entity, column):
-                at = column + shift
-                return lambda record, _run: node_id(entity, record[at])
+                return lambda rows, _run: [f'"{node_id(entity, row[column])}"' for row in rows]
             case One(_, present, cells):
-                here = present + shift
-                shape = self._object(cells, shift)
-                return lambda record, run: None if record[here] is None else shape(record, run)
-            case Many(_, parent, rows):
-                return self._many(self.rows(rows), parent + shift, rows)
+                return _where_present(present, self._object(cells))
+            case Many():
+                return self._many(cell)
             case Value():
-                return self._value(cell, shift)
+                return self._value(cell)
 
-    def _many(self, statement: int, held: int, rows: Rows) -> Callable[[Record, Execution], Any]:
-        empty: Any = None if rows.parts is not None else []
+    def _many(self, cell: Many) -> Column:
+        below = self.lists(cell.rows) if cell.rows.parts is None else self.pages(cell.rows)
+        place = self.nested[cell.rows.statement]
 
-        def read(record: Record, run: Execution) -> Any:
-            key = record[held]
-            return None if key is None else run.lists[statement].get(key, empty)
+        def read(rows: Sequence[Row], run: Execution) -> Sequence[str]:
+            return below([row[place] for row in rows], rows, run)
 
-        return read
+        return _where_present(cell.parent, read)
 
-    def _value(self, cell: Value, shift: int) -> Callable[[Record, Execution], Any]:
-        at = cell.column + shift
-        text = self._text(cell, shift)
-        mask, masked = cell.mask, cell.masked
-        if masked is False or mask is None:
-            return text
-        if masked is True:
-
-            def hidden(record: Record, run: Execution) -> Any:
-                value = text(record, run)
-                return None if value is None else mask(value)
-
-            return hidden
-        flag = masked + shift
-
-        def by_row(record: Record, run: Execution) -> Any:
-            if record[at] is None:
-                return None
-            value = text(record, run)
-            return value if record[flag] else mask(value)
-
-        return by_row
-
-    def _text(self, cell: Value, shift: int) -> Callable[[Record, Execution], Any]:
-        at, item = cell.column + shift, cell.field
-        if item.sealed:
-            row_id = cell.row_id + shift
-            assert item.group is not None  # noqa: S101 - a sealed field names its group, or the hub does not start
-            open_ = self.vault.opener(cell.table, item.column, item.group).open
-
-            def opened(record: Record, _run: Execution) -> Any:
-                sealed = record[at]
-                return None if sealed is None else open_(record[row_id].bytes, sealed)
-
-            return opened
-        render = _RENDERED.get(item.type.storage) if isinstance(item.type, Scalar) else None
-        if render is None:
-            return lambda record, _run: record[at]
-
-        def rendered(record: Record, _run: Execution) -> Any:
-            value = record[at]
-            return None if value is None else render(value)
-
-        return rendered
+    def _value(self, cell: Value) -> Column:
+        at, item = cell.column, cell.field
+        if not item.sealed:
+            spell = _spelling(item)
+            return lambda rows, _run: [NULL if (value := row[at]) is None else spell(value) for row in rows]
+        row_id, shown = cell.row_id, _shown(cell.mask, cell.masked)
+        assert item.group is not None  # noqa: S101 - a sealed field names its group, or the hub does not start
+        open_ = self.vault.opener(cell.table, item.column, item.group).open
+        if shown is None:
+            return lambda rows, _run: [
+                NULL if (sealed := row[at]) is None else quoted(open_(row[row_id].bytes, sealed)) for row in rows
+            ]
+        return lambda rows, _run: [
+            NULL if (sealed := row[at]) is None else quoted(shown(open_(row[row_id].bytes, sealed), row))
+            for row in rows
+        ]
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """The rows of one page of one connection."""
-
-    records: Sequence[Record]
-    has_next: bool
-    has_previous: bool
-    parent: Any
-    identity: Identity
-
-    def context(self, run: Execution) -> bytes:
-        """What this page's cursors are bound to; the same for all pages of one list in one execution."""
-        known = run.contexts.get(id(self.identity))
-        if known is None:
-            known = run.contexts[id(self.identity)] = run.bound.context(self.identity)
-        return known
+def _shown(mask: Mask | None, masked: bool | int) -> Callable[[str, Row], str] | None:  # noqa: FBT001 - as the plan has it
+    """Return what becomes of an opened text in its row; None if it is shown as it is."""
+    if mask is None or masked is False:
+        return None
+    if masked is True:
+        return lambda text, _row: mask(text)
+    return lambda text, row: text if row[masked] else mask(text)
 
 
-def _plain_list(shape: Callable[[Record, Execution], Any]) -> Any:
-    return lambda records, run, _parent: [shape(record, run) for record in records]
+_BOOLEANS = {True: "true", False: "false"}
 
 
-def _whole(at: int, make: Any) -> Callable[[Execution], Any]:
-    return lambda run: make(run.sets[at].rows, run, None)
+def _spelling(item: Field) -> Callable[[Any], str]:
+    """Return the function from a field's value, as the driver gives it, to JSON."""
+    match item.type.storage if isinstance(item.type, Scalar) else "text":
+        case "integer" | "bigint":
+            return str
+        case "boolean":
+            return _BOOLEANS.__getitem__
+        case "timestamptz":
+            return lambda value: f'"{value.isoformat().removesuffix("+00:00")}Z"'  # the connection's time zone is UTC
+        case "date" | "uuid":
+            return lambda value: f'"{value}"'
+        case _:
+            return quoted
 
 
-def _grouped(at: int, make: Any) -> Callable[[Execution], Any]:
-    def shape(run: Execution) -> dict[Any, Any]:
-        found = run.sets[at]
-        groups: dict[Any, list[Record]] = {key: [] for key in found.keys}
-        keys = found.keys
-        for record in found.rows:
-            groups[keys[record[0] - 1]].append(record)
-        return {key: make(records, run, key) for key, records in groups.items()}
-
-    return shape
+def _template(keys: Sequence[str]) -> str:
+    return "{" + ",".join([f'"{key}":%s' for key in keys]) + "}"
 
 
-def _timestamp(value: Any) -> str:
-    return str(value.astimezone(UTC).isoformat()).replace("+00:00", "Z")
+def _filled(template: str, columns: Sequence[Sequence[str]], count: int) -> list[str]:
+    """Put columns side by side: one object for each row; ``count`` of them, even if everything was skipped."""
+    return list(map(template.__mod__, zip(*columns, strict=True))) if columns else [template] * count
 
 
-def _money(value: Decimal) -> str:
-    return f"{value:.2f}"
+def _objects(columns: Sequence[tuple[str, Column]]) -> Column:
+    template = _template([key for key, _ in columns])
+    reads = [read for _, read in columns]
+    return lambda rows, run: _filled(template, [read(rows, run) for read in reads], len(rows))
 
 
-_RENDERED: dict[str, Callable[[Any], Any]] = {"numeric": _money, "timestamptz": _timestamp}
+def _where_present(key: int, read: Column) -> Column:
+    """Read the rows that have a value in column ``key``; null stands for the others."""
+    present = itemgetter(key)
+
+    def some(rows: Sequence[Row], run: Execution) -> Sequence[str]:
+        here = [value is not None for value in map(present, rows)]
+        if all(here):
+            return read(rows, run)
+        found = iter(read([row for row, is_here in zip(rows, here, strict=True) if is_here], run))
+        return [next(found) if is_here else NULL for is_here in here]
+
+    return some
+
+
+def _joined(groups: Sequence[Sequence[Row]], more: Sequence[bool], parents: Sequence[Row]) -> Pages:
+    if len(groups) == 1:
+        return Pages(groups[0], [(0, len(groups[0]))], more, parents)
+    rows = [row for group in groups for row in group]
+    return Pages(rows, list(pairwise(accumulate(map(len, groups), initial=0))), more, parents)

@@ -1,6 +1,9 @@
 """Statements as SQL. Written by SQLAlchemy once, when the plan is made; run by asyncpg many times.
 
 No value of a query stands in the SQL: every one is a parameter. Constants of policies are parameters too.
+
+A statement that hangs on another is written into it: as a column that holds, row by row, an array of its
+rows (or their count). So a root with all that is below it is one round trip, and sees one state of the data.
 """
 
 from __future__ import annotations
@@ -11,11 +14,13 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
+    Numeric,
     Text,
     and_,
     any_,
     bindparam,
     case,
+    cast,
     exists,
     false,
     func,
@@ -27,11 +32,10 @@ from sqlalchemy import (
     tuple_,
 )
 from sqlalchemy import Integer as SqlInteger
-from sqlalchemy.dialects.postgresql import UUID
 from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
 
 from hub.catalog.predicate import Always, And, Compare, IsNull, Linked, Never, Not, OneOf, Or, Within, outermost
-from hub.query.plan import Column, Flag, Param, Statement
+from hub.query.plan import Column, Flag, Param
 from hub.store.tables import TABLES
 
 if TYPE_CHECKING:
@@ -41,21 +45,19 @@ if TYPE_CHECKING:
 
     from hub.catalog import Catalogue, Entity
     from hub.catalog.predicate import Predicate
-    from hub.query.plan import Order, Page
+    from hub.query.plan import Order, Page, ReadPlan
 
 DIALECT = asyncpg_dialect()  # type: ignore[no-untyped-call] # SQLAlchemy's dialects are untyped
-PARENTS = "parents"
-"""The parameter with the parents' keys."""
 PAGE_EXTRA = 1
 """Rows read beyond a page, to know whether there is another."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sql:
-    """A statement ready to run. ``takes``: for each ``$n`` an index of a binder, ``PARENTS`` or a constant."""
+    """A statement ready to run. ``takes``: for each ``$n`` an index of a binder, or a constant."""
 
     text: str
-    takes: tuple[int | str | Constant, ...]
+    takes: tuple[int | Constant, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,41 +67,45 @@ class Constant:
     value: Any
 
 
-class _Writer:
-    """Writes one statement. Aliases are those of the plan."""
+def nested(plan: ReadPlan) -> dict[int, int]:
+    """Where statements that hang on others are found: the column of the parent's rows that holds their rows.
 
-    def __init__(self, statement: Statement, catalogue: Catalogue) -> None:
-        self.statement = statement
+    Those columns follow the parent's own, in the order of the statements.
+    """
+    found: dict[int, int] = {}
+    width = [len(statement.columns) for statement in plan.statements]
+    for at, hangs_on in enumerate(plan.parents):
+        if hangs_on is not None:
+            found[at] = width[hangs_on[0]]
+            width[hangs_on[0]] += 1
+    return found
+
+
+class _Writer:
+    """Writes one statement with those that hang on it. Aliases are the plan's, with the statement's number."""
+
+    def __init__(self, plan: ReadPlan, at: int, catalogue: Catalogue) -> None:
+        self.plan = plan
+        self.at = at
+        self.statement = statement = plan.statements[at]
         self.catalogue = catalogue
-        self.tables: dict[str, FromClause] = {"t0": TABLES[statement.entity.name].alias("t0")}
+        self.tables: dict[str, FromClause] = {"t0": TABLES[statement.entity.name].alias(f"s{at}")}
         self.entities: dict[str, Entity] = {"t0": statement.entity}
         for join in statement.joins:
-            self.tables[join.alias] = TABLES[join.entity.name].alias(join.alias)
+            self.tables[join.alias] = TABLES[join.entity.name].alias(f"s{at}{join.alias}")
             self.entities[join.alias] = join.entity
         if statement.through is not None:
-            self.tables["e"] = TABLES[statement.through.entity.name].alias("e")
+            self.tables["e"] = TABLES[statement.through.entity.name].alias(f"s{at}e")
             self.entities["e"] = statement.through.entity
         self.linked = 0
 
-    def write(self) -> Select[Any]:
-        statement = self.statement
-        inner = self._rows()
-        if statement.parent is None:
-            return inner
-        keys = func.unnest(bindparam(PARENTS, type_=ARRAY(UUID()))).table_valued(
-            "key", with_ordinality="at", name="parents"
-        )
-        parents = keys.render_derived(with_types=False)
-        held = self.tables["e" if statement.through is not None else "t0"].c[statement.parent]
-        below = inner.where(held == parents.c.key).lateral("rows")
-        columns = list(below.c)
-        outer = select(parents.c.at, *columns).select_from(parents.join(below, true()))
-        return outer.order_by(parents.c.at) if statement.count else outer.order_by(parents.c.at, below.c[PLACE])
-
-    def _rows(self) -> Select[Any]:
+    def write(self, parent: ColumnElement[Any] | None = None) -> Select[Any]:
+        """Return the SELECT. ``parent``: the parent's key, in the row of the statement that this hangs on."""
         statement = self.statement
         source: Any = self.tables["t0"]
         where = [self.predicate(statement.where, "t0")]
+        if parent is not None and statement.parent is not None:
+            where.append(self.tables["t0" if statement.through is None else "e"].c[statement.parent] == parent)
         if statement.through is not None:
             edge = self.tables["e"]
             source = edge.join(source, edge.c[statement.through.to] == source.c.id)
@@ -113,24 +119,36 @@ class _Writer:
             )
             source = source.outerjoin(table, on)
         if statement.count:
-            return select(func.count().label("n")).select_from(source).where(*where)
-        order = self._order(statement.order, backward=statement.page is not None and statement.page.backward)
-        columns = [self._column(column).label(f"c{at}") for at, column in enumerate(statement.columns)]
-        if statement.parent is not None:
-            columns.append(func.row_number().over(order_by=order).label(PLACE))
-        made = select(*columns).select_from(source).where(*where)
-        if order:
-            made = made.order_by(*order)
+            return select(func.count()).select_from(source).where(*where)
+        columns = [self._column(column) for column in statement.columns]
+        columns += [self._nested(at) for at, on in enumerate(self.plan.parents) if on is not None and on[0] == self.at]
+        shown = (
+            [column.label(f"c{at}") for at, column in enumerate(columns)] if parent is None else [func.row(*columns)]
+        )
+        made = select(*shown).select_from(source).where(*where)
+        if statement.order:
+            backward = statement.page is not None and statement.page.backward
+            made = made.order_by(*self._order(statement.order, backward=backward))
         if statement.page is not None:
             made = made.where(*self._keyset(statement.page, statement.order))
             size = bindparam(f"p{statement.page.size.index}", type_=SqlInteger())
             return made.limit(size + PAGE_EXTRA)
         return made if statement.limit is None else made.limit(_constant(statement.limit, SqlInteger()))
 
+    def _nested(self, at: int) -> ColumnElement[Any]:
+        hangs_on = self.plan.parents[at]
+        assert hangs_on is not None  # noqa: S101 - the caller has looked
+        key = self._column(self.statement.columns[hangs_on[1]])
+        below = _Writer(self.plan, at, self.catalogue).write(key).correlate(*self.tables.values())
+        return below.scalar_subquery() if self.plan.statements[at].count else func.array(below.scalar_subquery())
+
     def _column(self, column: Column | Flag) -> ColumnElement[Any]:
         if isinstance(column, Flag):
             return func.coalesce(self.predicate(column.holds, column.alias), false())
         value: ColumnElement[Any] = self.tables[column.alias].c[column.name]
+        if isinstance(value.type, Numeric):
+            # The server's text of an amount is the answer's; a Decimal in between would only cost time.
+            value = cast(value, Text)
         if isinstance(column.when, Always):
             return value
         return case((self.predicate(column.when, column.alias), value))
@@ -208,13 +226,10 @@ class _Writer:
             case Linked(link, where):
                 target = self.catalogue[entity.links[link].target]
                 self.linked += 1
-                other = TABLES[target.name].alias(f"l{self.linked}")
+                other = TABLES[target.name].alias(f"s{self.at}l{self.linked}")
                 return exists().where(
                     other.c.id == table.c[entity.links[link].column], self._condition(where, other, target)
                 )
-
-
-PLACE = "place"
 
 
 def _compare(column: ColumnElement[Any], op: str, value: Any) -> ColumnElement[bool]:
@@ -254,15 +269,13 @@ def _constant(value: Any, kind: Any) -> ColumnElement[Any]:
     return bindparam(None, value, type_=kind, unique=True)
 
 
-def write(statement: Statement, catalogue: Catalogue) -> Sql:
-    """Return the statement as SQL with its parameters in order."""
-    compiled = _Writer(statement, catalogue).write().compile(dialect=DIALECT)
+def write(plan: ReadPlan, at: int, catalogue: Catalogue) -> Sql:
+    """Return a root statement, with all that hangs on it, as SQL with its parameters in order."""
+    compiled = _Writer(plan, at, catalogue).write().compile(dialect=DIALECT)
     constants: Mapping[str, Any] = compiled.params
-    takes: list[int | str | Constant] = []
+    takes: list[int | Constant] = []
     for name in compiled.positiontup or ():
-        if name == PARENTS:
-            takes.append(PARENTS)
-        elif name[0] == "p" and name[1:].isdecimal():
+        if name[0] == "p" and name[1:].isdecimal():
             takes.append(int(name[1:]))
         else:
             takes.append(Constant(constants[name]))
