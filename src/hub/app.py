@@ -20,11 +20,11 @@ from hub.auth import PurposeNotAgreed, PurposeUnknown, authenticate, remembering
 from hub.crypto import DoesNotOpen
 from hub.errors import HubError
 from hub.policy import Principal
-from hub.query import RequestError
+from hub.query import StatementTimeout
 from hub.runtime import running
 from hub.store.audit import AuditRecord, decisions
 from hub.store.partners import find_by_token_hash
-from hub.wire import NO_STORE, admit, read_body, refuse, respond
+from hub.wire import NO_STORE, admit, encode, read_body, refuse, respond
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -97,24 +97,26 @@ async def answer(hub: Hub, request: Request, exchange: Exchange) -> Response:
     )
     exchange.partner_id = viewer.partner_id
     principal = as_principal(viewer)
-    # 2. What is asked? Parsed, validated, within limits.
+    # 2. What is asked? Within limits, parsed, valid by the schema of what exists for this viewer.
     posted = await read_body(request, runtime.settings.body_limit)
-    operation = exchange.operation = engine.operation(posted.query, posted.operation_name)
-    variables = engine.variables(operation, posted.variables)
+    operation = exchange.operation = engine.operation(posted.query, posted.operation_name, principal)
+    variables = engine.variables(operation, posted.variables, principal)
     # 3. What of it may this viewer see? Compiled once for this profile; no connection is taken yet.
     planned = exchange.planned = engine.plan(operation, variables, principal)
     bound = engine.bind(planned, variables, principal)
-    # 4. How many protected values may still be looked up?
+    # 4. How many protected values may still be looked up, and how much work is left?
     exchange.literals = tuple(hub.literal(index.hex()) for index in bound.literals)
     runtime.budget.spend(principal, bound.lookups, time.monotonic())
+    runtime.spending.spend(principal, bound.cost, time.monotonic())
     # 5. The rows, in one snapshot.
     rows = await engine.fetch(planned, bound, runtime.reading)
     # 6. Opened, masked, shaped.
     found = engine.reveal(planned, bound, rows, operation, variables)
+    body = encode(planned, found, exchange.request_id, runtime.settings.answer_limit)
     # 7. Accounted for: durable before anything leaves.
     await runtime.audit.append(record(hub, exchange, "answered", found))
     # 8. Out.
-    return respond(request, planned, found, exchange.request_id)
+    return respond(request, body, exchange.request_id)
 
 
 def as_principal(viewer: Viewer) -> Principal:
@@ -158,7 +160,10 @@ async def graphql(request: Request) -> Response:
     except HubError as error:
         refusal = error
     except asyncpg.QueryCanceledError:
-        refusal = RequestError("The query took longer than it may. Ask for a smaller page or a narrower filter.")
+        refusal = StatementTimeout(
+            f"A statement of the query took longer than {hub.runtime.settings.statement_seconds:g} s, which is the "
+            "limit. Ask for a smaller page or a narrower filter."
+        )
     except _NO_DATABASE as error:
         log.error("request %s: database: %s", exchange.request_id, type(error).__name__)  # noqa: TRY400 - a stack may quote values
         refusal = DatabaseFault("The hub's database does not answer. Try again in a moment.")

@@ -5,13 +5,14 @@ from __future__ import annotations
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from hub import policy
 from hub.crypto import WrappedKey, missing_keys, open_keyring, open_vault
 from hub.domain import CATALOGUE
-from hub.graph import build_schema
-from hub.query import Budget, Engine, Limits
+from hub.graph import build_schema, restrict
+from hub.query import Budget, Engine, Limits, Spending, Views
 from hub.store import embedded, migrate
 from hub.store.keys import add_keys, locked_keys
 from hub.store.pool import open_pool
@@ -42,6 +43,7 @@ class Runtime:
     engine: Engine
     audit: Sequencer
     budget: Budget
+    spending: Spending
     mappings: Mappings
 
 
@@ -70,13 +72,19 @@ async def running(settings: Settings) -> AsyncIterator[Runtime]:
         url = await stack.enter_async_context(database(settings))
         pool = await open_pool(url, size=settings.pool_size)
         stack.push_async_callback(pool.close)
-        reading = await open_pool(url, size=settings.pool_size, application="hub reading", reading=True)
+        reading = await open_pool(
+            url, size=settings.pool_size, statement_seconds=settings.statement_seconds, application="hub reading",
+            reading=True,
+        )  # fmt: skip
         stack.push_async_callback(reading.close)
         vault = await keys(settings, pool)
         audit = Sequencer(pool, vault.mac("audit chain"))
         stack.push_async_callback(audit.close)
-        engine = Engine(build_schema(CATALOGUE), CATALOGUE, policies, vault, Limits(page=settings.page_limit))
-        yield Runtime(settings, url, pool, reading, vault, engine, audit, Budget(settings.lookups_per_hour), mappings)
+        limits = Limits(page=settings.page_limit, cost=settings.cost_limit)
+        views = Views(partial(restrict, build_schema(CATALOGUE), CATALOGUE), policies, CATALOGUE, limits)
+        engine = Engine(views, CATALOGUE, policies, vault, limits)
+        budget, spending = Budget(settings.lookups_per_hour), Spending(settings.cost_per_minute)
+        yield Runtime(settings, url, pool, reading, vault, engine, audit, budget, spending, mappings)
 
 
 async def keys(settings: Settings, pool: Pool) -> Vault:

@@ -30,6 +30,12 @@ class Settings(BaseSettings):
     pool_size: int = Field(default=10, ge=3, le=200, description="Database connections a process may hold, twice")
     page_limit: int = Field(default=1000, ge=1, le=10_000, description="Largest page")
     lookups_per_hour: int = Field(default=2000, ge=0, description="Protected values a partner may look up in an hour")
+    cost_limit: int = Field(default=1_000_000, ge=1, description="What one query may cost, in units")
+    cost_per_minute: int = Field(
+        default=60_000_000, ge=0, description="What a partner's queries may cost a process in a minute; 0: no bound"
+    )
+    statement_seconds: float = Field(default=10.0, gt=0, le=600, description="How long one SQL statement may take")
+    answer_limit: int = Field(default=16 * 1024 * 1024, ge=1024, description="Largest answer, bytes")
     body_limit: int = Field(default=256 * 1024, ge=1024, description="Largest request body, bytes")
 
     @classmethod

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from graphql import (
     GraphQLArgument,
-    GraphQLEnumType,
     GraphQLField,
     GraphQLInputField,
     GraphQLInputObjectType,
@@ -69,7 +68,7 @@ def _lost(catalogue: Catalogue, seen: Visibility) -> Iterator[Place]:
 
 
 def _unread(catalogue: Catalogue, entity: Entity, seen: Visibility) -> Iterator[Place]:
-    for item in (*entity.fields.values(), *entity.links.values(), *entity.many.values()):
+    for item in entity.members.values():
         if item.name != "id" and not seen.may("read", entity.name, item.name):
             yield entity.name, item.graphql
     for many in entity.many.values():
@@ -117,18 +116,18 @@ class _Rebuilding:
         match named:
             case GraphQLObjectType() | GraphQLInterfaceType():
                 return type(named)(
-                    **{
-                        **named.to_kwargs(),
-                        "fields": lambda: self._members(named, self._field),
-                        "interfaces": lambda: [self.made[item.name] for item in named.interfaces],
-                    }
+                    **_changed(
+                        named,
+                        fields=lambda: self._members(named, self._field),
+                        interfaces=lambda: [self.made[item.name] for item in named.interfaces],
+                    )
                 )
             case GraphQLInputObjectType():
-                return GraphQLInputObjectType(
-                    **{**named.to_kwargs(), "fields": lambda: self._members(named, self._input_field)}
-                )
+                return GraphQLInputObjectType(**_changed(named, fields=lambda: self._members(named, self._input_field)))
             case CustomGraphQLEnumType() if any((named.name, value) in self.lost for value in named.values):
-                return self._enum(named)
+                left = {name: value for name, value in named.values.items() if (named.name, name) not in self.lost}
+                # Strawberry's kind of enum takes the declared class from what it is made of: here, from itself.
+                return CustomGraphQLEnumType(**_changed(named, enum=named, values=left))
             case _:
                 return named
 
@@ -141,18 +140,12 @@ class _Rebuilding:
 
     def _field(self, field: GraphQLField) -> GraphQLField:
         arguments = {
-            name: GraphQLArgument(**{**item.to_kwargs(), "type_": self._of(item.type)})
-            for name, item in field.args.items()
+            name: GraphQLArgument(**_changed(item, type_=self._of(item.type))) for name, item in field.args.items()
         }
-        return GraphQLField(**{**field.to_kwargs(), "type_": self._of(field.type), "args": arguments})
+        return GraphQLField(**_changed(field, type_=self._of(field.type), args=arguments))
 
     def _input_field(self, field: GraphQLInputField) -> GraphQLInputField:
-        return GraphQLInputField(**{**field.to_kwargs(), "type_": self._of(field.type)})
-
-    def _enum(self, named: Any) -> GraphQLEnumType:
-        left = {name: value for name, value in named.values.items() if (named.name, name) not in self.lost}
-        # Strawberry's kind of enum takes the declared class from what it is made of: here, from itself.
-        return CustomGraphQLEnumType(**{**named.to_kwargs(), "enum": named, "values": left})
+        return GraphQLInputField(**_changed(field, type_=self._of(field.type)))
 
     def _of(self, kind: Any) -> Any:
         if isinstance(kind, GraphQLNonNull):
@@ -160,3 +153,8 @@ class _Rebuilding:
         if isinstance(kind, GraphQLList):
             return GraphQLList(self._of(kind.of_type))
         return self.made[kind.name]
+
+
+def _changed(made: Any, **changes: Any) -> dict[str, Any]:
+    """What to make another one of, with these changes."""
+    return {**made.to_kwargs(), **changes}

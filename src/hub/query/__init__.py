@@ -1,22 +1,30 @@
 """Queries: a document becomes an operation, a plan, SQL, rows and an answer."""
 
 from hub.query.bind import Bound
-from hub.query.budget import Budget, BudgetSpent
+from hub.query.budget import Budget, BudgetSpent, CostSpent, Spending
 from hub.query.engine import Engine, Planned
-from hub.query.errors import RequestError
-from hub.query.operation import Limits, Operation
+from hub.query.errors import AnswerTooLarge, LimitExceeded, RequestError, StatementTimeout
+from hub.query.limits import Limits
+from hub.query.operation import Operation
 from hub.query.plan import ReadPlan
 from hub.query.reveal import Answer
+from hub.query.views import Views
 
 __all__ = [
     "Answer",
+    "AnswerTooLarge",
     "Bound",
     "Budget",
     "BudgetSpent",
+    "CostSpent",
     "Engine",
+    "LimitExceeded",
     "Limits",
     "Operation",
     "Planned",
     "ReadPlan",
     "RequestError",
+    "Spending",
+    "StatementTimeout",
+    "Views",
 ]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from hub.crypto import BadCursor
-from hub.query.errors import ArgumentRefused, CursorRefused, LimitExceeded
+from hub.query.errors import ArgumentRefused, CursorRefused, TooCostly, TooManyRows
 from hub.query.plan import Binder, Position
 
 if TYPE_CHECKING:
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from hub.catalog import Field
     from hub.crypto import Vault
     from hub.policy import Principal
-    from hub.query.operation import Limits
+    from hub.query.cost import Price
+    from hub.query.limits import Limits
     from hub.query.plan import Identity, ReadPlan
 
 
@@ -26,13 +27,15 @@ if TYPE_CHECKING:
 class Bound:
     """The values of one execution, in the order of the plan's binders.
 
-    ``lookups``: how many protected values are asked for; ``literals``: their blind indexes.
+    ``lookups``: how many protected values are asked for; ``literals``: their blind indexes. ``cost``: what the
+    execution may cost, in units of ``hub.query.cost``.
     """
 
     values: tuple[Any, ...]
     lookups: int
     literals: tuple[bytes, ...]
     principal: Principal
+    cost: int
 
     def context(self, identity: Identity) -> bytes:
         """What a cursor of this list is bound to: viewer, purpose, list, filter values."""
@@ -50,7 +53,9 @@ def _plain(value: Any) -> Any:
     return value.hex() if isinstance(value, bytes) else str(value)
 
 
-def bind(plan: ReadPlan, variables: Mapping[str, Any], principal: Principal, vault: Vault, limits: Limits) -> Bound:
+def bind(
+    plan: ReadPlan, price: Price, variables: Mapping[str, Any], principal: Principal, vault: Vault, limits: Limits
+) -> Bound:
     """Convert every value; raise a ``RequestError`` that names the argument whose value does not fit."""
     values: list[Any] = [None] * len(plan.binders)
     literals: list[bytes] = []
@@ -64,11 +69,14 @@ def bind(plan: ReadPlan, variables: Mapping[str, Any], principal: Principal, vau
             if binder.looks_up:
                 literals += values[at] if isinstance(values[at], list) else [values[at]]
     _within(plan, values, limits)
-    bound = Bound(tuple(values), len(literals), tuple(literals), principal)
+    cost = price.cost(values, len(literals))
+    if cost > limits.cost:
+        raise TooCostly(f"The query may cost {cost} units; the limit is {limits.cost}. Ask for smaller pages.")
+    bound = Bound(tuple(values), len(literals), tuple(literals), principal, cost)
     for at, binder in enumerate(plan.binders):
         if isinstance(binder, Position):
             values[at] = _position(binder, binder.source.get(variables), bound, vault)
-    return Bound(tuple(values), bound.lookups, bound.literals, principal)
+    return replace(bound, values=tuple(values))
 
 
 def _within(plan: ReadPlan, values: list[Any], limits: Limits) -> None:
@@ -77,7 +85,7 @@ def _within(plan: ReadPlan, values: list[Any], limits: Limits) -> None:
         for param in chain:
             rows *= max(1, values[param.index])
         if rows > limits.rows:
-            raise LimitExceeded(
+            raise TooManyRows(
                 f"The query may return {rows} rows of one kind; the limit is {limits.rows}. Ask for smaller pages."
             )
 

@@ -1,11 +1,13 @@
-"""Step 4 of a query: how many look-ups of protected values a viewer has left.
+"""Step 4 of a query: how many look-ups of protected values a viewer has left, and how much work.
 
-Without it, whoever may look up one ID number could try all numbers of a county. The window slides over one
-hour and is kept by the process: with several workers each counts its own, and a restart starts anew.
+Without the first, whoever may look up one ID number could try all numbers of a county; without the second, one
+partner could keep the hub from all others. Both are kept by the process: with several workers each counts its own,
+and a restart starts anew.
 """
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from hub.policy import Principal
 
 HOUR = 3600.0
+MINUTE = 60.0
 
 
 class BudgetSpent(RequestError):
@@ -24,10 +27,23 @@ class BudgetSpent(RequestError):
     code = "HUB-110"
     status = 429
 
+    def __init__(self, message: str, seconds: float) -> None:
+        super().__init__(message)
+        self.headers = {"Retry-After": str(max(1, math.ceil(seconds)))}
+
+
+class CostSpent(BudgetSpent):
+    """The viewer's queries have cost as much as they may within the minute."""
+
+    code = "HUB-133"
+
 
 @dataclass(slots=True)
 class Budget:
-    """Counts look-ups by viewer. ``per_hour``: how many values one viewer may look up within an hour."""
+    """Counts look-ups by viewer, in a window that slides.
+
+    ``per_hour``: how many values one viewer may look up within an hour.
+    """
 
     per_hour: int = 2_000
     _spent: dict[str, deque[tuple[float, int]]] = field(default_factory=dict)
@@ -43,6 +59,41 @@ class Budget:
         if used + lookups > self.per_hour:
             raise BudgetSpent(
                 f"This request looks up {lookups} protected values; {max(0, self.per_hour - used)} of "
-                f"{self.per_hour} an hour are left."
+                f"{self.per_hour} an hour are left.",
+                _until(window, used + lookups - self.per_hour, now),
             )
         window.append((now, lookups))
+
+
+def _until(window: deque[tuple[float, int]], needed: int, now: float) -> float:
+    """Seconds until as many as ``needed`` have left the window; the whole hour if they never do."""
+    for at, count in window:
+        needed -= count
+        if needed <= 0:
+            return at + HOUR - now
+    return HOUR
+
+
+@dataclass(slots=True)
+class Spending:
+    """A bucket of cost units for each viewer, which fills up within a minute.
+
+    ``per_minute``: the units of a full bucket (``hub.query.cost``); 0 sets no bound.
+    """
+
+    per_minute: int = 60_000_000
+    _left: dict[str, tuple[float, float]] = field(default_factory=dict)
+
+    def spend(self, principal: Principal, cost: int, now: float) -> None:
+        """Take ``cost`` units at monotonic time ``now``; ``CostSpent`` if they are more than are left."""
+        if self.per_minute == 0:
+            return
+        left, at = self._left.get(principal.name, (float(self.per_minute), now))
+        left = min(float(self.per_minute), left + (now - at) * self.per_minute / MINUTE)
+        if cost > left:
+            self._left[principal.name] = (left, now)
+            raise CostSpent(
+                f"This request costs {cost} units; {int(left)} of {self.per_minute} a minute are left.",
+                (cost - left) * MINUTE / self.per_minute,
+            )
+        self._left[principal.name] = (left - cost, now)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from hub.catalog.predicate import ALWAYS, Predicate
-from hub.query.errors import LimitExceeded
+from hub.query.errors import TooManyStatements
 from hub.query.plan import Access, Binder, Column, Flag, Join, Param, Position, Statement
 from hub.query.selection import collect
 from hub.query.where import Filters
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from hub.catalog import Catalogue, Entity
     from hub.crypto import Vault
-    from hub.query.operation import Limits, Operation
+    from hub.query.limits import Limits
+    from hub.query.operation import Operation
     from hub.query.rights import Rights, Sight
 
 Fields = dict[str, list["FieldNode"]]
@@ -90,7 +91,7 @@ class Drafting:
     def open(self, entity: Entity, parent: tuple[int, int] | None) -> Draft:
         """Begin a statement. Statements are numbered parents first."""
         if len(self.statements) >= STATEMENTS:
-            raise LimitExceeded(f"The query needs more than {STATEMENTS} statements, which is the limit.")
+            raise TooManyStatements(f"The query needs more than {STATEMENTS} statements, which is the limit.")
         self.statements.append(None)
         self.parents.append(parent)
         return Draft(entity, len(self.statements) - 1)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -24,8 +25,9 @@ from graphql.utilities import type_from_ast
 from hub.query.arguments import shape
 from hub.query.bind import Bound
 from hub.query.bind import bind as bind_values
+from hub.query.cost import Price, price
 from hub.query.fetch import fetch as fetch_rows
-from hub.query.operation import Documents, Limits, Operation
+from hub.query.limits import Limits
 from hub.query.planner import plan as make_plan
 from hub.query.reveal import Answer, compile_answer
 from hub.query.selection import collect
@@ -42,7 +44,9 @@ if TYPE_CHECKING:
     from hub.crypto import Vault
     from hub.policy import Policies, Principal
     from hub.query.fetch import Fetched
+    from hub.query.operation import Operation
     from hub.query.plan import ReadPlan
+    from hub.query.views import Views
     from hub.store.audit import Decisions
 
 
@@ -54,6 +58,7 @@ class Planned:
     """
 
     plan: ReadPlan
+    price: Price
     sql: Mapping[int, Sql]
     access: orjson.Fragment
     decisions: Decisions
@@ -64,25 +69,21 @@ class Planned:
 class Engine:
     """Everything that queries need and that lasts longer than one of them."""
 
-    schema: GraphQLSchema
+    views: Views
     catalogue: Catalogue
     policies: Policies
     vault: Vault
     limits: Limits = field(default_factory=Limits)
     capacity: int = 1_024
-    documents: Documents = field(init=False)
     _plans: OrderedDict[tuple[Any, ...], Planned] = field(default_factory=OrderedDict)
 
-    def __post_init__(self) -> None:
-        self.documents = Documents(self.schema, self.limits)
+    def operation(self, document: str, name: str | None, principal: Principal) -> Operation:
+        """Step 2: parse, validate against what exists for this viewer, hold within limits."""
+        return self.views.documents(principal).operation(document, name, partial(self.views.shown, principal))
 
-    def operation(self, document: str, name: str | None) -> Operation:
-        """Step 2: parse, validate, hold within limits."""
-        return self.documents.operation(document, name)
-
-    def variables(self, operation: Operation, given: Mapping[str, Any]) -> dict[str, Any]:
+    def variables(self, operation: Operation, given: Mapping[str, Any], principal: Principal) -> dict[str, Any]:
         """Step 2, for the variables: coerce them to their declared types."""
-        return self.documents.variables(operation, given)
+        return self.views.documents(principal).variables(operation, given, partial(self.views.shown, principal))
 
     def plan(self, operation: Operation, variables: Mapping[str, Any], principal: Principal) -> Planned:
         """Step 3: compile for this viewer, or find it compiled."""
@@ -92,12 +93,12 @@ class Engine:
             self._plans.move_to_end(key)
             return known
         plan = make_plan(
-            operation, variables, principal, schema=self.schema, catalogue=self.catalogue,
+            operation, variables, principal, schema=self.views.documents(principal).schema, catalogue=self.catalogue,
             policies=self.policies, vault=self.vault, limits=self.limits,
         )  # fmt: skip
         sql = {at: write(plan, at, self.catalogue) for at, on in enumerate(plan.parents) if on is None}
         access = orjson.Fragment(orjson.dumps([entry.formatted() for entry in plan.access]))
-        made = Planned(plan, sql, access, decisions(plan.fields), compile_answer(plan, self.vault))
+        made = Planned(plan, price(plan), sql, access, decisions(plan.fields), compile_answer(plan, self.vault))
         self._plans[key] = made
         if len(self._plans) > self.capacity:
             self._plans.popitem(last=False)
@@ -105,7 +106,7 @@ class Engine:
 
     def bind(self, planned: Planned, variables: Mapping[str, Any], principal: Principal) -> Bound:
         """Give the plan this execution's values; whatever does not fit is refused here."""
-        return bind_values(planned.plan, variables, principal, self.vault, self.limits)
+        return bind_values(planned.plan, planned.price, variables, principal, self.vault, self.limits)
 
     async def fetch(self, planned: Planned, bound: Bound, pool: Pool) -> Fetched:
         """Step 5: run the statements."""
@@ -117,10 +118,14 @@ class Engine:
         """Step 6: open, mask, shape. What the schema alone answers is answered by graphql-core."""
         static: Mapping[str, str] = {}
         if planned.plan.static:
-            static = self._static(planned.plan, operation, variables)
+            static = self._static(planned.plan, operation, variables, self.views.shown(bound.principal))
         return planned.answer(bound, fetched, static)
 
-    def _static(self, plan: ReadPlan, operation: Operation, variables: Mapping[str, Any]) -> dict[str, str]:
+    @staticmethod
+    def _static(
+        plan: ReadPlan, operation: Operation, variables: Mapping[str, Any], schema: GraphQLSchema
+    ) -> dict[str, str]:
+        """Return the JSON of what the schema alone answers, by its key."""
         wanted = {root.key for root in plan.roots if root.kind == "static"}
         roots = collect("Query", [operation.definition.selection_set], operation.fragments, variables)
         definition = operation.definition
@@ -130,7 +135,7 @@ class Engine:
             variable_definitions=tuple(
                 node
                 for node in definition.variable_definitions or ()
-                if get_named_type(type_from_ast(self.schema, node.type)) in {GraphQLBoolean, GraphQLString}
+                if get_named_type(type_from_ast(schema, node.type)) in {GraphQLBoolean, GraphQLString}
             ),
             directives=(),
             selection_set=SelectionSetNode(
@@ -138,7 +143,7 @@ class Engine:
             ),
         )
         document = DocumentNode(definitions=(only, *operation.fragments.values()))
-        result = execute_sync(self.schema, document, variable_values=dict(variables))
+        result = execute_sync(schema, document, variable_values=dict(variables))
         if result.errors:
             raise result.errors[0]
         return {key: orjson.dumps(value).decode() for key, value in (result.data or {}).items()}

@@ -79,6 +79,96 @@ class LimitExceeded(RequestError):
     code = "HUB-108"
 
 
+class StatementTimeout(RequestError):
+    """A statement of the query took longer than it may, and was ended."""
+
+    code = "HUB-115"
+
+
+class AnswerTooLarge(RequestError):
+    """The answer has more bytes than it may; nothing of it was sent."""
+
+    code = "HUB-116"
+
+
+class DocumentTooLong(LimitExceeded):
+    """The document has more characters than it may."""
+
+    code = "HUB-120"
+
+
+class TooManyTokens(LimitExceeded):
+    """The document has more tokens than it may."""
+
+    code = "HUB-121"
+
+
+class TooManyDefinitions(LimitExceeded):
+    """The document has more operations and fragments than it may."""
+
+    code = "HUB-122"
+
+
+class TooDeep(LimitExceeded):
+    """The document has more levels than it may."""
+
+    code = "HUB-123"
+
+
+class TooManyFields(LimitExceeded):
+    """The document selects more fields than it may."""
+
+    code = "HUB-124"
+
+
+class TooManyRootFields(LimitExceeded):
+    """The document has more fields on its first level than it may."""
+
+    code = "HUB-125"
+
+
+class TooManyAliases(LimitExceeded):
+    """The document has more aliases than it may."""
+
+    code = "HUB-126"
+
+
+class TooManyDirectives(LimitExceeded):
+    """The document has more directives than it may."""
+
+    code = "HUB-127"
+
+
+class ValuesTooDeep(LimitExceeded):
+    """An argument or a variable is nested deeper than it may be."""
+
+    code = "HUB-128"
+
+
+class TooManyValues(LimitExceeded):
+    """The variables have more objects and lists than they may."""
+
+    code = "HUB-129"
+
+
+class TooManyStatements(LimitExceeded):
+    """The query needs more statements than it may."""
+
+    code = "HUB-130"
+
+
+class TooManyRows(LimitExceeded):
+    """The query may return more rows of one kind than it may."""
+
+    code = "HUB-131"
+
+
+class TooCostly(LimitExceeded):
+    """The query may cost more than one query may."""
+
+    code = "HUB-132"
+
+
 class OperationUnknown(RequestError):
     """The document has no operation of that name, or several and none is named."""
 

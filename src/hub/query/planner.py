@@ -53,7 +53,8 @@ if TYPE_CHECKING:
     from hub.crypto import Vault
     from hub.policy import Policies, Principal
     from hub.query.arguments import Source, Tree
-    from hub.query.operation import Limits, Operation
+    from hub.query.limits import Limits
+    from hub.query.operation import Operation
     from hub.query.plan import Order
 
 
@@ -133,12 +134,19 @@ class _Planner(Drafting):
         leaf = arguments(_type(self.schema, "Query").fields[name], nodes[0], self.variables)[argument]
         assert isinstance(leaf, Leaf)  # noqa: S101 - as in _finder
         given = leaf.value if isinstance(leaf.value, list) else [leaf.value]
-        if len(given) > self.limits.page:
-            raise PageRefused(f"{name} takes at most {self.limits.page} ids, and was given {len(given)}.", path=[key])
-        ids = self.bind(Binder(leaf.source, _split_all, f"{name}({argument}:)"))
+        bound = self.limits.page
+
+        def check(value: object) -> list[tuple[str, Any]]:
+            asked = _split_all(value)
+            if len(asked) > bound:
+                raise PageRefused(f"{name} takes at most {bound} ids, and was given {len(asked)}.", path=[key])
+            return asked
+
+        ids = self.bind(Binder(leaf.source, check, f"{name}({argument}:)"))
         found: dict[str, Rows] = {}
         for kind in sorted({str(item).partition(":")[0] for item in given}):
-            entity = self.catalogue.entities.get(kind)
+            # A joining entity has no type of its own: its rows are edges, and no nodes.
+            entity = self.catalogue.entities.get(kind) if kind in self.schema.type_map else None
             rows = self.rights.rows(entity) if entity is not None else None
             if entity is None or rows is None or rows.where == NEVER:
                 continue  # as if there were no such node: nobody learns of an entity from an id

@@ -1,0 +1,67 @@
+"""What there is to be asked, for each viewer: the schema without the entities that do not exist for it.
+
+Two schemas, because a denied field and a denied entity are different things. *Accepted* is any field of an entity
+that exists: a query that is shared by viewers names fields that only some of them may read, and the others get
+null and a reason. *Shown*, to introspection and in suggestions, is only what could be granted. Both are kept by
+what is visible, so that viewers who see the same share schemas, documents and validation.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from hub.policy import existing, remembered, visibility
+from hub.query.limits import Limits
+from hub.query.operation import Documents
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from graphql import GraphQLSchema
+
+    from hub.catalog import Catalogue
+    from hub.policy import Policies, Principal, Visibility
+
+T = TypeVar("T")
+
+_CAPACITY: Final = 64
+"""Schemas of each kind that are kept: as many as there are roles and purposes, and some."""
+
+
+@dataclass(slots=True)
+class Views:
+    """``restrict``: makes the schema of what is visible; it is kept here."""
+
+    restrict: Callable[[Visibility], GraphQLSchema]
+    policies: Policies
+    catalogue: Catalogue
+    limits: Limits = field(default_factory=Limits)
+    _existing: Callable[[Principal], Visibility] = field(init=False)
+    _visible: Callable[[Principal], Visibility] = field(init=False)
+    _documents: OrderedDict[Visibility, Documents] = field(default_factory=OrderedDict)
+    _shown: OrderedDict[Visibility, GraphQLSchema] = field(default_factory=OrderedDict)
+
+    def __post_init__(self) -> None:
+        self._existing = remembered(existing, self.policies, self.catalogue)
+        self._visible = remembered(visibility, self.policies, self.catalogue)
+
+    def documents(self, principal: Principal) -> Documents:
+        """Return the documents of viewers for whom the same entities exist; their schema is the accepted one."""
+        seen = self._existing(principal)
+        return _kept(self._documents, seen, lambda: Documents(self.restrict(seen), self.limits))
+
+    def shown(self, principal: Principal) -> GraphQLSchema:
+        """Return the schema that the viewer may know of. The first time it costs some hundred decisions."""
+        seen = self._visible(principal)
+        return _kept(self._shown, seen, lambda: self.restrict(seen))
+
+
+def _kept(known: OrderedDict[Visibility, T], seen: Visibility, make: Callable[[], T]) -> T:
+    found = known.get(seen)
+    if found is None:
+        found = known[seen] = make()
+        if len(known) > _CAPACITY:
+            known.popitem(last=False)
+    return found
