@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
+from uuid import UUID
 
 import typer
 import uuid_utils
@@ -17,15 +18,16 @@ from hub.errors import HubError
 from hub.runtime import running
 from hub.settings import Settings
 from hub.store.audit import AuditRecord, decisions
+from hub.sync.errors import SyncInProgress
 from hub.sync.regions import load_regions
 from hub.sync.run import sync_source
+from hub.sync.runs import SyncReport
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from hub.runtime import Runtime
     from hub.sync.batch import Counts
-    from hub.sync.runs import SyncReport
 
 
 class UnknownSource(HubError):
@@ -93,15 +95,25 @@ async def pull(
             async def account(report: SyncReport) -> None:
                 await runtime.audit.append(run_record(report))
 
-            report = await sync_source(
-                runtime.pool, runtime.vault, mappings, name, locations[name], progress=show, audit=account
-            )
+            try:
+                report = await sync_source(
+                    runtime.pool, runtime.vault, mappings, name, locations[name], progress=show, audit=account
+                )
+            except SyncInProgress as error:
+                bar.update(task, total=1, completed=1, description=name, counts="under way")
+                reports.append(_not_started(name, error.message))
+                continue
             bar.update(task, total=1, completed=1, description=name, counts=f"{report.rows_read:,} rows")
             reports.append(report)
         task = bar.add_task("means checks", total=None, counts="")
         checks = await means.run(runtime.pool, runtime.vault)
         bar.update(task, total=1, completed=1, counts=f"{checks.checked:,} households")
     return reports
+
+
+def _not_started(source: str, why: str) -> SyncReport:
+    """The report of a source that another run holds: it has no run of its own."""
+    return SyncReport(source, UUID(int=0), datetime.now(UTC), "REFUSED", why, 0, 0, 0, 0, 0, 0)
 
 
 def run_record(report: SyncReport) -> AuditRecord:
