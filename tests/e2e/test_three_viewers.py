@@ -9,6 +9,7 @@ import asyncpg
 import pytest
 
 from hub.demo import databases
+from hub.demo.viewers import QUERIES
 
 QUERY = """
 { recipients(first: 3, where: {region: {within: "230502"}}) {
@@ -19,7 +20,7 @@ QUERY = """
     pageInfo { hasNextPage endCursor } } }
 """
 NEEDS = """{ needs(first: 500) { totalCount nodes { kind urgency region status createdOn consented description
-    consentSignedOn person { name } household { size } } } }"""
+    consentSignedOn } } }"""
 CATEGORIES = {"低保": "DIBAO", "特困": "TEKUN", "低保边缘": "DIBAO_MARGIN"}
 
 
@@ -125,7 +126,9 @@ async def test_social_security_sees_its_own_findings_only(ask):
 
 async def test_a_row_set_aside_goes_back_to_its_provider_and_to_nobody_else(ask):
     query = "{ quarantinedRows(first: 1000) { nodes { source rule reason row } } }"
-    seen = {viewer: (await ask.data(viewer, query))["quarantinedRows"] for viewer in ask.hub.viewers}
+    seen = {
+        viewer: (await ask.data(viewer, query))["quarantinedRows"] for viewer in ask.hub.viewers if viewer != "charity"
+    }
     everything = seen["auditor"]["nodes"]
     assert len({row["source"] for row in everything}) >= 4
     assert all(row["rule"] and row["reason"] and row["row"] is None for row in everything)
@@ -139,14 +142,13 @@ async def test_a_row_set_aside_goes_back_to_its_provider_and_to_nobody_else(ask)
     )
     assert len(own) == expected > 0
     assert {row["source"] for row in seen["social-security"]["nodes"]} == {"social-security"}
-    assert not (seen["charity"] or {}).get("nodes")
+    assert (await ask.refusal("charity", query))["extensions"]["code"] == "HUB-103"
 
 
-async def test_a_charity_sees_no_recipient(ask):
-    body = await ask.answer("charity", QUERY)
-    assert body["data"] == {"recipients": None}
-    [told] = body["extensions"]["access"]
-    assert (told["path"], told["decision"]) == ("recipients", "WITHHELD")
+async def test_for_a_charity_there_are_no_recipients(ask):
+    error = await ask.refusal("charity", QUERY)
+    assert (error["status"], error["extensions"]["code"]) == (400, "HUB-103")
+    assert error["message"].startswith("Cannot query field 'recipients' on type 'Query'.")
 
 
 async def test_a_charity_sees_open_needs_with_consent_and_nobody_behind_them(ask):
@@ -160,20 +162,24 @@ async def test_a_charity_sees_open_needs_with_consent_and_nobody_behind_them(ask
         assert need["status"] == "OPEN"
         assert need["kind"]
         assert need["region"]
-        hidden = ("description", "consentSignedOn", "person", "household")
-        assert all(need[name] is None for name in hidden)
+        assert all(need[name] is None for name in ("description", "consentSignedOn"))
+    for behind in ("person { name }", "household { size }"):
+        error = await ask.refusal("charity", f"{{ needs {{ nodes {{ {behind} }} }} }}")
+        assert error["extensions"]["code"] == "HUB-103"
 
 
 async def test_an_auditor_sees_how_assistance_is_given_and_no_person(ask):
-    body = await ask.answer("auditor", QUERY)
+    body = await ask.answer("auditor", QUERIES["auditor"])
     found = nodes(body["data"]["recipients"])
     assert len(found) == 3
     for recipient in found:
         assert recipient["category"]
-        assert recipient["person"] is None
+        assert recipient["household"]["size"]
         assert recipient["household"]["address"] is None
-        assert recipient["household"]["members"] is None
-    assert decisions(body)["recipients.edges.node.person"]["decision"] == "WITHHELD"
+    assert decisions(body)["recipients.edges.node.household.address"]["decision"] == "WITHHELD"
+    assert (await ask.refusal("auditor", QUERY))["message"].startswith(
+        "Cannot query field 'person' on type 'Recipient'."
+    )
 
 
 async def test_a_withheld_field_and_an_unknown_value_are_told_apart(ask):

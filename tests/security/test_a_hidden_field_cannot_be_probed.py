@@ -16,17 +16,28 @@ import pytest
         ("social-security", '{ recipients(where: {person: {phone: {eq: "13900000000"}}}) { totalCount } }'),
         ("social-security", "{ recipients(where: {not: {household: {declaredVehicles: {eq: 0}}}}) { totalCount } }"),
         ("charity", "{ needs(where: {consentSignedOn: {isNull: false}}) { totalCount } }"),
-        ("charity", '{ needs(where: {person: {region: {within: "2305"}}}) { totalCount } }'),
-        ("charity", "{ needs(where: {or: [{kind: {eq: FOOD}}, {household: {size: {gt: 2}}}]}) { totalCount } }"),
         ("auditor", "{ recipients(where: {monthlyAmount: {gt: 500}}) { totalCount } }"),
         ("auditor", "{ recipients(orderBy: [{field: MONTHLY_AMOUNT}]) { nodes { id } } }"),
-        ("auditor", '{ needs(where: {person: {idNumber: {eq: "230502199001011234"}}}) { totalCount } }'),
     ],
 )
 async def test_a_field_that_cannot_be_read_cannot_be_asked_about(ask, viewer, query):
     error = await ask.refusal(viewer, query)
     assert error["status"] == 403
     assert error["extensions"]["code"].startswith("HUB-2")
+
+
+@pytest.mark.parametrize(
+    ("viewer", "query"),
+    [
+        ("charity", '{ needs(where: {person: {region: {within: "2305"}}}) { totalCount } }'),
+        ("charity", "{ needs(where: {or: [{kind: {eq: FOOD}}, {household: {size: {gt: 2}}}]}) { totalCount } }"),
+        ("auditor", '{ needs(where: {person: {idNumber: {eq: "230502199001011234"}}}) { totalCount } }'),
+    ],
+)
+async def test_a_filter_through_a_link_to_what_does_not_exist_is_an_unknown_field(ask, viewer, query):
+    error = await ask.refusal(viewer, query)
+    assert (error["status"], error["extensions"]["code"]) == (400, "HUB-103")
+    assert error["message"].startswith("Expected value of type 'NeedWhere' not to include unknown field")
 
 
 @pytest.mark.parametrize("viewer", ["charity", "auditor"])

@@ -24,7 +24,7 @@ from hub.demo import mariadb
 from hub.demo import truth as ground
 from hub.demo.departments import find_departments, make_departments
 from hub.demo.score import score
-from hub.demo.viewers import QUERY, VIEWERS
+from hub.demo.viewers import QUERIES, QUERY, VIEWERS
 from hub.errors import HubError
 from hub.runtime import running
 from hub.settings import Settings
@@ -160,7 +160,9 @@ async def _show(
     *, as_json: bool,
 ) -> None:  # fmt: skip
     """Ask as each viewer over HTTP, and hold the synchronisation against the truth."""
-    answers = {name: await asyncio.to_thread(ask, f"{url}/graphql", access, QUERY) for name, access in viewers.items()}
+    answers = {
+        name: await asyncio.to_thread(ask, f"{url}/graphql", access, QUERIES[name]) for name, access in viewers.items()
+    }
     found = await score(runtime.pool, runtime.vault, ground.load(departments.truth))
     if as_json:
         print_json({"sync": [shown(report) for report in reports], "score": found, "answers": answers})

@@ -83,12 +83,12 @@ def remembered(
     known: dict[Principal, Visibility] = {}
 
     def of(principal: Principal) -> Visibility:
-        profile = replace(principal, name="")
-        found = known.get(profile)
+        found = known.get(principal)
         if found is None:
             if len(known) >= _CACHED:
                 known.clear()
-            found = known[profile] = find(policies, principal, catalogue)
+            profile = replace(principal, name="")
+            found = known[principal] = known[profile] = known.get(profile) or find(policies, principal, catalogue)
         return found
 
     return of

@@ -164,7 +164,8 @@ def _plain(error: GraphQLError) -> str:
 
 def _worded(wrong: GraphQLError, suggesting: Iterable[GraphQLError]) -> str:
     """The error's words, with the suggestions of the same error among those of the schema to suggest from."""
+    words = _plain(wrong)
     for other in suggesting:
-        if other.locations == wrong.locations and other.message.startswith(wrong.message.removesuffix(".")):
+        if other.locations == wrong.locations and _plain(other).startswith(words.removesuffix(".")):
             return _plain(other)
-    return _plain(wrong)
+    return words
