@@ -1,0 +1,232 @@
+"""Which cells of a table of counts are withheld, so that none of them follows from those that are shown.
+
+A viewer may ask for the same rows grouped in many ways, so a table never stands alone: whoever knows the counts
+by category and status, and those by status, has equations between them. Therefore the pattern is decided for the
+whole family of tables over the same rows, from the total down, and a table's pattern is the same whether it is
+asked for or is only a margin of another:
+
+1. Below a withheld cell everything is withheld, also where there is nothing.
+2. A cell is *small* with 1 to ``smallest`` - 1 rows (or values of a measure), and withheld.
+3. For each small cell whose margins are shown, a *cube* is withheld (the hypercube method of cell suppression): the
+   cell, another value in every dimension, and all combinations of the two. Adding 1 and subtracting 1 in turn
+   around the cube changes no margin, so no margin says which is right.
+
+Why the family is safe: the change around a cube in one table can be spread over the values of any further
+dimension; it then touches, in any other table of the family, only cells below withheld ones. So each withheld cell
+has a change that leaves every shown number as it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import product
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from decimal import Decimal
+
+Path = tuple[Any, ...]
+"""A value of one dimension, with the values that contain it: county, then township. Empty: every value."""
+Cell = tuple[Path, ...]
+"""One value of each dimension."""
+Depths = tuple[int, ...]
+"""A table: how many levels of each dimension it tells apart. All 0 is the total."""
+
+_NEAR: Final = 8
+"""Other values of a dimension tried as corners; trying all would cost time and gain little."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Of one cell: how many rows, and for each measure how many have a value and what they sum to."""
+
+    count: int = 0
+    values: tuple[int, ...] = ()
+    sums: tuple[Decimal, ...] = ()
+
+    def __add__(self, other: Tally) -> Tally:
+        if not other.count:
+            return self
+        if not self.count:
+            return other
+        return Tally(
+            self.count + other.count,
+            tuple(map(sum, zip(self.values, other.values, strict=True))),
+            tuple(a + b for a, b in zip(self.sums, other.sums, strict=True)),
+        )
+
+    def small(self, smallest: int) -> bool:
+        """Whether it tells of somebody, and of too few."""
+        return any(0 < number < smallest for number in (self.count, *self.values))
+
+
+NOTHING: Final = Tally()
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The cells that have rows, and those that are withheld (which may have none)."""
+
+    tallies: Mapping[Cell, Tally]
+    withheld: frozenset[Cell]
+
+    def shows(self, cell: Cell) -> bool:
+        """Whether the cell's numbers may be shown; nothing is a number too."""
+        return cell not in self.withheld
+
+    def tally(self, cell: Cell) -> Tally:
+        """The cell's numbers."""
+        return self.tallies.get(cell, NOTHING)
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """All tables over the same rows, from the total to the finest; ``values``: those that occur, by dimension."""
+
+    tables: Mapping[Depths, Table]
+    values: Sequence[Mapping[Path, Sequence[Path]]]
+    """For each dimension: the values below each value, in order."""
+
+    def below(self, cell: Cell, depths: Depths) -> Iterator[Cell]:
+        """Yield the cells of a finer table that make up the cell."""
+        yield from product(
+            *(_descendants(values, path, depth) for values, path, depth in zip(self.values, cell, depths, strict=True))
+        )
+
+
+def size(finest: Iterable[Cell], depths: Depths) -> int:
+    """Return how many cells the finest table has, those without rows included: what ``family`` costs."""
+    found = 1
+    cells = list(finest)
+    for at in range(len(depths)):
+        found *= len({cell[at] for cell in cells})
+    return found
+
+
+def family(finest: Mapping[Cell, Tally], depths: Depths, smallest: int) -> Family:
+    """Decide what is withheld in every table over these rows.
+
+    ``finest``: tallies by cell, each path as long as its dimension has levels. ``smallest``: rows that a cell
+    must have to be shown. Dimensions must be given in one and the same order whatever was asked for.
+    """
+    values = [_values({cell[at] for cell in finest}) for at in range(len(depths))]
+    tables: dict[Depths, Table] = {}
+    for level in sorted(product(*(range(depth + 1) for depth in depths)), key=sum):
+        tallies: dict[Cell, Tally] = {}
+        for cell, tally in finest.items():
+            coarse = tuple(path[:depth] for path, depth in zip(cell, level, strict=True))
+            tallies[coarse] = tallies.get(coarse, NOTHING) + tally
+        tables[level] = Table(tallies, _withheld(tallies, level, tables, values, smallest))
+    return Family(tables, values)
+
+
+def _values(paths: Iterable[Path]) -> dict[Path, list[Path]]:
+    below: dict[Path, set[Path]] = {}
+    for path in paths:
+        for at in range(len(path)):
+            below.setdefault(path[:at], set()).add(path[: at + 1])
+    return {path: sorted(found, key=_order) for path, found in below.items()}
+
+
+def _order(path: Path) -> tuple[tuple[bool, str], ...]:
+    """Absent values last; the same order for the same values, however they came."""
+    return tuple((value is None, f"{value:020}" if isinstance(value, int) else str(value)) for value in path)
+
+
+def _descendants(values: Mapping[Path, Sequence[Path]], path: Path, depth: int) -> Iterator[Path]:
+    if len(path) == depth:
+        yield path
+        return
+    for lower in values.get(path, ()):
+        yield from _descendants(values, lower, depth)
+
+
+def _withheld(
+    tallies: Mapping[Cell, Tally],
+    level: Depths,
+    tables: Mapping[Depths, Table],
+    values: Sequence[Mapping[Path, Sequence[Path]]],
+    smallest: int,
+) -> frozenset[Cell]:
+    inherited: set[Cell] = set()
+    for at, depth in enumerate(level):
+        if depth:
+            coarser = tables[(*level[:at], depth - 1, *level[at + 1 :])]
+            for cell in coarser.withheld:
+                inherited.update((*cell[:at], path, *cell[at + 1 :]) for path in values[at].get(cell[at], ()))
+    small = sorted((cell for cell, tally in tallies.items() if tally.small(smallest)), key=_place)
+    withheld = inherited.union(small)
+    for cell in small:
+        if cell not in inherited:
+            withheld.update(_cube(cell, tallies, withheld, values, smallest))
+    return frozenset(withheld)
+
+
+def _place(cell: Cell) -> list[tuple[tuple[bool, str], ...]]:
+    return [_order(path) for path in cell]
+
+
+def _cube(
+    cell: Cell,
+    tallies: Mapping[Cell, Tally],
+    withheld: set[Cell],
+    values: Sequence[Mapping[Path, Sequence[Path]]],
+    smallest: int,
+) -> Iterable[Cell]:
+    """Return the cells to withhold with a small one, whose margins are all shown.
+
+    Of the cubes, the one that costs the fewest cells and rows more, among those around which at least
+    ``smallest`` rows can be moved: so much stays uncertain even for who knows that no count is negative. Where
+    there is none, everything under the same margins.
+    """
+    turning = [at for at, path in enumerate(cell) if path]
+    best: tuple[tuple[int, int], list[Cell]] | None = None
+    for others in product(*(_near(cell, at, tallies, withheld, values) for at in turning)):
+        corners, room = _corners(cell, turning, others, tallies)
+        new = [corner for corner in corners if corner not in withheld]
+        cost = (len(new), sum(tallies.get(corner, NOTHING).count for corner in new))
+        if room >= smallest and (best is None or cost < best[0]):
+            best = (cost, corners)
+    if best is not None:
+        return best[1]
+    return product(*(values[at][path[:-1]] if path else (path,) for at, path in enumerate(cell)))
+
+
+def _near(
+    cell: Cell,
+    at: int,
+    tallies: Mapping[Cell, Tally],
+    withheld: set[Cell],
+    values: Sequence[Mapping[Path, Sequence[Path]]],
+) -> list[Path]:
+    """Return other values of a dimension under the same margin: withheld ones and small ones of the rest."""
+
+    def along(path: Path) -> Cell:
+        return (*cell[:at], path, *cell[at + 1 :])
+
+    others = [path for path in values[at][cell[at][:-1]] if path != cell[at]]
+    counts = {path: tallies.get(along(path), NOTHING).count for path in others}
+    others.sort(key=lambda path: (counts[path] == 0, counts[path]))
+    hidden = [path for path in others if along(path) in withheld]
+    shown = [path for path in others if along(path) not in withheld]
+    return [*hidden[: _NEAR // 2], *hidden[_NEAR // 2 :][-1:], *shown[: _NEAR // 2]]
+
+
+def _corners(
+    cell: Cell, turning: Sequence[int], others: Sequence[Path], tallies: Mapping[Cell, Tally]
+) -> tuple[list[Cell], int]:
+    """Return the corners of a cube, and how many rows can be moved around it without a negative count."""
+    corners: list[Cell] = []
+    least: list[int | None] = [None, None]
+    for turned in product((False, True), repeat=len(turning)):
+        corner = list(cell)
+        for at, other, turn in zip(turning, others, turned, strict=True):
+            if turn:
+                corner[at] = other
+        made = tuple(corner)
+        corners.append(made)
+        side, count = sum(turned) % 2, tallies.get(made, NOTHING).count
+        known = least[side]
+        least[side] = count if known is None else min(known, count)
+    return corners, sum(room for room in least if room is not None)

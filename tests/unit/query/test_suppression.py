@@ -1,0 +1,175 @@
+"""No withheld cell follows from what is shown: checked with exact arithmetic over whole families of tables."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+from itertools import product
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hub.query.suppression import Tally, family, size
+
+SMALLEST = 5
+COUNTS = st.one_of(st.integers(0, 9), st.just(0), st.integers(10, 60))
+
+
+def tables_of(shape):
+    """Random tables: flat dimensions with so many values, and nested ones with (outer, inner) values."""
+    paths = [
+        [(a, f"{a}{b}") for a in range(sides[0]) for b in range(sides[1])]
+        if isinstance(sides, tuple)
+        else [(value,) for value in range(sides)]
+        for sides in shape
+    ]
+    cells = list(product(*paths))
+    depths = tuple(len(path[0]) for path in paths)
+    return st.lists(COUNTS, min_size=len(cells), max_size=len(cells)).map(
+        lambda counts: (
+            {cell: Tally(count) for cell, count in zip(cells, counts, strict=True) if count},
+            depths,
+        )
+    )
+
+
+class Span:
+    """What can be computed from numbers that are known, by adding and subtracting them: exact elimination."""
+
+    def __init__(self):
+        self.rows = []
+
+    def _rest(self, vector):
+        vector = dict(vector)
+        for pivot, row in self.rows:
+            factor = vector.get(pivot, Fraction(0))
+            if factor:
+                for key, value in row.items():
+                    vector[key] = vector.get(key, Fraction(0)) - factor * value
+                    if not vector[key]:
+                        del vector[key]
+        return vector
+
+    def learn(self, vector):
+        rest = self._rest(vector)
+        if rest:
+            pivot = min(rest, key=repr)
+            self.rows.append((pivot, {key: value / rest[pivot] for key, value in rest.items()}))
+
+    def knows(self, vector):
+        return not self._rest(vector)
+
+
+def learned(found, depths):
+    """Everything that all tables of the family show, as sums of the finest cells."""
+    span = Span()
+    for table in found.tables:
+        for cell in cells_of(found, table):
+            if found.tables[table].shows(cell):
+                span.learn(dict.fromkeys(found.below(cell, depths), Fraction(1)))
+    return span
+
+
+def cells_of(found, table):
+    return list(found.below(((),) * len(table), table))
+
+
+def assert_safe(finest, depths):
+    found = family(finest, depths, SMALLEST)
+    span = learned(found, depths)
+    for table, made in found.tables.items():
+        for cell, tally in made.tallies.items():
+            if tally.small(SMALLEST):
+                assert not made.shows(cell)
+        for cell in made.withheld:
+            assert not span.knows(dict.fromkeys(found.below(cell, depths), Fraction(1))), (table, cell)
+
+
+@given(tables_of([5]))
+def test_one_way_tables_are_safe(table):
+    assert_safe(*table)
+
+
+@settings(max_examples=150)
+@given(tables_of([3, 4]))
+def test_two_way_tables_with_their_margins_are_safe(table):
+    assert_safe(*table)
+
+
+@settings(max_examples=80, deadline=None)
+@given(tables_of([2, 3, 3]))
+def test_three_way_tables_with_all_their_margins_are_safe(table):
+    assert_safe(*table)
+
+
+@settings(max_examples=80, deadline=None)
+@given(tables_of([(3, 2), 3]))
+def test_townships_within_counties_are_safe(table):
+    assert_safe(*table)
+
+
+def test_the_check_itself_finds_a_cell_that_follows_from_its_margins():
+    span = Span()
+    span.learn({"a": Fraction(1), "b": Fraction(1)})
+    assert not span.knows({"a": Fraction(1)})
+    span.learn({"b": Fraction(1)})
+    assert span.knows({"a": Fraction(1)})
+
+
+@given(tables_of([3, 4]))
+def test_a_table_is_the_same_asked_for_and_as_a_margin(table):
+    finest, depths = table
+    whole = family(finest, depths, SMALLEST)
+    rows = {}
+    for cell, tally in finest.items():
+        rows[(cell[0],)] = rows.get((cell[0],), Tally()) + tally
+    alone = family(rows, (1,), SMALLEST)
+    assert {(cell[0],) for cell in whole.tables[1, 0].withheld} == alone.tables[1,].withheld
+
+
+@given(tables_of([6]))
+def test_a_small_count_stays_uncertain_by_as_much_as_a_group_must_have(table):
+    finest, depths = table
+    found = family(finest, depths, SMALLEST).tables[depths]
+    total = sum(tally.count for tally in finest.values())
+    if any(tally.small(SMALLEST) for tally in finest.values()) and total >= SMALLEST:
+        assert sum(found.tally(cell).count for cell in found.withheld) >= SMALLEST
+
+
+def test_nothing_is_withheld_where_no_group_is_small():
+    finest = {((a,), (b,)): Tally(5 + a + b) for a in range(3) for b in range(3)}
+    assert not any(table.withheld for table in family(finest, (1, 1), SMALLEST).tables.values())
+
+
+def test_the_next_smallest_group_is_withheld_with_the_only_small_one():
+    finest = {((name,),): Tally(count) for name, count in {"a": 3, "b": 40, "c": 9, "d": 70}.items()}
+    assert family(finest, (1,), SMALLEST).tables[1,].withheld == {(("a",),), (("c",),)}
+
+
+def test_two_small_groups_that_are_too_few_together_take_a_third():
+    finest = {((name,),): Tally(count) for name, count in {"a": 1, "b": 1, "c": 30, "d": 70}.items()}
+    withheld = family(finest, (1,), SMALLEST).tables[1,].withheld
+    assert (("c",),) in withheld
+    assert (("d",),) not in withheld
+
+
+def test_a_measure_with_too_few_values_withholds_its_group():
+    finest = {
+        (("a",),): Tally(50, (2,), (Decimal(7),)),
+        (("b",),): Tally(60, (60,), (Decimal(600),)),
+        (("c",),): Tally(70, (70,), (Decimal(700),)),
+    }
+    assert family(finest, (1,), SMALLEST).tables[1,].withheld == {(("a",),), (("b",),)}
+
+
+def test_a_total_that_is_small_withholds_everything():
+    found = family({((name,),): Tally(2) for name in "ab"}, (1,), SMALLEST)
+    assert found.tables[0,].withheld == {((),)}
+    assert found.tables[1,].withheld == {(("a",),), (("b",),)}
+
+
+@pytest.mark.parametrize("values", [(3, 4), (1, 1)])
+def test_the_size_counts_combinations_without_rows_too(values):
+    finest = {((a,), (b,)): Tally(1) for a, b in product(*map(range, values))}
+    assert size(finest, (1, 1)) == values[0] * values[1]
