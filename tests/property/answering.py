@@ -1,0 +1,164 @@
+"""Has a document answered by the hub and by the reference, and says where the two answers differ."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from graphql import GraphQLSchema, parse
+
+from hub.domain import CATALOGUE
+from hub.errors import HubError
+from hub.graph import build_schema, restrict
+from hub.graph.catalogue import entries
+from hub.policy import Policies, Principal, existing, visibility
+from hub.query.errors import LimitExceeded
+from property.reference import MARK, Reference, Rights, Store, read_all, resolving
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from hub.runtime import Runtime
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """``difference``: what differs and where, None if nothing does. ``data``: the hub's, None if it refused.
+
+    ``stood``: for the cursors in the answer, the variables that could take each.
+    """
+
+    difference: str | None
+    data: Any
+    refusal: str | None
+    stood: dict[str, frozenset[str]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Pair:
+    """Both engines over the same rows. ``positions``: where every cursor seen so far stands."""
+
+    runtime: Runtime
+    store: Store
+    full: GraphQLSchema
+    schemas: dict[Principal, GraphQLSchema] = field(default_factory=dict)
+    positions: dict[str, tuple[Any, ...]] = field(default_factory=dict)
+
+    def rights(self, principal: Principal) -> Rights:
+        return Rights(self.runtime.engine.policies, principal)
+
+    def schema(self, principal: Principal) -> GraphQLSchema:
+        """The viewer's schema, with resolvers."""
+        known = self.schemas.get(principal)
+        if known is None:
+            known = self.schemas[principal] = resolving(
+                viewers_schema(self.full, self.runtime.engine.policies, principal)
+            )
+        return known
+
+    async def compare(self, text: str, variables: Mapping[str, Any], principal: Principal) -> Compared:
+        """Ask both."""
+        reference = Reference(self.store, self.rights(principal), self.positions)
+        expected = reference.execute(self.schema(principal), parse(text), variables)
+        try:
+            data = await self.hub(text, variables, principal)
+        except HubError as error:
+            if isinstance(error, LimitExceeded) or expected.errors:
+                return Compared(None, None, error.code)
+            return Compared(f"the hub refused with {error.code}: {error.message}", None, error.code)
+        except Exception as error:  # noqa: BLE001 - any failure of the hub's is a finding
+            return Compared(f"the hub failed with {type(error).__name__}: {error}", None, None)
+        if expected.errors:
+            why = expected.errors[0]
+            return Compared(f"the reference refused with {why.original_error or why!r} at {why.path}", data, None)
+        stood: dict[str, frozenset[str]] = {}
+        found = next(self._differences(expected.data, data, "data", reference, stood), None)
+        return Compared(found, data, None, stood)
+
+    async def hub(self, text: str, variables: Mapping[str, Any], principal: Principal) -> Any:
+        """The hub's data, as JSON has it."""
+        engine = self.runtime.engine
+        operation = engine.operation(text, None, principal)
+        values = engine.variables(operation, variables, principal)
+        planned = engine.plan(operation, values, principal)
+        bound = engine.bind(planned, values, principal)
+        fetched = await engine.fetch(planned, bound, self.runtime.reading)
+        answer = engine.reveal(planned, bound, fetched, operation, values)
+        if isinstance(answer.data, (bytes, str)):
+            return orjson.loads(answer.data)
+        return orjson.loads(orjson.dumps(answer.data, option=orjson.OPT_UTC_Z))
+
+    def _differences(
+        self, expected: Any, found: Any, path: str, reference: Reference, stood: dict[str, frozenset[str]]
+    ) -> Iterator[str]:
+        if isinstance(expected, str) and expected.startswith(MARK) and isinstance(found, str):
+            variables, place = reference.marks[int(expected.removeprefix(MARK))]
+            if self.positions.setdefault(found, place) != place:
+                yield f"{path}: the cursor of {self.positions[found]} stands at {place}"
+            stood[found] = variables
+        elif isinstance(expected, dict) and isinstance(found, dict):
+            if list(expected) != list(found):
+                yield f"{path}: the keys are {list(found)}, not {list(expected)}"
+                return
+            for key in expected:
+                yield from self._differences(expected[key], found[key], f"{path}.{key}", reference, stood)
+        elif isinstance(expected, list) and isinstance(found, list):
+            if len(expected) != len(found):
+                yield f"{path}: {len(found)} items, not {len(expected)}"
+            for at, (mine, theirs) in enumerate(zip(expected, found, strict=False)):
+                yield from self._differences(mine, theirs, f"{path}[{at}]", reference, stood)
+        elif type(expected) is not type(found) or expected != found:
+            yield f"{path}: the hub has {found!r}, the reference {expected!r}"
+
+
+async def pair(runtime: Runtime) -> Pair:
+    """Read the rows that there are, and set the reference beside the hub."""
+    return Pair(runtime, await read_all(runtime.pool, runtime.vault), build_schema(CATALOGUE))
+
+
+def viewers_schema(full: GraphQLSchema, policies: Policies, principal: Principal) -> GraphQLSchema:
+    """What exists for the viewer, derived once more: resolvers are put into it."""
+    made = restrict(full, CATALOGUE, existing(policies, principal, CATALOGUE))
+    assert made.query_type is not None
+    known_of = entries(CATALOGUE, visibility(policies, principal, CATALOGUE))
+    made.query_type.fields["catalogue"].resolve = lambda _root, _info: known_of
+    return made
+
+
+def viewer(role: str, purpose: str, *regions: str, granted: frozenset[str] = frozenset({"*"})) -> Principal:
+    """A partner in one role."""
+    return Principal(
+        name=f"{role}-{'-'.join(regions)}",
+        department=role,
+        roles=frozenset({role}),
+        regions=frozenset(regions),
+        purpose=purpose,
+        granted=granted,
+    )
+
+
+VIEWERS = (
+    viewer("civil-affairs", "assistance-review", "230502"),
+    viewer("civil-affairs", "assistance-review", "230502"),
+    viewer("civil-affairs", "means-check", "230502001", "230503"),
+    viewer("civil-affairs", "assistance-review", "2305"),
+    viewer("civil-affairs", "statistics", "2305"),
+    viewer("social-security", "means-check", "2305"),
+    viewer("social-security", "benefit-coordination", "230502"),
+    viewer("auditor", "audit"),
+    viewer("charity", "charity-matching", "2305"),
+    viewer(
+        "civil-affairs",
+        "assistance-review",
+        "230502",
+        granted=frozenset(
+            {
+                "Recipient.person", "Recipient.category", "Recipient.household", "Household.size", "Household.members",
+                "Person.name", "Person.region", "HouseholdMember.person", "HouseholdMember.relationship",
+                "Person.households", "Household.means_checks", "MeansCheck.outcome", "MeansCheck.findings",
+            }
+        ),
+    ),
+)  # fmt: skip
+"""Viewers whose rights depend on the row, on the column, on an agreement, or on nothing but the role."""
