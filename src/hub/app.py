@@ -19,20 +19,22 @@ from starlette.routing import Route
 from hub.auth import PurposeNotAgreed, PurposeUnknown, authenticate, remembering
 from hub.crypto import DoesNotOpen
 from hub.errors import HubError
+from hub.export import admit_export, fitting, lines_for, page_of, read_export, stream, streaming
 from hub.policy import Principal
-from hub.query import StatementTimeout
+from hub.query import AFTER, SIZE, StatementTimeout, hold_readable, paged
 from hub.runtime import running
 from hub.store.audit import AuditRecord, decisions
 from hub.store.partners import find_by_token_hash
 from hub.wire import NO_STORE, admit, encode, read_body, refuse, respond
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
     from uuid import UUID
 
     from starlette.requests import Request
 
     from hub.auth import Viewer
+    from hub.export import Page
     from hub.query import Answer, Operation, Planned
     from hub.runtime import Runtime
     from hub.settings import Settings
@@ -49,6 +51,8 @@ _NO_DATABASE: Final = (
     OSError,
     TimeoutError,
 )
+EXPORT_PAGE: Final = 500
+"""Rows that an export reads at a time: enough to spread the cost of a page, few enough to hold."""
 COLLECT_EVERY: Final = 50_000
 """Objects that are made and not freed again before Python looks for cycles among them; its default is 700."""
 
@@ -71,6 +75,7 @@ class Exchange:
     """One request as it comes to be known, for the audit record of whatever becomes of it."""
 
     request_id: str
+    action: str
     partner_id: UUID | None = None
     viewer: Viewer | None = None
     operation: Operation | None = None
@@ -92,15 +97,22 @@ async def answer(hub: Hub, request: Request, exchange: Exchange) -> Response:
     """The way of a query, from request to response."""
     engine, runtime = hub.runtime.engine, hub.runtime
     # 1. Who asks, and for which purpose?
-    viewer = exchange.viewer = await authenticate(
-        request.headers, hub.lookup, datetime.now(UTC), engine.policies.purposes()
-    )
-    exchange.partner_id = viewer.partner_id
-    principal = as_principal(viewer)
+    principal = await identify(hub, request, exchange)
     # 2. What is asked? Within limits, parsed, valid by the schema of what exists for this viewer.
     posted = await read_body(request, runtime.settings.body_limit)
     operation = exchange.operation = engine.operation(posted.query, posted.operation_name, principal)
     variables = engine.variables(operation, posted.variables, principal)
+    # 3 to 7. What may be seen of it: read, opened, accounted for.
+    _, body = await read(hub, exchange, operation, variables, principal)
+    # 8. Out.
+    return respond(request, body, exchange.request_id)
+
+
+async def read(
+    hub: Hub, exchange: Exchange, operation: Operation, variables: Mapping[str, Any], principal: Principal
+) -> tuple[Planned, bytes]:
+    """The one way to read: of a query, and of each page of an export. The bytes it returns may leave."""
+    engine, runtime = hub.runtime.engine, hub.runtime
     # 3. What of it may this viewer see? Compiled once for this profile; no connection is taken yet.
     planned = exchange.planned = engine.plan(operation, variables, principal)
     bound = engine.bind(planned, variables, principal)
@@ -115,8 +127,46 @@ async def answer(hub: Hub, request: Request, exchange: Exchange) -> Response:
     body = encode(planned, found, exchange.request_id, runtime.settings.answer_limit)
     # 7. Accounted for: durable before anything leaves.
     await runtime.audit.append(record(hub, exchange, "answered", found))
-    # 8. Out.
-    return respond(request, body, exchange.request_id)
+    return planned, body
+
+
+async def export(hub: Hub, request: Request, exchange: Exchange) -> Response:
+    """The way of a bulk answer: one connection, page by page, each page read as a query is."""
+    engine, settings = hub.runtime.engine, hub.runtime.settings
+    # 1. Who asks, and for which purpose?
+    principal = await identify(hub, request, exchange)
+    # 2. What is asked? A query on one connection, and from it the query for a page.
+    asked = await read_export(request, settings.body_limit)
+    operation = exchange.operation = engine.operation(asked.posted.query, asked.posted.operation_name, principal)
+    variables = engine.variables(operation, asked.posted.variables, principal)
+    bulk = paged(operation, variables, engine.views.documents(principal).schema)
+    lines = lines_for(asked, bulk)
+    paging = engine.operation(bulk.document, None, principal)
+
+    async def page(after: str | None, size: int) -> Page:
+        # Whoever lost token or purpose meanwhile gets no further page.
+        still = await identify(hub, request, exchange)
+        given = engine.variables(paging, {**asked.posted.variables, SIZE: size, AFTER: after}, still)
+        hold_readable(engine.plan(paging, given, still))
+        # 3 to 7. As for any query.
+        planned, body = await read(hub, exchange, paging, given, still)
+        return page_of(bulk, body, planned.access, after)
+
+    async def broken(error: Exception) -> HubError:
+        return await accounted(hub, exchange, told_of(hub, exchange, error))
+
+    # The first page is read before the response begins, so that a refusal still has a status of its own.
+    first, size = await fitting(page, asked.after, min(EXPORT_PAGE, settings.page_limit))
+    # 8. Out, as fast as the client reads.
+    return streaming(lines, bulk, exchange.request_id, stream(page, lines, first, size, exchange.request_id, broken))
+
+
+async def identify(hub: Hub, request: Request, exchange: Exchange) -> Principal:
+    """Step 1: who asks, noted for the audit."""
+    purposes = hub.runtime.engine.policies.purposes()
+    viewer = exchange.viewer = await authenticate(request.headers, hub.lookup, datetime.now(UTC), purposes)
+    exchange.partner_id = viewer.partner_id
+    return as_principal(viewer)
 
 
 def as_principal(viewer: Viewer) -> Principal:
@@ -139,7 +189,7 @@ def record(hub: Hub, exchange: Exchange, outcome: str, found: Answer | None = No
         request_id=exchange.request_id,
         partner_id=exchange.partner_id,
         purpose=viewer.purpose if viewer else None,
-        action="query",
+        action=exchange.action,
         operation=bytes.fromhex(operation.hash) if operation else None,
         fields=planned.decisions if planned is not None else NOTHING_DECIDED,
         subjects=tuple(hub.subject(str(person)) for person in found.subjects) if found else (),
@@ -151,30 +201,49 @@ def record(hub: Hub, exchange: Exchange, outcome: str, found: Answer | None = No
 
 
 async def graphql(request: Request) -> Response:
-    """``POST /graphql``: the map, and what becomes of an error on the way."""
+    """``POST /graphql``."""
+    return await _settled(request, Exchange(str(uuid_utils.uuid7()), "query"), admit, answer)
+
+
+async def bulk_answers(request: Request) -> Response:
+    """``POST /export``."""
+    return await _settled(request, Exchange(str(uuid_utils.uuid7()), "export"), admit_export, export)
+
+
+async def _settled(
+    request: Request,
+    exchange: Exchange,
+    admitted: Callable[[Request], None],
+    way: Callable[[Hub, Request, Exchange], Awaitable[Response]],
+) -> Response:
+    """Go one of the ways, and see to what becomes of an error on it."""
     hub: Hub = request.app.state.hub
-    exchange = Exchange(str(uuid_utils.uuid7()))
     try:
-        admit(request)
-        return await answer(hub, request, exchange)
-    except HubError as error:
-        refusal = error
-    except asyncpg.QueryCanceledError:
-        refusal = StatementTimeout(
+        admitted(request)
+        return await way(hub, request, exchange)
+    except Exception as error:  # noqa: BLE001 - whatever it is, a client learns nothing of it
+        told = await accounted(hub, exchange, told_of(hub, exchange, error))
+        return refuse(request, told, exchange.request_id)
+
+
+def told_of(hub: Hub, exchange: Exchange, error: Exception) -> HubError:
+    """What a client is told of an error. The log has where it was, and no stack: that may quote values."""
+    if isinstance(error, HubError):
+        return error
+    if isinstance(error, asyncpg.QueryCanceledError):
+        return StatementTimeout(
             f"A statement of the query took longer than {hub.runtime.settings.statement_seconds:g} s, which is the "
             "limit. Ask for a smaller page or a narrower filter."
         )
-    except _NO_DATABASE as error:
-        log.error("request %s: database: %s", exchange.request_id, type(error).__name__)  # noqa: TRY400 - a stack may quote values
-        refusal = DatabaseFault("The hub's database does not answer. Try again in a moment.")
-    except Exception as error:  # noqa: BLE001 - whatever it is, a client learns nothing of it
-        log.error("request %s: %s at %s", exchange.request_id, type(error).__name__, _place(error))  # noqa: TRY400 - as above
-        refusal = HubFault("The hub failed at this request. Report the request id to its administrator.")
-    return await _refused(hub, request, exchange, refusal)
+    if isinstance(error, _NO_DATABASE):
+        log.error("request %s: database: %s", exchange.request_id, type(error).__name__)
+        return DatabaseFault("The hub's database does not answer. Try again in a moment.")
+    log.error("request %s: %s at %s", exchange.request_id, type(error).__name__, _place(error))
+    return HubFault("The hub failed at this request. Report the request id to its administrator.")
 
 
-async def _refused(hub: Hub, request: Request, exchange: Exchange, error: HubError) -> Response:
-    """Record the refusal of a known viewer, then refuse. Strangers are logged: they must not fill the audit."""
+async def accounted(hub: Hub, exchange: Exchange, error: HubError) -> HubError:
+    """Record the refusal of a known viewer. Strangers are logged: they must not fill the audit."""
     log.info("request %s refused: %s", exchange.request_id, error.code)
     if isinstance(error, PurposeUnknown | PurposeNotAgreed):
         exchange.partner_id = error.partner_id
@@ -183,8 +252,8 @@ async def _refused(hub: Hub, request: Request, exchange: Exchange, error: HubErr
         try:
             await hub.runtime.audit.append(record(hub, exchange, outcome))
         except HubError as unwritten:
-            error = unwritten
-    return refuse(request, error, exchange.request_id)
+            return unwritten
+    return error
 
 
 def _place(error: BaseException) -> str:
@@ -249,6 +318,7 @@ def create_app(settings: Settings | None = None, *, runtime: Runtime | None = No
     return Starlette(
         routes=[
             Route("/graphql", graphql, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
+            Route("/export", bulk_answers, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
             Route("/healthz", healthz),
             Route("/readyz", readyz),
         ],

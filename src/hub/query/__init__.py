@@ -2,6 +2,7 @@
 
 from hub.query.bind import Bound
 from hub.query.budget import Budget, BudgetSpent, CostSpent, Spending
+from hub.query.bulk import AFTER, SIZE, Bulk, hold_readable, paged
 from hub.query.engine import Engine, Planned
 from hub.query.errors import AnswerTooLarge, LimitExceeded, RequestError, StatementTimeout
 from hub.query.limits import Limits
@@ -11,11 +12,14 @@ from hub.query.reveal import Answer
 from hub.query.views import Views
 
 __all__ = [
+    "AFTER",
+    "SIZE",
     "Answer",
     "AnswerTooLarge",
     "Bound",
     "Budget",
     "BudgetSpent",
+    "Bulk",
     "CostSpent",
     "Engine",
     "LimitExceeded",
@@ -27,4 +31,6 @@ __all__ = [
     "Spending",
     "StatementTimeout",
     "Views",
+    "hold_readable",
+    "paged",
 ]
