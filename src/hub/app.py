@@ -25,7 +25,7 @@ from hub.query import AFTER, SIZE, StatementTimeout, hold_readable, paged
 from hub.runtime import running
 from hub.store.audit import AuditRecord, decisions
 from hub.store.partners import find_by_token_hash
-from hub.wire import NO_STORE, admit, encode, read_body, refuse, respond
+from hub.wire import NO_STORE, admit, encode, hold_method, hold_values, read_request, refuse, respond
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -76,6 +76,7 @@ class Exchange:
 
     request_id: str
     action: str
+    by_address: bool = False
     partner_id: UUID | None = None
     viewer: Viewer | None = None
     operation: Operation | None = None
@@ -99,7 +100,9 @@ async def answer(hub: Hub, request: Request, exchange: Exchange) -> Response:
     # 1. Who asks, and for which purpose?
     principal = await identify(hub, request, exchange)
     # 2. What is asked? Within limits, parsed, valid by the schema of what exists for this viewer.
-    posted = await read_body(request, runtime.settings.body_limit)
+    posted = await read_request(request, runtime.settings.body_limit)
+    hold_method(posted, engine.limits.tokens)
+    exchange.by_address = posted.by_address
     operation = exchange.operation = engine.operation(posted.query, posted.operation_name, principal)
     variables = engine.variables(operation, posted.variables, principal)
     # 3 to 7. What may be seen of it: read, opened, accounted for.
@@ -116,6 +119,7 @@ async def read(
     # 3. What of it may this viewer see? Compiled once for this profile; no connection is taken yet.
     planned = exchange.planned = engine.plan(operation, variables, principal)
     bound = engine.bind(planned, variables, principal)
+    hold_values(bound, by_address=exchange.by_address)
     # 4. How many protected values may still be looked up, and how much work is left?
     exchange.literals = tuple(hub.literal(index.hex()) for index in bound.literals)
     runtime.budget.spend(principal, bound.lookups, time.monotonic())
@@ -201,7 +205,7 @@ def record(hub: Hub, exchange: Exchange, outcome: str, found: Answer | None = No
 
 
 async def graphql(request: Request) -> Response:
-    """``POST /graphql``."""
+    """``/graphql``, by GET or POST."""
     return await _settled(request, Exchange(str(uuid_utils.uuid7()), "query"), admit, answer)
 
 

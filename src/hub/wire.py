@@ -1,12 +1,20 @@
-"""GraphQL over HTTP: requests are read, answers and refusals are written. Nothing here decides anything."""
+"""GraphQL over HTTP: requests are read, answers and refusals are written. Nothing here decides who may see what.
+
+Rules come from the GraphQL over HTTP specification. A page of another origin cannot make a browser ask in its
+user's name: the credentials are a header of their own, never a cookie, and what an HTML form could post is refused.
+"""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar, Final
+from urllib.parse import parse_qsl
 
 import orjson
+from graphql import GraphQLError, OperationDefinitionNode, OperationType, parse
 from starlette.responses import Response
 
 from hub.query import AnswerTooLarge, RequestError
@@ -17,29 +25,48 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from hub.errors import HubError
-    from hub.query import Answer, Planned
+    from hub.query import Answer, Bound, Planned
 
 GRAPHQL_RESPONSE: Final = "application/graphql-response+json"
+JSON: Final = "application/json"
 NO_STORE: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-_MEDIA_TYPE = re.compile(r"^\s*application/json\s*(;|$)", re.IGNORECASE)
+PARAMETERS: Final = ("query", "variables", "operationName", "extensions")
+_CHARSET = re.compile(r';\s*charset\s*=\s*"?([^";\s]*)', re.IGNORECASE)
+_WEIGHT = re.compile(r";\s*q\s*=\s*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\s*(?:;|$)", re.IGNORECASE)
+_WEIGHED = re.compile(r";\s*q\s*=", re.IGNORECASE)
+_ADDRESS_FIELDS: Final = 32
 
 
 class BodyRefused(RequestError):
-    """The body of the request is not a GraphQL request in JSON."""
+    """What was sent is not a GraphQL request."""
 
     code = "HUB-101"
 
 
 class MethodRefused(RequestError):
-    """GraphQL requests are posted."""
+    """The method is none that the operation may be asked by."""
 
     code = "HUB-111"
     status = 405
+    headers: ClassVar[Mapping[str, str]] = {"Allow": "GET, POST"}
+
+
+class MutationByAddress(MethodRefused):
+    """What changes something is posted: an address may be fetched by anyone, any number of times."""
+
+    code = "HUB-143"
+    headers: ClassVar[Mapping[str, str]] = {"Allow": "POST"}
+
+
+class ValueInAddress(MethodRefused):
+    """A look-up of a protected value is posted: addresses are kept in logs and histories."""
+
+    code = "HUB-119"
     headers: ClassVar[Mapping[str, str]] = {"Allow": "POST"}
 
 
 class MediaTypeRefused(RequestError):
-    """The body is not JSON."""
+    """The body is not JSON in UTF-8."""
 
     code = "HUB-112"
     status = 415
@@ -62,31 +89,87 @@ class BodyTooLarge(RequestError):
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """A request's body, read and of the right form."""
+    """A request, read and of the right form. ``by_address``: it came by GET, all of it in the address."""
 
     query: str
     variables: Mapping[str, Any]
     operation_name: str | None
+    by_address: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The media types that the client gets: of an answer, and of a refusal."""
+
+    answer: str
+    refusal: str
+
+
+@lru_cache(maxsize=64)
+def negotiate(accept: str) -> Accepted | None:
+    """Weigh an Accept header (RFC 9110, section 12.5.1); none of the media types there are fits where it is None.
+
+    Where nothing is preferred, an answer is plain JSON, as the specification's audits want it, and a refusal is
+    what can have a status of its own.
+    """
+    weights = {GRAPHQL_RESPONSE: (0.0, 0), JSON: (0.0, 0)}
+    closest = dict.fromkeys(weights, 0)
+    for item in accept.lower().split(","):
+        named = item.partition(";")[0].strip()
+        if (weight := _weight(item)) is None or not _utf8(item):
+            continue
+        for kind in weights:
+            close = {kind: 3, "application/*": 2, "*/*": 1}.get(named, 0)
+            if close > closest[kind]:
+                closest[kind], weights[kind] = close, (weight, close)
+    graphql, plain = weights[GRAPHQL_RESPONSE], weights[JSON]
+    if not graphql[0] and not plain[0]:
+        return None
+    if graphql == plain and graphql[1] < 3:  # noqa: PLR2004 - neither is named
+        return Accepted(JSON, GRAPHQL_RESPONSE)
+    best = GRAPHQL_RESPONSE if graphql >= plain else JSON
+    return Accepted(best, best)
+
+
+def _weight(item: str) -> float | None:
+    if not _WEIGHED.search(item):
+        return 1.0
+    found = _WEIGHT.search(item)
+    return float(found[1]) if found else None
+
+
+def _utf8(item: str) -> bool:
+    found = _CHARSET.search(item)
+    return found is None or found[1].lower() in {"utf-8", "utf8"}
+
+
+def accepted(request: Request) -> Accepted | None:
+    """What the client of this request gets; without an Accept header, what it gets for any type."""
+    return negotiate(",".join(request.headers.getlist("accept")) or "*/*")
 
 
 def admit(request: Request) -> None:
-    """Refuse what is not posted, or wants an answer in a form that there is none in."""
-    if request.method != "POST":
-        raise MethodRefused("Post GraphQL requests to this address.")
-    accepted = request.headers.get("accept", "*/*").lower()
-    if not any(kind in accepted for kind in (GRAPHQL_RESPONSE, "application/json", "application/*", "*/*")):
-        raise NotAcceptable(f"The hub answers in {GRAPHQL_RESPONSE} or application/json.")
+    """Refuse what comes by another method, or wants an answer in a form that there is none in."""
+    if request.method not in {"GET", "POST"}:
+        raise MethodRefused("Post GraphQL requests to this address, or get queries from it.")
+    if accepted(request) is None:
+        raise NotAcceptable(f"The hub answers in {GRAPHQL_RESPONSE} or {JSON}, in UTF-8.")
 
 
-async def read_body(request: Request, limit: int) -> Posted:
-    """Read a GraphQL request; refuse what is too large, not JSON, or of another form."""
+async def read_request(request: Request, limit: int) -> Posted:
+    """Read a GraphQL request; refuse what is too large, not JSON, or of another form. ``limit``: bytes."""
+    if request.method == "GET":
+        return posted(_in_address(request), by_address=True)
     return posted(await read_object(request, limit))
 
 
 async def read_object(request: Request, limit: int) -> dict[str, Any]:
-    """Read a JSON object; refuse what is too large, or something else."""
-    if not _MEDIA_TYPE.match(request.headers.get("content-type", "")):
-        raise MediaTypeRefused("Send the request as JSON with Content-Type: application/json.")
+    """Read a JSON object; refuse what is too large, or something else. ``limit``: bytes."""
+    types = request.headers.getlist("content-type")
+    if len(types) != 1 or types[0].partition(";")[0].strip().lower() != JSON or not _utf8(types[0]):
+        raise MediaTypeRefused(f"Send the request as JSON in UTF-8 with Content-Type: {JSON}.")
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise MediaTypeRefused("Send the request without Content-Encoding: the hub does not unpack requests.")
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
@@ -104,16 +187,64 @@ async def read_object(request: Request, limit: int) -> dict[str, Any]:
     return content
 
 
-def posted(content: Mapping[str, Any]) -> Posted:
-    """Return the GraphQL request in a body; refuse one of another form."""
-    query, variables, name = (content.get(key) for key in ("query", "variables", "operationName"))
+def _in_address(request: Request) -> dict[str, Any]:
+    try:
+        pairs = parse_qsl(
+            request.scope["query_string"].decode(),
+            keep_blank_values=True,
+            errors="strict",
+            max_num_fields=_ADDRESS_FIELDS,
+        )
+    except ValueError:
+        raise BodyRefused(
+            f"The address must have at most {_ADDRESS_FIELDS} parameters, percent-encoded in UTF-8."
+        ) from None
+    for name, count in Counter(name for name, _ in pairs).items():
+        if name in PARAMETERS and count > 1:
+            raise BodyRefused(f"The address has the parameter {name} {count} times.")
+    content: dict[str, Any] = dict(pairs)
+    for name in ("variables", "extensions"):
+        if name in content:
+            try:
+                content[name] = orjson.loads(content[name])
+            except orjson.JSONDecodeError as error:
+                raise BodyRefused(f"{name} in the address is not JSON: {error.msg} at column {error.colno}.") from None
+    content["operationName"] = content.get("operationName") or None
+    return content
+
+
+def posted(content: Mapping[str, Any], *, by_address: bool = False) -> Posted:
+    """Return the GraphQL request among these parameters; refuse one of another form."""
+    query, variables, name, extensions = (content.get(key) for key in PARAMETERS)
     if not isinstance(query, str) or not query.strip():
         raise BodyRefused("query must be the text of a GraphQL document.")
-    if variables is not None and not isinstance(variables, dict):
-        raise BodyRefused("variables must be a JSON object.")
+    for key, value in (("variables", variables), ("extensions", extensions)):
+        if value is not None and not isinstance(value, dict):
+            raise BodyRefused(f"{key} must be a JSON object.")
     if name is not None and not isinstance(name, str):
         raise BodyRefused("operationName must be text.")
-    return Posted(query, variables or {}, name)
+    return Posted(query, variables or {}, name, by_address)
+
+
+def hold_method(asked: Posted, tokens: int) -> None:
+    """Refuse by GET whatever is not a query. ``tokens``: no longer document is looked into."""
+    if not asked.by_address or not any(word in asked.query for word in ("mutation", "subscription")):
+        return
+    try:
+        document = parse(asked.query, max_tokens=tokens, no_location=True)
+    except (GraphQLError, RecursionError):
+        return  # the next step says what is wrong with it
+    for node in document.definitions:
+        if not isinstance(node, OperationDefinitionNode) or node.operation is OperationType.QUERY:
+            continue
+        if asked.operation_name is None or (node.name is not None and node.name.value == asked.operation_name):
+            raise MutationByAddress(f"GET is for queries only. Post the {node.operation.value}.")
+
+
+def hold_values(bound: Bound, *, by_address: bool) -> None:
+    """Refuse by GET to look up protected values."""
+    if by_address and bound.lookups:
+        raise ValueInAddress("Post a query that looks up protected values: an address is kept in logs and histories.")
 
 
 def encode(planned: Planned, found: Answer, request_id: str, limit: int) -> bytes:
@@ -129,23 +260,26 @@ def encode(planned: Planned, found: Answer, request_id: str, limit: int) -> byte
 
 def respond(request: Request, body: bytes, request_id: str) -> Response:
     """The answer, on its way out."""
-    return Response(body, 200, {**NO_STORE, "Hub-Request-Id": request_id}, media_type(request))
+    kind = accepted(request)
+    headers = {**NO_STORE, "Hub-Request-Id": request_id}
+    return Response(body, 200, headers, f"{kind.answer if kind else JSON}; charset=utf-8")
 
 
 def refuse(request: Request, error: HubError, request_id: str) -> Response:
-    """An error as GraphQL states it; nothing has been executed, so there is no data."""
+    """An error as GraphQL states it; nothing has been executed, so there is no data.
+
+    The status says it too, but for a client that asked for plain JSON: by the specification its status says only
+    whether the request was well-formed, and the errors say the rest.
+    """
     shown: dict[str, Any] = error.formatted() if isinstance(error, RequestError) else {"message": error.message}
     shown["extensions"] = {"code": error.code, "requestId": request_id}
     headers = {**NO_STORE, "Hub-Request-Id": request_id}
     headers |= getattr(error, "headers", {})
-    return Response(orjson.dumps({"errors": [shown]}), error.status, headers, media_type(request))
+    kind = accepted(request) or Accepted(JSON, GRAPHQL_RESPONSE)
+    status = 200 if kind.refusal == JSON and _of_document(error) else error.status
+    return Response(orjson.dumps({"errors": [shown]}), status, headers, f"{kind.refusal}; charset=utf-8")
 
 
-def media_type(request: Request) -> str:
-    """The media type that the client prefers of the two that GraphQL over HTTP knows."""
-    accepted = request.headers.get("accept", "*/*").lower()
-    return "application/json; charset=utf-8" if _only_json(accepted) else f"{GRAPHQL_RESPONSE}; charset=utf-8"
-
-
-def _only_json(accepted: str) -> bool:
-    return GRAPHQL_RESPONSE not in accepted and "application/json" in accepted
+def _of_document(error: HubError) -> bool:
+    """Tell whether the HTTP request was well-formed, and the GraphQL in it was not."""
+    return isinstance(error, RequestError) and error.status == 400 and not isinstance(error, BodyRefused)  # noqa: PLR2004 - the status's name says no more

@@ -142,10 +142,10 @@ async def test_a_request_of_another_media_type_is_415(ask):
 
 
 async def test_other_methods_are_405(ask):
-    for method in ("GET", "PUT", "DELETE"):
+    for method in ("PUT", "DELETE", "PATCH", "OPTIONS", "HEAD"):
         response = await ask.client.request(method, "/graphql", headers=ask.headers("civil-affairs"))
         assert response.status_code == 405
-        assert "POST" in response.headers["allow"]
+        assert response.headers["allow"] == "GET, POST"
 
 
 async def test_a_body_that_is_too_large_is_413(ask):
@@ -186,3 +186,87 @@ async def test_introspection_and_the_data_catalogue_answer_beside_data(ask):
     assert body["__schema"]["queryType"]["name"] == "Query"
     assert {entry["name"] for entry in body["catalogue"]} >= {"Person", "Recipient"}
     assert len(body["regions"]["nodes"]) == 1
+
+
+async def get(ask, viewer="civil-affairs", *, headers=None, **parameters):
+    return await ask.client.get("/graphql", params=parameters, headers={**ask.headers(viewer), **(headers or {})})
+
+
+async def test_a_query_is_asked_by_get_with_variables_and_the_name_of_its_operation(ask):
+    response = await get(
+        ask,
+        query="query A ($first: Int) { regions(first: $first) { nodes { code } } } query B { __typename }",
+        variables='{"first": 2}',
+        operationName="A",
+        extensions='{"client": "测试"}',
+    )
+
+    assert response.status_code == 200
+    assert len(response.json()["data"]["regions"]["nodes"]) == 2
+    assert "no-store" in response.headers["cache-control"]
+
+
+@pytest.mark.parametrize("parameters", [
+    {}, {"query": ""}, {"query": "{ __typename }", "variables": "{"}, {"query": "{ __typename }", "variables": "[]"},
+    {"query": "{ __typename }", "extensions": "1"}, {"query": ["{ __typename }", "{ regions { totalCount } }"]},
+])  # fmt: skip
+async def test_an_address_that_is_no_request_is_400(ask, parameters):
+    response = await get(ask, **parameters)
+    assert response.status_code == 400
+    assert first(response)["extensions"]["code"] == "HUB-101"
+
+
+async def test_an_address_that_is_no_utf8_is_400(ask):
+    response = await ask.client.get("/graphql?query=%FF%FE", headers=ask.headers("civil-affairs"))
+    assert (response.status_code, first(response)["extensions"]["code"]) == (400, "HUB-101")
+
+
+async def test_a_mutation_is_not_asked_by_get(ask):
+    for accept in ("*/*", "application/json", "application/graphql-response+json"):
+        response = await get(ask, query="mutation { __typename }", headers={"Accept": accept})
+        assert response.status_code == 405
+        assert response.headers["allow"] == "POST"
+
+
+async def test_a_protected_value_is_not_looked_up_by_get_whether_or_not_anybody_has_it(ask):
+    query = "query ($number: String!) { person(idNumber: $number) { id } }"
+    for number in (min(ask.hub.truth.known_people), "230502199001011234"):
+        response = await get(ask, query=query, variables=orjson.dumps({"number": number}).decode())
+        assert response.status_code in {400, 405}
+        assert number not in response.text
+    assert first(response)["extensions"]["code"] in {"HUB-119", "HUB-105", "HUB-104"}
+
+
+async def test_a_client_that_prefers_no_type_gets_plain_json_and_a_refusal_with_its_status(ask):
+    good = await send(ask, orjson.dumps({"query": QUERY}), Accept="*/*")
+    bad = await send(ask, orjson.dumps({"query": "{"}), Accept="*/*")
+    assert (good.status_code, good.headers["content-type"]) == (200, "application/json; charset=utf-8")
+    assert bad.status_code == 400
+    assert bad.headers["content-type"] == "application/graphql-response+json; charset=utf-8"
+
+
+@pytest.mark.parametrize("document", ["{", "{ regions { nmae } }", "{ regions(first: 5000) { totalCount } }"])
+async def test_plain_json_says_by_its_status_only_whether_the_request_was_well_formed(ask, document):
+    plain = await send(ask, orjson.dumps({"query": document}), Accept="application/json")
+    assert plain.status_code == 200
+    assert set(plain.json()) == {"errors"}
+    malformed = await send(ask, b'{"query": ', Accept="application/json")
+    assert malformed.status_code == 400
+    stranger = await send(ask, orjson.dumps({"query": document}), Accept="application/json", Authorization=None)
+    assert stranger.status_code == 401
+
+
+async def test_a_client_that_takes_neither_type_is_406(ask):
+    for accept in ("text/html", "application/json;q=0", "application/json; charset=gbk"):
+        response = await send(ask, orjson.dumps({"query": QUERY}), Accept=accept)
+        assert (response.status_code, first(response)["extensions"]["code"]) == (406, "HUB-113")
+
+
+@pytest.mark.parametrize("headers", [
+    {"Content_Type": "application/x-www-form-urlencoded"}, {"Content_Type": "multipart/form-data; boundary=x"},
+    {"Content_Type": "application/json; charset=gbk"}, {"Content_Type": "application/jsonp"}, {"Content_Type": None},
+    {"Content_Encoding": "gzip"},
+])  # fmt: skip
+async def test_a_body_that_a_form_could_post_or_in_another_encoding_is_415(ask, headers):
+    response = await send(ask, orjson.dumps({"query": QUERY}), **headers)
+    assert (response.status_code, first(response)["extensions"]["code"]) == (415, "HUB-112")
