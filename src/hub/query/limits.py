@@ -39,6 +39,7 @@ class Limits:
     ``fields``, ``aliases``, ``directives`` and ``root_fields`` count a fragment as often as it is used.
     ``values``: objects and lists in the variables, and ``value_depth``: how deep they, or those in the document,
     are nested. ``rows``: of one kind, by the sizes of the pages.
+    ``groups``: in one table of counts; ``smallest_group``: rows that each must have to be shown.
     """
 
     characters: int = 32_000
@@ -55,6 +56,8 @@ class Limits:
     default_page: int = 20
     rows: int = 200_000
     cost: int = 1_000_000
+    groups: int = 1_000
+    smallest_group: int = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +137,11 @@ def hold(document: DocumentNode, limits: Limits) -> int:
             continue
         variables = node.variable_definitions or ()
         _nested_values((item.default_value for item in variables), limits)
-        found = measuring.selections(node.selection_set, 0)
+        found = (
+            measuring.spread(node.name.value, 0)
+            if isinstance(node, FragmentDefinitionNode)
+            else measuring.selections(node.selection_set, 0)
+        )
         directives = found.directives + sum(len(item.directives or ()) for item in (node, *variables))
         _within(found, directives, limits)
         if isinstance(node, OperationDefinitionNode) and found.width > limits.root_fields:

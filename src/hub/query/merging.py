@@ -82,12 +82,11 @@ class Merging:
         return None
 
     def _collect(self, sets: Iterable[tuple[Any, SelectionSetNode]]) -> Level:
-        """Return the fields of these selection sets, fragments in place, each fragment once."""
+        """Return the fields of these selection sets in order, fragments in place, each fragment once."""
         found: Level = []
         seen: set[str] = set()
-        stack = list(sets)[::-1]
-        while stack:
-            parent, chosen = stack.pop()
+
+        def walk(parent: Any, chosen: SelectionSetNode) -> None:
             for node in chosen.selections:
                 match node:
                     case FieldNode():
@@ -95,13 +94,16 @@ class Merging:
                         found.append(Selected(parent, node, field.type if field else None))
                     case InlineFragmentNode(type_condition=condition):
                         on = parent if condition is None else self.schema.get_type(condition.name.value)
-                        stack.append((on, node.selection_set))
+                        walk(on, node.selection_set)
                     case FragmentSpreadNode() if node.name.value not in seen:
                         seen.add(node.name.value)
                         fragment = self.fragments[node.name.value]
-                        stack.append((self.schema.get_type(fragment.type_condition.name.value), fragment.selection_set))
+                        walk(self.schema.get_type(fragment.type_condition.name.value), fragment.selection_set)
                     case _:
                         pass
+
+        for parent, chosen in sets:
+            walk(parent, chosen)
         return found
 
 

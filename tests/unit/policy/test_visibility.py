@@ -1,0 +1,85 @@
+"""What could ever be granted to each viewer, as the shipped policies have it."""
+
+from __future__ import annotations
+
+import pytest
+
+from hub.domain import CATALOGUE
+from hub.policy import existing, remembered, visibility
+
+PUBLISHED = {"Region", "CharityOrganisation", "CharityResource"}
+RUNS = {"SyncRun", "QuarantinedRow"}
+ASSISTANCE = {"Recipient", "Household", "MeansCheck", "Need"}
+PEOPLE = {"Person", "HouseholdMember", "Finding"}
+
+ENTITIES = {
+    ("civil-affairs", "assistance-review"): PUBLISHED | RUNS | ASSISTANCE | PEOPLE,
+    ("civil-affairs", "means-check"): PUBLISHED | RUNS | ASSISTANCE | PEOPLE,
+    ("civil-affairs", "statistics"): PUBLISHED | ASSISTANCE,
+    ("social-security", "means-check"): PUBLISHED | RUNS | (ASSISTANCE - {"Need"}) | PEOPLE,
+    ("social-security", "benefit-coordination"): PUBLISHED | RUNS | (ASSISTANCE - {"Need"}) | (PEOPLE - {"Finding"}),
+    ("charity", "charity-matching"): PUBLISHED | {"Need"},
+    ("auditor", "audit"): PUBLISHED | RUNS | ASSISTANCE,
+    ("auditor", "statistics"): PUBLISHED | ASSISTANCE,
+    ("charity", "audit"): set(),
+}
+
+
+@pytest.mark.parametrize(("role", "purpose"), list(ENTITIES))
+def test_these_entities_exist_for_the_viewer_and_no_others(policies, viewer, role, purpose):
+    asking = viewer(role, purpose)
+    assert existing(policies, asking, CATALOGUE).entities == ENTITIES[role, purpose]
+    assert visibility(policies, asking, CATALOGUE).entities == ENTITIES[role, purpose]
+
+
+@pytest.mark.parametrize(
+    ("role", "purpose", "action", "entity", "item", "granted"),
+    [
+        ("social-security", "means-check", "read", "Person", "birth_date", True),
+        ("social-security", "means-check", "read", "Person", "id_number", True),  # masked only
+        ("social-security", "means-check", "read", "Person", "phone", False),
+        ("social-security", "means-check", "lookup", "Person", "id_number", True),
+        ("social-security", "means-check", "lookup", "Person", "phone", False),
+        ("social-security", "means-check", "filter", "Household", "declared_monthly_income", False),
+        ("charity", "charity-matching", "read", "Need", "kind", True),  # in some rows
+        ("charity", "charity-matching", "read", "Need", "description", False),
+        ("charity", "charity-matching", "read", "Need", "person", False),
+        ("charity", "charity-matching", "sort", "Need", "urgency", True),
+        ("charity", "charity-matching", "read", "Recipient", "category", False),
+        ("auditor", "audit", "read", "Recipient", "household", True),
+        ("auditor", "audit", "read", "Recipient", "person", False),
+        ("auditor", "audit", "sort", "Recipient", "monthly_amount", False),
+    ],
+)
+def test_a_right_in_some_rows_or_masked_only_is_a_right(policies, viewer, role, purpose, action, entity, item, granted):
+    assert visibility(policies, viewer(role, purpose), CATALOGUE).may(action, entity, item) is granted
+
+
+def test_viewers_of_different_divisions_and_names_see_the_same(policies, viewer):
+    here, there = viewer("charity", "charity-matching", "230502"), viewer("charity", "charity-matching", "230503")
+    assert visibility(policies, here, CATALOGUE) == visibility(policies, there, CATALOGUE)
+
+
+def test_an_agreement_that_covers_nothing_leaves_what_is_shared_unconditionally(policies, viewer):
+    seen = visibility(policies, viewer("auditor", "audit", granted=()), CATALOGUE)
+    assert seen.entities == PUBLISHED
+    covering = visibility(policies, viewer("auditor", "audit", granted={"Recipient.category"}), CATALOGUE)
+    assert covering.entities == PUBLISHED | {"Recipient"}
+    assert covering.may("read", "Recipient", "category")
+    assert not covering.may("read", "Recipient", "status")
+
+
+def test_partners_of_one_profile_are_asked_about_once(policies, viewer):
+    asked = []
+
+    def find(*given):
+        asked.append(given)
+        return existing(*given)
+
+    of = remembered(find, policies, CATALOGUE)
+    first = viewer("charity", "charity-matching")
+    for name in ("one", "two", "one"):
+        assert of(type(first)(**{**{key: getattr(first, key) for key in first.__slots__}, "name": name}))
+    assert len(asked) == 1
+    of(viewer("auditor", "audit"))
+    assert len(asked) == 2

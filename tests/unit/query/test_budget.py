@@ -1,0 +1,55 @@
+"""What a viewer may still spend, and when it may ask again."""
+
+from __future__ import annotations
+
+import pytest
+
+from hub.policy import Principal
+from hub.query import Budget, BudgetSpent, CostSpent, Spending
+
+ONE = Principal("one", "d", frozenset(), frozenset(), "p")
+OTHER = Principal("other", "d", frozenset(), frozenset(), "p")
+
+
+def test_units_come_back_evenly_within_a_minute():
+    spending = Spending(600)
+    spending.spend(ONE, 600, 0.0)
+    with pytest.raises(CostSpent) as refused:
+        spending.spend(ONE, 100, 5.0)
+    assert (refused.value.code, refused.value.status) == ("HUB-133", 429)
+    assert "costs 100 units; 50 of 600" in refused.value.message
+    assert refused.value.headers == {"Retry-After": "5"}
+    spending.spend(ONE, 100, 10.0)
+
+
+def test_a_bucket_never_holds_more_than_a_minute():
+    spending = Spending(600)
+    spending.spend(ONE, 1, 0.0)
+    with pytest.raises(CostSpent):
+        spending.spend(ONE, 601, 10_000.0)
+    spending.spend(ONE, 600, 10_000.0)
+
+
+def test_partners_do_not_spend_each_others_units_and_a_refusal_costs_nothing():
+    spending = Spending(600)
+    spending.spend(ONE, 500, 0.0)
+    for _ in range(3):
+        with pytest.raises(CostSpent):
+            spending.spend(ONE, 200, 0.0)
+    spending.spend(OTHER, 600, 0.0)
+    spending.spend(ONE, 100, 0.0)
+
+
+def test_nought_sets_no_bound():
+    Spending(0).spend(ONE, 10**12, 0.0)
+
+
+def test_a_refused_look_up_says_when_enough_have_left_the_window():
+    budget = Budget(10)
+    budget.spend(ONE, 6, 0.0)
+    budget.spend(ONE, 4, 100.0)
+    for lookups, seconds in ((6, 3400), (7, 3500), (11, 3600)):
+        with pytest.raises(BudgetSpent) as refused:
+            budget.spend(ONE, lookups, 200.0)
+        assert refused.value.headers == {"Retry-After": str(seconds)}
+    budget.spend(ONE, 6, 3600.0)
