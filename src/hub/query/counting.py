@@ -1,0 +1,204 @@
+"""Step 6 for counts: groups as the database counts them become a table in which nothing withheld can be computed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
+
+import orjson
+
+from hub.catalog import Scalar
+from hub.catalog.counting import groupings
+from hub.catalog.predicate import ALWAYS, And, Compare, Not, OneOf, Or, Within, admits
+from hub.query.errors import TooManyGroups
+from hub.query.plan import Param
+from hub.query.suppression import NOTHING, Tally, family, size
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hub.catalog.predicate import Predicate
+    from hub.query.plan import Dimension, Pick, StatsPlan
+    from hub.query.suppression import Cell, Depths, Family, Path
+
+CELLS: Final = 5_000
+"""Combinations of values in one table, those without rows included: what suppression has to look at."""
+GROUPS: Final = 1_000
+_CENT: Final = Decimal("0.01")
+
+
+@dataclass(frozen=True, slots=True)
+class InNumbers:
+    """The answer as JSON, and its groups, for the audit's count."""
+
+    text: str
+    groups: Sequence[Any]
+
+
+def in_numbers(plan: StatsPlan, rows: Sequence[Sequence[Any]], values: Sequence[Any]) -> InNumbers:
+    """Make the answer. ``rows``: as ``plan.Grouped`` says; ``values``: of the plan's binders.
+
+    ``TooManyGroups`` where the table is larger than it may be.
+    """
+    asked = _bound(plan.asked, values)
+    looked_at = _looked_at(asked)
+    filtered = tuple(_depth(item, looked_at) for item in plan.dimensions)
+    grouped = tuple(item.grouped for item in plan.dimensions)
+    depths = tuple(map(max, grouped, filtered))
+    finest: dict[Cell, Tally] = {}
+    for row in rows:
+        cell = tuple(_path(item, row[at], depths[at]) for at, item in enumerate(plan.dimensions))
+        finest[cell] = finest.get(cell, NOTHING) + _tally(row[len(depths) :])
+    if len(rows) > CELLS or size(finest, depths) > CELLS:
+        raise TooManyGroups(
+            f"The counts would have more than {CELLS} combinations of values, which is the limit. "
+            "Group and filter by fewer fields, or by larger divisions."
+        )
+    tables = family({cell: tally for cell, tally in finest.items() if tally.count}, depths, plan.smallest)
+    view = _View(plan, tables, asked, filtered)
+    everything: Cell = ((),) * len(depths)
+    groups = []
+    if any(grouped):
+        groups = [made for cell in tables.below(everything, grouped) if (made := view.group(cell, grouped))]
+    if len(groups) > GROUPS:
+        raise TooManyGroups(
+            f"The counts have {len(groups)} groups; the limit is {GROUPS}. "
+            "Group by fewer fields or larger divisions, or filter."
+        )
+    total = view.group(everything, (0,) * len(depths)) or view.shown(everything, NOTHING)
+    answer = {
+        "groups": groups,
+        "total": total,
+        "smallestGroup": plan.smallest,
+        "__typename": f"{plan.entity.name}Stats",
+    }
+    return InNumbers(orjson.dumps(_picked(plan.picks, answer)).decode(), groups)
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """The tables through the client's filter. ``filtered``: how deep it looks into each dimension."""
+
+    plan: StatsPlan
+    tables: Family
+    asked: Predicate
+    filtered: Depths
+
+    def group(self, cell: Cell, depths: Depths) -> dict[str, Any] | None:
+        """Return a group's numbers, or that they are withheld; None where the filter leaves none of its rows.
+
+        What the filter selects of a group is shown where it is the sum of shown cells, or what shown cells leave
+        of a group that is shown itself: so a filtered number never says more than the unfiltered table does.
+        """
+        level = tuple(map(max, depths, self.filtered))
+        table, own = self.tables.tables[level], self.tables.tables[depths]
+        selected: list[Cell] = []
+        rest: list[Cell] = []
+        for part in self.tables.below(cell, level):
+            (selected if self.asked == ALWAYS or admits(self.asked, self._values(part)) else rest).append(part)
+        tally = NOTHING
+        for part in selected:
+            tally += table.tally(part)
+        follows = all(map(table.shows, selected)) or (own.shows(cell) and all(map(table.shows, rest)))
+        if not follows or tally.small(self.plan.smallest):
+            return self.shown(cell, None)
+        return self.shown(cell, tally) if tally.count else None
+
+    def shown(self, cell: Cell, tally: Tally | None) -> dict[str, Any]:
+        """Return a group as GraphQL names its parts."""
+        entity = self.plan.entity
+        found: dict[str, Any] = dict.fromkeys(way.graphql for way in groupings(entity))
+        paths = {item.field.name: path for item, path in zip(self.plan.dimensions, cell, strict=True)}
+        for way in groupings(entity):
+            path = paths.get(way.field.name, ())
+            if len(path) >= way.depth:
+                found[way.graphql] = path[way.depth - 1]
+        found |= {"count": None, "sum": None, "average": None, "suppressed": tally is None}
+        found["__typename"] = f"{entity.name}StatsGroup"
+        if tally is not None:
+            numbers = list(zip(self.plan.measures, tally.values, tally.sums, strict=True)) if tally.count else []
+            sums = {field.graphql: _sum(field.type, values, total) for field, values, total in numbers}
+            averages = {field.graphql: _average(field.type, values, total) for field, values, total in numbers}
+            found["count"] = tally.count
+            found["sum"] = {**sums, "__typename": f"{entity.name}StatsSums"}
+            found["average"] = {**averages, "__typename": f"{entity.name}StatsAverages"}
+        return found
+
+    def _values(self, cell: Cell) -> dict[str, Any]:
+        return {item.field.name: path[-1] for item, path in zip(self.plan.dimensions, cell, strict=True) if path}
+
+
+def _tally(numbers: Sequence[Any]) -> Tally:
+    count, *measured = numbers
+    return Tally(count, tuple(measured[::2]), tuple(Decimal(total or 0) for total in measured[1::2]))
+
+
+def _sum(kind: Any, values: int, total: Decimal) -> Any:
+    if not values:
+        return None
+    return str(total) if isinstance(kind, Scalar) and kind.storage == "numeric" else int(total)
+
+
+def _average(kind: Any, values: int, total: Decimal) -> Any:
+    if not values:
+        return None
+    mean = (total / values).quantize(_CENT)
+    return str(mean) if isinstance(kind, Scalar) and kind.storage == "numeric" else float(mean)
+
+
+def _path(item: Dimension, value: Any, depth: int) -> Path:
+    """A value with the values that contain it, down to a level."""
+    return tuple(value if digits is None or value is None else value[:digits] for digits in item.digits[:depth])
+
+
+def _depth(item: Dimension, looked_at: dict[str, int]) -> int:
+    """How many levels the filter needs of a dimension: of divisions, as many as its longest code has."""
+    digits = looked_at.get(item.field.name)
+    if digits is None:
+        return 0
+    return next((at for at, known in enumerate(item.digits, 1) if known is None or known >= digits), len(item.digits))
+
+
+def _looked_at(asked: Predicate) -> dict[str, int]:
+    """By field: the digits of the longest code that it is held against; 0 for what is no division."""
+    match asked:
+        case And(parts) | Or(parts):
+            found: dict[str, int] = {}
+            for part in parts:
+                for name, digits in _looked_at(part).items():
+                    found[name] = max(digits, found.get(name, 0))
+            return found
+        case Not(part):
+            return _looked_at(part)
+        case Within(field, regions):
+            return {field: max(map(len, regions), default=0)}
+        case _:
+            return {name: 0 for name in [getattr(asked, "field", None)] if name is not None}
+
+
+def _bound(asked: Predicate, values: Sequence[Any]) -> Predicate:
+    """Put this execution's values into the filter."""
+    match asked:
+        case And(parts):
+            return And(tuple(_bound(part, values) for part in parts))
+        case Or(parts):
+            return Or(tuple(_bound(part, values) for part in parts))
+        case Not(part):
+            return Not(_bound(part, values))
+        case Compare(field, op, Param(index)):
+            return Compare(field, op, values[index])
+        case OneOf(field, Param(index)):
+            return OneOf(field, tuple(values[index]))
+        case Within(field, Param(index)):
+            return Within(field, (values[index],))
+        case _:
+            return asked
+
+
+def _picked(picks: Sequence[Pick], found: Any) -> Any:
+    if not picks or found is None:
+        return found
+    if isinstance(found, list):
+        return [_picked(picks, item) for item in found]
+    return {pick.key: _picked(pick.below, found.get(pick.name)) for pick in picks}
