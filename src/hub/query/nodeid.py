@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 
-def node_id(entity: str, row: UUID) -> str:
+def node_id(entity: str, row: UUID | str) -> str:
     """Return the global id of a row."""
     return f"{entity}:{row}"
 

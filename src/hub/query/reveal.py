@@ -1,27 +1,24 @@
 """Step 6 of a query: rows become the answer. Sealed fields are opened here, masked where the plan says so.
 
-``compile_answer`` turns a plan's cells into functions once; an execution only calls them. They work column by
-column: each takes all rows of a statement and gives the JSON text of one value for each, which templates then
-put together. A call for every value of every row, and a dict for every object, would cost more than all else.
-
-Whatever comes from a row goes through ``quoted`` or is a number, a date or a code that needs no escaping; what
-stands in templates are GraphQL names, which have neither quotes nor per cent signs.
+``compile_answer`` turns a plan's cells into columns and templates once (see ``hub.query.columns``); an execution
+only fills them.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import accumulate, pairwise
-from json.encoder import encode_basestring as quoted
-from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import orjson
 
-from hub.catalog import Scalar
+from hub.catalog.predicate import ALWAYS
 from hub.query.bind import position
+from hub.query.columns import BOOLEANS, NULL, Shape, filled, objects, one, plain, text, value, where_present
+from hub.query.counting import in_numbers
 from hub.query.nodeid import node_id
 from hub.query.plan import (
+    Column,
     Edges,
     Many,
     NodeId,
@@ -38,18 +35,14 @@ from hub.query.sql import nested
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from hub.catalog import Field, Mask
     from hub.crypto import Vault
     from hub.query.bind import Bound
+    from hub.query.columns import Column as Made
     from hub.query.fetch import Fetched, Row
-    from hub.query.plan import Cell, Identity, Part, ReadPlan, Rows, Statement
+    from hub.query.plan import Cell, Identity, Part, ReadPlan, Rows, Statement, StatsPlan
 
-    Column = Callable[[Sequence[Row], "Execution"], Sequence[str]]
-    """From rows to one JSON text for each of them."""
     Lists = Callable[[Sequence[Sequence[Row]], Sequence[Row], "Execution"], Sequence[str]]
     """From the rows below each parent, and the parents, to one JSON text for each parent."""
-
-NULL = "null"
 
 
 @dataclass(slots=True)
@@ -76,7 +69,7 @@ class Answer:
 
     data: orjson.Fragment
     rows: int
-    subjects: frozenset[Any]
+    subjects: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +107,9 @@ def compile_answer(plan: ReadPlan, vault: Vault) -> Callable[[Bound, Fetched, Ma
                 assert root.ids is not None  # noqa: S101 - the planner gives node roots their ids
                 found = {kind: (rows, maker.single(rows)) for kind, rows in root.rows.items()}
                 roots.append((root.key, _by_id(found, root.ids.index, single=root.kind == "node")))
+            case "stats":
+                assert root.stats is not None  # noqa: S101 - the planner gives such roots theirs
+                roots.append((root.key, _stats(root.stats)))
             case "typename":
                 roots.append((root.key, lambda _run: '"Query"'))
             case "withheld":
@@ -121,15 +117,24 @@ def compile_answer(plan: ReadPlan, vault: Vault) -> Callable[[Bound, Fetched, Ma
             case "static":
                 roots.append((root.key, _static(root.key)))
 
-    template = _template([key for key, _ in roots])
+    template = objects([(key, Shape("%s")) for key, _ in roots]).template
 
     def answer(bound: Bound, fetched: Fetched, static: Mapping[str, str]) -> Answer:
         run = Execution(bound, fetched, static, [()] * len(plan.statements))
         data = template % tuple([make(run) for _, make in roots])
-        concerned = {row[column] for at, column in plan.subjects for row in run.shown[at]}
-        return Answer(orjson.Fragment(data), sum(map(len, run.shown)), frozenset(concerned - {None}))
+        concerned = {str(row[column]) for at, column in plan.subjects for row in run.shown[at]}
+        return Answer(orjson.Fragment(data), sum(map(len, run.shown)), frozenset(concerned - {"None"}))
 
     return answer
+
+
+def _stats(asked: StatsPlan) -> Callable[[Execution], str]:
+    def make(run: Execution) -> str:
+        answer = in_numbers(asked, run.fetched[asked.statement], run.bound.values)
+        run.shown[asked.statement] = answer.groups
+        return answer.text
+
+    return make
 
 
 def _static(key: str) -> Callable[[Execution], str]:
@@ -140,11 +145,11 @@ def _only(at: int, pages: Lists) -> Callable[[Execution], str]:
     return lambda run: pages([run.fetched[at]], (), run)[0]
 
 
-def _first(at: int, shape: Column) -> Callable[[Execution], str]:
+def _first(at: int, shape: Made) -> Callable[[Execution], str]:
     return lambda run: next(iter(shape(run.fetched[at], run)), NULL)
 
 
-def _by_id(found: Mapping[str, tuple[Rows, Column]], ids: int, *, single: bool) -> Callable[[Execution], str]:
+def _by_id(found: Mapping[str, tuple[Rows, Made]], ids: int, *, single: bool) -> Callable[[Execution], str]:
     def make(run: Execution) -> str:
         known: dict[tuple[str, Any], str] = {}
         for kind, (rows, shape) in found.items():
@@ -168,9 +173,9 @@ class _Maker:
 
     # --- lists ---
 
-    def single(self, rows: Rows) -> Column:
+    def single(self, rows: Rows) -> Made:
         """Shape the rows of a statement that is no connection."""
-        shape, at = self._object(rows.cells), rows.statement
+        shape, at = self._object(rows.cells, rows.statement).fill, rows.statement
 
         def make(read: Sequence[Row], run: Execution) -> Sequence[str]:
             run.shown[at] = read
@@ -194,7 +199,7 @@ class _Maker:
         statement = self.plan.statements[at]
         assert rows.parts is not None and statement.page is not None  # noqa: S101, PT018 - connections have both
         size, backward = statement.page.size.index, statement.page.backward
-        template = _template([part.key for part in rows.parts])
+        template = objects([(part.key, Shape("%s")) for part in rows.parts]).template
         parts = [self._part(part, rows, statement) for part in rows.parts]
 
         def make(groups: Sequence[Sequence[Row]], parents: Sequence[Row], run: Execution) -> Sequence[str]:
@@ -204,20 +209,18 @@ class _Maker:
             taken = [group[:wanted] if cut else group for group, cut in zip(groups, more, strict=True)]
             pages = _joined([group[::-1] for group in taken] if backward else taken, more, parents)
             run.shown[at] = pages.rows
-            return _filled(template, [part(pages, run) for part in parts], len(groups))
+            return filled(template, [part(pages, run) for part in parts]) if parts else [template] * len(groups)
 
         return make
 
     def _part(self, part: Part, rows: Rows, statement: Statement) -> Callable[[Pages, Execution], Sequence[str]]:
         match part:
             case Edges(_, parts):
-                edge = _objects(
-                    [(key, self._cursor(rows) if cell == "cursor" else self._cell(cell)) for key, cell in parts]
-                )
-                return lambda pages, run: pages.cut(edge(pages.rows, run))
+                edge = objects([(key, self._edge_part(cell, rows)) for key, cell in parts])
+                return lambda pages, run: pages.cut(edge.fill(pages.rows, run))
             case Nodes(_, cells):
-                shape = self._object(cells)
-                return lambda pages, run: pages.cut(shape(pages.rows, run))
+                node = self._object(cells, rows.statement)
+                return lambda pages, run: pages.cut(node.fill(pages.rows, run))
             case PageInfo(_, asked):
                 return self._page_info(asked, rows, statement)
             case Total(_, counted):
@@ -228,7 +231,16 @@ class _Maker:
             case TypeName(_, name):
                 return lambda pages, _run: [f'"{name}"'] * len(pages.bounds)
 
-    def _cursor(self, rows: Rows) -> Column:
+    def _edge_part(self, cell: Literal["cursor"] | Cell, rows: Rows) -> Shape:
+        match cell:
+            case "cursor":
+                return one(self._cursor(rows))
+            case One(_, _, cells):  # the node itself, which is always there
+                return self._object(cells, rows.statement)
+            case _:
+                return self._cell(cell, rows.statement)
+
+    def _cursor(self, rows: Rows) -> Made:
         columns, seal, identity = rows.position, self.vault.cursor_seal, rows.identity
 
         def cursors(read: Sequence[Row], run: Execution) -> Sequence[str]:
@@ -249,122 +261,51 @@ class _Maker:
             start, end = pages.bounds[at]
             match name:
                 case "hasNextPage":
-                    return _BOOLEANS[ahead if backward else pages.more[at]]
+                    return BOOLEANS[ahead if backward else pages.more[at]]
                 case "hasPreviousPage":
-                    return _BOOLEANS[pages.more[at] if backward else behind]
+                    return BOOLEANS[pages.more[at] if backward else behind]
                 case "__typename":
                     return '"PageInfo"'
                 case _ if start == end:
                     return NULL
                 case _:
-                    return cursor([pages.rows[start if name == "startCursor" else end - 1]], run)[0]
+                    return str(cursor([pages.rows[start if name == "startCursor" else end - 1]], run)[0])
 
-        template = _template([key for key, _ in asked])
+        template = objects([(key, Shape("%s")) for key, _ in asked]).template
         return lambda pages, run: [
             template % tuple(item(name, pages, run, at) for _, name in asked) for at in range(len(pages.bounds))
         ]
 
     # --- objects ---
 
-    def _object(self, cells: Sequence[Cell]) -> Column:
-        return _objects([(cell.key, self._cell(cell)) for cell in cells])
+    def _object(self, cells: Sequence[Cell], statement: int) -> Shape:
+        return objects([(cell.key, self._cell(cell, statement)) for cell in cells])
 
-    def _cell(self, cell: Cell) -> Column:
+    def _cell(self, cell: Cell, statement: int) -> Shape:
         match cell:
             case TypeName(_, name):
-                return lambda rows, _run: [f'"{name}"'] * len(rows)
+                return text(name)
             case Withheld():
-                return lambda rows, _run: [NULL] * len(rows)
+                return Shape(NULL)
             case NodeId(_, entity, column):
-                return lambda rows, _run: [f'"{node_id(entity, row[column])}"' for row in rows]
+                return Shape(f'"{node_id(entity, "%s")}"', (plain(column),))
             case One(_, present, cells):
-                return _where_present(present, self._object(cells))
+                return one(where_present(present, self._object(cells, statement).fill))
             case Many():
-                return self._many(cell)
+                return one(self._many(cell))
             case Value():
-                return self._value(cell)
+                read = self.plan.statements[statement].columns[cell.column]
+                certain = not cell.field.nullable and isinstance(read, Column) and read.when == ALWAYS
+                return value(cell, self.vault, certain=certain)
 
-    def _many(self, cell: Many) -> Column:
+    def _many(self, cell: Many) -> Made:
         below = self.lists(cell.rows) if cell.rows.parts is None else self.pages(cell.rows)
         place = self.nested[cell.rows.statement]
 
         def read(rows: Sequence[Row], run: Execution) -> Sequence[str]:
             return below([row[place] for row in rows], rows, run)
 
-        return _where_present(cell.parent, read)
-
-    def _value(self, cell: Value) -> Column:
-        at, item = cell.column, cell.field
-        if not item.sealed:
-            spell = _spelling(item)
-            return lambda rows, _run: [NULL if (value := row[at]) is None else spell(value) for row in rows]
-        row_id, shown = cell.row_id, _shown(cell.mask, cell.masked)
-        assert item.group is not None  # noqa: S101 - a sealed field names its group, or the hub does not start
-        open_ = self.vault.opener(cell.table, item.column, item.group).open
-        if shown is None:
-            return lambda rows, _run: [
-                NULL if (sealed := row[at]) is None else quoted(open_(row[row_id].bytes, sealed)) for row in rows
-            ]
-        return lambda rows, _run: [
-            NULL if (sealed := row[at]) is None else quoted(shown(open_(row[row_id].bytes, sealed), row))
-            for row in rows
-        ]
-
-
-def _shown(mask: Mask | None, masked: bool | int) -> Callable[[str, Row], str] | None:  # noqa: FBT001 - as the plan has it
-    """Return what becomes of an opened text in its row; None if it is shown as it is."""
-    if mask is None or masked is False:
-        return None
-    if masked is True:
-        return lambda text, _row: mask(text)
-    return lambda text, row: text if row[masked] else mask(text)
-
-
-_BOOLEANS = {True: "true", False: "false"}
-
-
-def _spelling(item: Field) -> Callable[[Any], str]:
-    """Return the function from a field's value, as the driver gives it, to JSON."""
-    match item.type.storage if isinstance(item.type, Scalar) else "text":
-        case "integer" | "bigint":
-            return str
-        case "boolean":
-            return _BOOLEANS.__getitem__
-        case "timestamptz":
-            return lambda value: f'"{value.isoformat().removesuffix("+00:00")}Z"'  # the connection's time zone is UTC
-        case "date" | "uuid":
-            return lambda value: f'"{value}"'
-        case _:
-            return quoted
-
-
-def _template(keys: Sequence[str]) -> str:
-    return "{" + ",".join([f'"{key}":%s' for key in keys]) + "}"
-
-
-def _filled(template: str, columns: Sequence[Sequence[str]], count: int) -> list[str]:
-    """Put columns side by side: one object for each row; ``count`` of them, even if everything was skipped."""
-    return list(map(template.__mod__, zip(*columns, strict=True))) if columns else [template] * count
-
-
-def _objects(columns: Sequence[tuple[str, Column]]) -> Column:
-    template = _template([key for key, _ in columns])
-    reads = [read for _, read in columns]
-    return lambda rows, run: _filled(template, [read(rows, run) for read in reads], len(rows))
-
-
-def _where_present(key: int, read: Column) -> Column:
-    """Read the rows that have a value in column ``key``; null stands for the others."""
-    present = itemgetter(key)
-
-    def some(rows: Sequence[Row], run: Execution) -> Sequence[str]:
-        here = [value is not None for value in map(present, rows)]
-        if all(here):
-            return read(rows, run)
-        found = iter(read([row for row, is_here in zip(rows, here, strict=True) if is_here], run))
-        return [next(found) if is_here else NULL for is_here in here]
-
-    return some
+        return where_present(cell.parent, read)
 
 
 def _joined(groups: Sequence[Sequence[Row]], more: Sequence[bool], parents: Sequence[Row]) -> Pages:
