@@ -22,7 +22,6 @@ def print_answers(query: str, answers: Mapping[str, Mapping[str, Any]]) -> None:
     """One line a field, one column a viewer; below, what was masked or withheld, and why."""
     out.print("\nThe same query as each viewer 同一查询，不同视角\n", style="bold")
     out.print(query, markup=False, soft_wrap=True)
-    out.print("Each asks without what does not exist for it: that is left blank.", style="dim")
     flat = {name: dict(_leaves(answer.get("data") or {}, ())) for name, answer in answers.items()}
     table = Table("field 字段", title="Answers 答复", title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for name in answers:
@@ -33,7 +32,7 @@ def print_answers(query: str, answers: Mapping[str, Mapping[str, Any]]) -> None:
             if path[:depth] != above[:depth]:
                 table.add_row(_indented(path[:depth]), style="bold" if depth == 1 else "")
         above = path
-        table.add_row(_indented(path), *(_cell(lines, path) for lines in flat.values()))
+        table.add_row(_indented(path), *(lines.get(path, NOTHING) for lines in flat.values()))
     out.print(table)
     for name, answer in answers.items():
         access = answer.get("extensions", {}).get("access", [])
@@ -51,13 +50,6 @@ def print_answers(query: str, answers: Mapping[str, Mapping[str, Any]]) -> None:
 Path = tuple[str, ...]
 NOT_SHOWN = {"cursor", "endCursor", "id"}
 """Long and opaque: they say nothing to a reader."""
-
-
-def _cell(lines: Mapping[Path, str], path: Path) -> str:
-    """What stands there; blank where the viewer could not even ask, or has no such row."""
-    if path in lines:
-        return lines[path]
-    return NOTHING if any(path[:depth] in lines for depth in range(1, len(path))) else ""
 
 
 def _leaves(value: Any, path: Path) -> Iterator[tuple[Path, str]]:

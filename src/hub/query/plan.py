@@ -89,10 +89,11 @@ class Join:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One key of the order. Absent values come last, in either direction."""
+    """One key of the order, a column of this table alias. Absent values come last, in either direction."""
 
     field: Field
     descending: bool
+    alias: str = "t0"
 
 
 @dataclass(frozen=True, slots=True)

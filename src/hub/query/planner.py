@@ -11,7 +11,7 @@ import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from hub.catalog import Entity, Field, Link, Links, camel
+from hub.catalog import ID, Entity, Field, Link, Links, camel
 from hub.catalog.predicate import ALWAYS, NEVER, Compare, OneOf, Predicate, conj
 from hub.query.arguments import Const, Leaf, arguments
 from hub.query.drafting import Draft, Drafting, Fields, Path, keys
@@ -27,6 +27,7 @@ from hub.query.plan import (
     NodeId,
     Nodes,
     One,
+    Order,
     Page,
     PageInfo,
     Param,
@@ -55,7 +56,6 @@ if TYPE_CHECKING:
     from hub.query.arguments import Source, Tree
     from hub.query.limits import Limits
     from hub.query.operation import Operation
-    from hub.query.plan import Order
 
 
 _PARAM = re.compile(r"Param\(index=(\d+)\)")
@@ -177,8 +177,9 @@ class _Planner(Drafting):
     ) -> Rows | None:
         visible = self.rights.rows(entity)
         through, seen_through = self._through(many, path)
-        if NEVER in (visible.where, seen_through):
+        if visible.where == NEVER:
             self.withhold(path, visible.reason, visible.policies)
+        if NEVER in (visible.where, seen_through):
             return None
         name = nodes[0].name.value
         definition = owner.fields[name]
@@ -186,6 +187,9 @@ class _Planner(Drafting):
         before = len(self.binders)
         asked = self.filters.where(entity, given.get("where"))
         order, sortable = self.filters.order(entity, given.get("orderBy"))
+        if through is not None:
+            # A row may be joined to its parent twice: then the joining rows' own ids tell its edges apart.
+            order = (*order, Order(ID, order[-1].descending, through.alias))
         where = conj((visible.where, sortable, asked))
         values = tuple(Param(at) for at in range(before, len(self.binders)))
         kind = definition.type
@@ -201,7 +205,7 @@ class _Planner(Drafting):
         page = self._page(given, order, identity, path)
         chain = (*chain, page.size)
         self.sizes.append(chain)
-        position = tuple(draft.column("t0", item.field.column) for item in order)
+        position = tuple(draft.column(item.alias, item.field.column) for item in order)
         parts = self._parts(draft, entity, connection, nodes, path, through, chain)
         self.close(draft, where=where, order=order, page=page, parent=key, through=through, limit=None)
         parts = tuple(
@@ -425,7 +429,7 @@ def _list_text(name: str, order: tuple[Order, ...], where: Predicate, before: in
 
     So its parameters are numbered from its own first one, and its order is told by names.
     """
-    keys_of = [(item.field.name, item.descending) for item in order]
+    keys_of = [(item.alias, item.field.name, item.descending) for item in order]
     return f"{name}|{keys_of}|{_PARAM.sub(lambda found: f'Param({int(found[1]) - before})', repr(where))}"
 
 

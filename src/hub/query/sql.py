@@ -156,10 +156,9 @@ class _Writer:
     # --- order and pages ---
 
     def _order(self, order: Sequence[Order], *, backward: bool) -> list[Any]:
-        table = self.tables["t0"]
         keys: list[Any] = []
         for item in order:
-            column = table.c[item.field.column]
+            column = self.tables[item.alias].c[item.field.column]
             down = item.descending != backward
             key = column.desc() if down else column.asc()
             # Absent values come last in either direction, and first when the order is read in reverse.
@@ -178,7 +177,7 @@ class _Writer:
 
     def _beyond(self, order: Sequence[Order], place: Sequence[Param], *, forward: bool) -> ColumnElement[bool]:
         """Rows after (or before) a position in the order."""
-        columns = [self.tables["t0"].c[item.field.column] for item in order]
+        columns = [self.tables[item.alias].c[item.field.column] for item in order]
         values = [bindparam(f"p{param.index}", type_=column.type) for param, column in zip(place, columns, strict=True)]
         ups = [item.descending != forward for item in order]
         if len(set(ups)) == 1 and not any(item.field.nullable for item in order):
