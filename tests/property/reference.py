@@ -147,7 +147,8 @@ Order = list[tuple[Field, bool]]
 
 def compare(order: Order, left: Sequence[Any], right: Sequence[Any]) -> int:
     """Absent values come last in either direction."""
-    for (_, descending), a, b in zip(order, left, right, strict=True):
+    directions = [descending for _, descending in order]
+    for descending, a, b in zip((*directions, directions[-1]), left, right, strict=True):
         if a == b:
             continue
         if a is None or b is None:
@@ -156,8 +157,9 @@ def compare(order: Order, left: Sequence[Any], right: Sequence[Any]) -> int:
     return 0
 
 
-def keys(order: Order, row: Row) -> tuple[Any, ...]:
-    return tuple(row.values[item.column] for item, _ in order)
+def keys(order: Order, row: Row, edge: Row) -> tuple[Any, ...]:
+    """The values of the order's fields; of two edges to one row the edge's id decides."""
+    return *(row.values[item.column] for item, _ in order), edge.id
 
 
 def shown(value: Any) -> Any:
@@ -348,13 +350,13 @@ class Reference:
             for row, edge in pairs
             if self.fulfils(row, where) and all(self.rights.may("sort", row, name) for name in sortable)
         ]
-        found.sort(key=cmp_to_key(lambda a, b: compare(order, keys(order, a[0]), keys(order, b[0]))))
+        found.sort(key=cmp_to_key(lambda a, b: compare(order, keys(order, *a), keys(order, *b))))
         total = len(found)
         after, before = given.get("after"), given.get("before")
         if after is not None:
-            found = [pair for pair in found if compare(order, keys(order, pair[0]), self._position(after)) > 0]
+            found = [pair for pair in found if compare(order, keys(order, *pair), self._position(after)) > 0]
         if before is not None:
-            found = [pair for pair in found if compare(order, keys(order, pair[0]), self._position(before)) < 0]
+            found = [pair for pair in found if compare(order, keys(order, *pair), self._position(before)) < 0]
         first, last = given.get("first"), given.get("last")
         if first is not None and last is not None:
             raise Refused("first and last")
@@ -369,7 +371,7 @@ class Reference:
             for argument in node.arguments or ()
             if argument.name.value in {"after", "before"} and isinstance(argument.value, VariableNode)
         )
-        cursors = [self._mark(variables, keys(order, row)) for row, _ in page]
+        cursors = [self._mark(variables, keys(order, row, edge)) for row, edge in page]
         own = [] if joining is None else [item for item in joining.fields.values() if item.name not in {"id", "region"}]
         return {
             "edges": [
