@@ -6,7 +6,7 @@ the data catalogue lists the rest. So a denied entity and one that was never dec
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from graphql import (
     GraphQLArgument,
@@ -24,6 +24,7 @@ from strawberry.schema.schema_converter import CustomGraphQLEnumType
 
 from hub.graph import catalogue as data_catalogue
 from hub.graph.objects import edges_name, reachable
+from hub.graph.stats import PARTS, lost_stats
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from hub.catalog import Catalogue, Entity
     from hub.policy import Visibility
 
+_PARTS: Final = ("", "Edge", "Connection", "Where", "Order", "OrderField")
 Place = tuple[str, str]
 """A type and one of its members, both by their GraphQL names."""
 
@@ -53,7 +55,7 @@ def _absent(catalogue: Catalogue, seen: Visibility) -> Iterator[str]:
     """Yield the types of the entities that do not exist for the viewer, and of the ways to them."""
     for entity in catalogue:
         if entity.name not in seen.entities:
-            yield from (f"{entity.name}{part}" for part in ("", "Edge", "Connection", "Where", "Order", "OrderField"))
+            yield from (f"{entity.name}{part}" for part in (*_PARTS, *PARTS))
         for many in entity.many.values():
             between = catalogue.joining(many)
             if between is not None and not {entity.name, many.target, between.name} <= seen.entities:
@@ -65,6 +67,7 @@ def _lost(catalogue: Catalogue, seen: Visibility) -> Iterator[Place]:
     for entity in reachable(catalogue):
         yield from _unread(catalogue, entity, seen)
         yield from _unasked(entity, seen)
+        yield from lost_stats(entity, seen)
 
 
 def _unread(catalogue: Catalogue, entity: Entity, seen: Visibility) -> Iterator[Place]:

@@ -20,6 +20,7 @@ from hub.graph.inputs import add_directions, add_filters, add_order, add_where, 
 from hub.graph.objects import add_common, add_connections, add_entity, reachable
 from hub.graph.scalars import add_code_lists, add_scalars, type_name
 from hub.graph.shapes import Argument, Member, Types
+from hub.graph.stats import add_stats, stats_members
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,6 +56,7 @@ def build_schema(catalogue: Catalogue) -> GraphQLSchema:
     add_connections(types, catalogue)
     for entity in entities:
         add_entity(types, catalogue, entity)
+    add_stats(types, catalogue)
     data_catalogue.add_catalogue(types)
     types.object("Query", "What can be asked of the hub.", _query_members(catalogue))
     defined = strawberry.Schema(
@@ -81,6 +83,7 @@ def _query_members(catalogue: Catalogue) -> Iterator[Member]:
             argument = Argument(finder.graphql, f"{type_name(finder)}!", f"{describe.terms(finder)}.")
             name = entity.name[0].lower() + entity.name[1:]
             yield Member(name, entity.name, f"{about}: the one with this exact {finder.graphql}.", (argument,))
+    yield from stats_members(catalogue)
     yield Member("catalogue", f"[{data_catalogue.ENTRY}!]!", "数据目录 · The data catalogue.")
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from graphql import TypeNode
 
-BUILT_IN: Final[Mapping[str, Any]] = {"String": str, "Int": int, "Boolean": bool, "ID": strawberry.ID}
+BUILT_IN: Final[Mapping[str, Any]] = {"String": str, "Int": int, "Float": float, "Boolean": bool, "ID": strawberry.ID}
 
 
 @dataclass(frozen=True, slots=True)

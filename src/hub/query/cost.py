@@ -9,6 +9,7 @@ above: pages are taken as full, lists as long as they may be.
 | a row | 1, and 1 for each link to one that is followed, or row that stands between |
 | a sealed field, opened | 1 a row |
 | a total of a list | 1,000; below another row, 10 for each |
+| counts by groups | 5,000 |
 | a protected value, looked up | 100 |
 | introspection, or the data catalogue | 20,000 for each field of the query |
 """
@@ -32,6 +33,7 @@ OPENED: Final = 1
 TOTAL: Final = 1_000
 TOTAL_BELOW: Final = 10
 LOOKED_UP: Final = 100
+GROUPED: Final = 5_000
 STATIC: Final = 20_000
 
 
@@ -76,6 +78,8 @@ def price(plan: ReadPlan) -> Price:
 
 
 def _priced(statement: Statement, parent: int | None, at: int, ids: Mapping[int, Param | None]) -> Priced:
+    if statement.grouped is not None:
+        return Priced(parent, None, 1, GROUPED)
     if statement.count:
         return Priced(parent, None, 1, TOTAL if parent is None else TOTAL_BELOW)
     each = ROW + JOINED * (len(statement.joins) + (statement.through is not None)) + OPENED * _opened(statement)

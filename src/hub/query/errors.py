@@ -169,6 +169,12 @@ class TooCostly(LimitExceeded):
     code = "HUB-132"
 
 
+class TooManyGroups(LimitExceeded):
+    """The counts have more groups than they may."""
+
+    code = "HUB-133"
+
+
 class OperationUnknown(RequestError):
     """The document has no operation of that name, or several and none is named."""
 
@@ -176,7 +182,7 @@ class OperationUnknown(RequestError):
 
 
 class AccessRefused(RequestError):
-    """The viewer has no right to filter, sort or look up by this field."""
+    """The viewer has no right to filter, sort, look up or count by this field."""
 
     code = "HUB-201"
     status = 403

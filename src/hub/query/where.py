@@ -45,11 +45,15 @@ class Filters:
 
     def where(self, entity: Entity, tree: Tree) -> Predicate:
         """Return the rows that the filter asks for, and that may be asked for."""
+        return conj(self.parts(entity, tree))
+
+    def parts(self, entity: Entity, tree: Tree) -> tuple[Predicate, Predicate]:
+        """Return the rows that may be asked for so, and those among them that are."""
         if not isinstance(tree, dict):
-            return ALWAYS
+            return ALWAYS, ALWAYS
         needed: list[Predicate] = []
         asked = self._all(entity, tree, needed)
-        return conj((*needed, asked))
+        return conj(needed), asked
 
     def order(self, entity: Entity, tree: Tree) -> tuple[tuple[Order, ...], Predicate]:
         """Return the keys of the order, the id always last, and the rows that may be ordered so."""
