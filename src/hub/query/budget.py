@@ -35,7 +35,7 @@ class BudgetSpent(RequestError):
 class CostSpent(BudgetSpent):
     """The viewer's queries have cost as much as they may within the minute."""
 
-    code = "HUB-133"
+    code = "HUB-117"
 
 
 @dataclass(slots=True)

@@ -16,7 +16,7 @@ def test_units_come_back_evenly_within_a_minute():
     spending.spend(ONE, 600, 0.0)
     with pytest.raises(CostSpent) as refused:
         spending.spend(ONE, 100, 5.0)
-    assert (refused.value.code, refused.value.status) == ("HUB-133", 429)
+    assert (refused.value.code, refused.value.status) == ("HUB-117", 429)
     assert "costs 100 units; 50 of 600" in refused.value.message
     assert refused.value.headers == {"Retry-After": "5"}
     spending.spend(ONE, 100, 10.0)
