@@ -117,11 +117,24 @@ class Through:
 
 
 @dataclass(frozen=True, slots=True)
+class Grouped:
+    """A statement that counts by groups: each row has the keys, the count, and for each measure values and sum.
+
+    ``keys``: columns, and for those of divisions how many digits are told apart. ``most``: groups that are read.
+    """
+
+    keys: tuple[tuple[str, int | None], ...]
+    measures: tuple[str, ...]
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
 class Statement:
     """One SELECT.
 
     ``parent``: the column whose value is the parent's key, for rows that hang on rows of another
-    statement; None at a root. ``limit``: of plain lists. ``count``: counts instead of reading.
+    statement; None at a root. ``limit``: of plain lists. ``count``: counts instead of reading, and ``grouped``
+    counts by groups.
     """
 
     entity: Entity
@@ -135,6 +148,7 @@ class Statement:
     through: Through | None
     limit: int | None
     count: bool = False
+    grouped: Grouped | None = None
 
 
 # --- how an answer is made of rows ---
@@ -254,13 +268,52 @@ class Rows:
 
 
 @dataclass(frozen=True, slots=True)
-class Root:
-    """A field of the query. ``kind``: a connection, one row by key, or rows by their node ids."""
+class Pick:
+    """What is selected of an answer that is made whole: response key, name, and what is selected below."""
 
     key: str
-    kind: Literal["connection", "one", "node", "nodes", "withheld", "static", "typename"]
+    name: str
+    below: tuple[Pick, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Dimension:
+    """What rows are told apart by. ``digits``: of each level of a division's code; (None,) for any other field.
+
+    ``grouped``: how many levels the client groups by, 0 where the filter alone looks at the field (``filtered``).
+    """
+
+    field: Field
+    digits: tuple[int | None, ...]
+    grouped: int
+    filtered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StatsPlan:
+    """What becomes of a counting statement's groups.
+
+    ``asked``: the filter, a test of dimensions. ``smallest``: rows that a group must have to be shown.
+    """
+
+    statement: int
+    entity: Entity
+    dimensions: tuple[Dimension, ...]
+    measures: tuple[Field, ...]
+    asked: Predicate
+    smallest: int
+    picks: tuple[Pick, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """A field of the query. ``kind``: a connection, one row by key, rows by their node ids, or counts."""
+
+    key: str
+    kind: Literal["connection", "one", "node", "nodes", "stats", "withheld", "static", "typename"]
     rows: Mapping[str, Rows]
     ids: Param | None = None
+    stats: StatsPlan | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from hub.catalog import ID, Entity, Field, Link, Links, camel
+from hub.catalog.counting import counted
 from hub.catalog.predicate import ALWAYS, NEVER, Compare, OneOf, Predicate, conj
 from hub.query.arguments import Const, Leaf, arguments
 from hub.query.drafting import Draft, Drafting, Fields, Path, keys
@@ -43,6 +44,7 @@ from hub.query.plan import (
     Withheld,
 )
 from hub.query.rights import Rights
+from hub.query.stats import plan_stats
 from hub.query.where import converter
 
 if TYPE_CHECKING:
@@ -108,6 +110,8 @@ class _Planner(Drafting):
             if name == entity.root:
                 rows = self._connection(entity, nodes, ((key, name),), _type(self.schema, "Query"))
                 return Root(key, "connection", {"": rows}) if rows else Root(key, "withheld", {})
+            if name == counted(entity):
+                return plan_stats(self, entity, key, nodes)
             if entity.finder is not None and name == camel(entity.table):
                 return self._finder(entity, key, nodes)
         return Root(key, "static", {})

@@ -25,6 +25,7 @@ from sqlalchemy import (
     false,
     func,
     literal,
+    literal_column,
     not_,
     or_,
     select,
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
 
     from hub.catalog import Catalogue, Entity
     from hub.catalog.predicate import Predicate
-    from hub.query.plan import Order, Page, ReadPlan
+    from hub.query.plan import Grouped, Order, Page, ReadPlan
 
 DIALECT = asyncpg_dialect()  # type: ignore[no-untyped-call] # SQLAlchemy's dialects are untyped
 PAGE_EXTRA = 1
@@ -118,6 +119,8 @@ class _Writer:
                 self.predicate(join.rows, join.alias),
             )
             source = source.outerjoin(table, on)
+        if statement.grouped is not None:
+            return _grouped(statement.grouped, self.tables["t0"]).where(*where)
         if statement.count:
             return select(func.count()).select_from(source).where(*where)
         columns = [self._column(column) for column in statement.columns]
@@ -229,6 +232,23 @@ class _Writer:
                 return exists().where(
                     other.c.id == table.c[entity.links[link].column], self._condition(where, other, target)
                 )
+
+
+def _grouped(by: Grouped, table: FromClause) -> Select[Any]:
+    """Count the table's rows by groups."""
+    # Keys are named by their place: a second spelling of one with a parameter would be another expression.
+    keys = [
+        table.c[name] if digits is None else func.left(table.c[name], literal_column(str(digits)))
+        for name, digits in by.keys
+    ]
+    numbers: list[ColumnElement[Any]] = [func.count()]
+    for name in by.measures:
+        numbers += [func.count(table.c[name]), func.sum(table.c[name])]
+    shown = [column.label(f"c{at}") for at, column in enumerate((*keys, *numbers))]
+    made = select(*shown).select_from(table)
+    if keys:
+        made = made.group_by(*(literal_column(str(at + 1)) for at in range(len(keys))))
+    return made.limit(_constant(by.most, SqlInteger()))
 
 
 def _compare(column: ColumnElement[Any], op: str, value: Any) -> ColumnElement[bool]:
