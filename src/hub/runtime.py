@@ -80,7 +80,7 @@ async def running(settings: Settings) -> AsyncIterator[Runtime]:
         vault = await keys(settings, pool)
         audit = Sequencer(pool, vault.mac("audit chain"))
         stack.push_async_callback(audit.close)
-        limits = Limits(page=settings.page_limit, cost=settings.cost_limit)
+        limits = Limits(page=settings.page_limit, cost=settings.cost_limit, smallest_group=settings.smallest_group)
         views = Views(partial(restrict, build_schema(CATALOGUE), CATALOGUE), policies, CATALOGUE, limits)
         engine = Engine(views, CATALOGUE, policies, vault, limits)
         budget, spending = Budget(settings.lookups_per_hour), Spending(settings.cost_per_minute)

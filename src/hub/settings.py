@@ -34,6 +34,9 @@ class Settings(BaseSettings):
     cost_per_minute: int = Field(
         default=60_000_000, ge=0, description="What a partner's queries may cost a process in a minute; 0: no bound"
     )
+    smallest_group: int = Field(
+        default=5, ge=3, le=1000, description="Rows that a group must have for its numbers to be shown"
+    )
     statement_seconds: float = Field(default=10.0, gt=0, le=600, description="How long one SQL statement may take")
     answer_limit: int = Field(default=16 * 1024 * 1024, ge=1024, description="Largest answer, bytes")
     body_limit: int = Field(default=256 * 1024, ge=1024, description="Largest request body, bytes")
