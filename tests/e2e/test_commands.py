@@ -137,6 +137,24 @@ def test_the_schema_stands_in_its_file(hub):
     assert "type Query" in hub("schema", "print").stdout
 
 
+def test_a_schema_that_breaks_partners_queries_is_refused_unless_announced(hub, tmp_path):
+    text = hub("schema", "print").stdout
+    same, older = tmp_path / "same.graphql", tmp_path / "older.graphql"
+    same.write_text(text, encoding="utf-8")
+    older.write_text(text.replace("type Query {", "type Query {\n  greeting: String\n"), encoding="utf-8")
+    notes = tmp_path / "notes.md"
+
+    assert "No query" in hub("schema", "diff", str(same)).stdout
+    broken = hub("schema", "diff", str(older), expect=1).stdout
+    assert broken.startswith("breaking: ")
+    assert "Query.greeting" in broken
+    assert orjson.loads(hub("schema", "diff", str(older), "--json", expect=1).stdout)[0]["kind"] == "FIELD_REMOVED"
+    notes.write_text("- " + broken.removeprefix("breaking: "), encoding="utf-8")
+    assert "announced: " in hub("schema", "diff", str(older), "--announced", str(notes)).stdout
+    assert "neither a file nor a git revision" in hub("schema", "diff", "no-such-revision", expect=1).stderr
+    assert "neither a file nor a git revision" in hub("schema", "diff", "--", "--output=x", expect=1).stderr
+
+
 def test_a_setting_that_does_not_fit_is_named(hub):
     assert "HUB_PORT" in hub("migrate", expect=1, HUB_PORT="many").stderr
 
