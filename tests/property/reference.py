@@ -344,7 +344,9 @@ class Reference:
     ) -> dict[str, Any]:
         where, order = given.get("where") or {}, self._order(entity, given.get("orderBy"))
         self.refuse_what_may_not_be_asked(entity, where)
-        sortable = [item.name for item, _ in order if item.name != "id"]
+        # The right to sort by a field is asked for wherever the field is named, even after the id, where it decides nothing.
+        named = [name_of(None, item["field"]).lower() for item in given.get("orderBy") or []]
+        sortable = [name for name in named if name != "id"]
         found = [
             (row, edge)
             for row, edge in pairs
