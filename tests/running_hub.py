@@ -97,8 +97,9 @@ def hub() -> Iterator[Running]:
     output = home / "output.log"
     command = [*COMMAND, "--people", str(PEOPLE), "--home", str(home / "hub"), "--port", str(port)]
     environment = {key: value for key, value in os.environ.items() if not key.startswith("HUB_")}
+    environment["HUB_HIDE_DENIED"] = "true"  # as `hub serve` does; the demo would withhold instead
     with output.open("wb") as stream:
-        process = subprocess.Popen(command, stdout=stream, stderr=stream, env=environment)  # noqa: S603 - built here
+        process = subprocess.Popen(command, stdout=stream, stderr=stream, env=environment)
     try:
         yield _wait(process, home / "hub", output)
     finally:

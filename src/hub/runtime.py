@@ -81,7 +81,9 @@ async def running(settings: Settings) -> AsyncIterator[Runtime]:
         audit = Sequencer(pool, vault.mac("audit chain"))
         stack.push_async_callback(audit.close)
         limits = Limits(page=settings.page_limit, cost=settings.cost_limit, smallest_group=settings.smallest_group)
-        views = Views(partial(restrict, build_schema(CATALOGUE), CATALOGUE), policies, CATALOGUE, limits)
+        views = Views(
+            partial(restrict, build_schema(CATALOGUE), CATALOGUE), policies, CATALOGUE, limits, settings.hide_denied
+        )
         engine = Engine(views, CATALOGUE, policies, vault, limits)
         budget, spending = Budget(settings.lookups_per_hour), Spending(settings.cost_per_minute)
         yield Runtime(settings, url, pool, reading, vault, engine, audit, budget, spending, mappings)

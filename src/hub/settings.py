@@ -39,6 +39,8 @@ class Settings(BaseSettings):
     )
     statement_seconds: float = Field(default=10.0, gt=0, le=600, description="How long one SQL statement may take")
     answer_limit: int = Field(default=16 * 1024 * 1024, ge=1024, description="Largest answer, bytes")
+    hide_denied: bool = Field(default=True, description="Whether entities without any right are unknown names")
+    explain_roles: str = Field(default="auditor", description="Roles that may see how answers are made, by commas")
     body_limit: int = Field(default=256 * 1024, ge=1024, description="Largest request body, bytes")
 
     @classmethod
@@ -50,6 +52,11 @@ class Settings(BaseSettings):
             first = error.errors()[0]
             name = "HUB_" + "_".join(str(part) for part in first["loc"]).upper()
             raise SettingsError(f"{name}: {first['msg']}.") from None
+
+    @property
+    def explainers(self) -> frozenset[str]:
+        """The roles that may see how answers are made."""
+        return frozenset(role.strip() for role in self.explain_roles.split(",") if role.strip())
 
     @property
     def keyring_file(self) -> Path:

@@ -65,31 +65,3 @@ QUERY: Final = """\
     edges { node { kind urgency region description person { name } } } }
   charityResources(first: 2) { edges { node { title kind capacityAvailable organisation { name } } } } }
 """
-_PERSON: Final = "      person { name idNumber birthDate phone }\n"
-_MEMBERS: Final = " members(first: 10) { edges { node { name } } }"
-_FINDINGS: Final = " findings { department kind value }"
-_NEEDS: Final = """\
-  needs(first: 2, where: {region: {within: "2305"}}) {
-    edges { node { kind urgency region description person { name } } } }
-"""
-_OWNER: Final = " person { name }"
-_RECIPIENTS: Final = QUERY[2 : QUERY.index("  needs")]
-
-
-def _without(*parts: str) -> str:
-    """The query without these parts of it, each of which must be one."""
-    text = QUERY
-    for part in parts:
-        if part not in text:
-            raise ValueError(part)
-        text = text.replace(part, "", 1)
-    return text
-
-
-QUERIES: Final = {
-    "civil-affairs": QUERY,
-    "social-security": _without(_NEEDS),
-    "charity": _without(_RECIPIENTS, _OWNER).replace("{   needs", "{ needs"),
-    "auditor": _without(_PERSON, _MEMBERS, _FINDINGS, _OWNER),
-}
-"""The query as each viewer can ask it: without the entities that do not exist for it, which cannot even be named."""

@@ -12,7 +12,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from hub.policy import existing, remembered, visibility
+from hub.policy import Visibility, existing, remembered, visibility
 from hub.query.limits import Limits
 from hub.query.operation import Documents
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from graphql import GraphQLSchema
 
     from hub.catalog import Catalogue
-    from hub.policy import Policies, Principal, Visibility
+    from hub.policy import Policies, Principal
 
 T = TypeVar("T")
 
@@ -32,12 +32,17 @@ _CAPACITY: Final = 64
 
 @dataclass(slots=True)
 class Views:
-    """``restrict``: makes the schema of what is visible; it is kept here."""
+    """``restrict``: makes the schema of what is visible; it is kept here.
+
+    ``hide``: whether a denied entity is an unknown name. Otherwise it may be named and comes back as null with a
+    reason, so that one document serves all viewers; introspection and suggestions hide it all the same.
+    """
 
     restrict: Callable[[Visibility], GraphQLSchema]
     policies: Policies
     catalogue: Catalogue
     limits: Limits = field(default_factory=Limits)
+    hide: bool = True
     _existing: Callable[[Principal], Visibility] = field(init=False)
     _visible: Callable[[Principal], Visibility] = field(init=False)
     _documents: OrderedDict[Visibility, Documents] = field(default_factory=OrderedDict)
@@ -49,7 +54,7 @@ class Views:
 
     def documents(self, principal: Principal) -> Documents:
         """Return the documents of viewers for whom the same entities exist; their schema is the accepted one."""
-        seen = self._existing(principal)
+        seen = self._existing(principal) if self.hide else Visibility(frozenset(self.catalogue.entities))
         return _kept(self._documents, seen, lambda: Documents(self.restrict(seen), self.limits))
 
     def shown(self, principal: Principal) -> GraphQLSchema:

@@ -1,0 +1,91 @@
+"""``hub demo --once``: one query as each viewer, side by side, and the synchronisation against the truth."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import orjson
+import pytest
+
+PEOPLE = 400
+
+
+@pytest.fixture(scope="module")
+def once(tmp_path_factory):
+    """Run the demo once for people and once, on the same home, for scripts."""
+    home = tmp_path_factory.mktemp("once") / "demo"
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("HUB_")}
+    command = [sys.executable, "-c", "from hub.cli import main; main()", "demo", "--once", "--people", str(PEOPLE)]
+
+    def run(*more):
+        return subprocess.run(
+            [*command, "--home", str(home), *more], env={**kept, "COLUMNS": "100"}, capture_output=True, text=True,
+            check=True, timeout=300,
+        ).stdout  # fmt: skip
+
+    return home, run(), orjson.loads(run("--json"))
+
+
+def test_one_query_gets_a_right_answer_for_each_of_four_viewers(once):
+    _, _, result = once
+    first = {
+        name: (answer["data"]["recipients"] or {"edges": [None]})["edges"][0]
+        for name, answer in result["answers"].items()
+    }
+
+    assert first["civil-affairs"]["node"]["person"]["idNumber"].isalnum()
+    assert "*" in first["social-security"]["node"]["person"]["idNumber"]
+    assert first["social-security"]["node"]["person"]["phone"] is None
+    assert first["auditor"]["node"]["person"] is None
+    assert first["charity"] is None
+    assert result["answers"]["charity"]["data"]["needs"]["edges"]
+
+
+def test_what_a_viewer_does_not_get_is_explained(once):
+    _, _, result = once
+    told = {
+        name: {entry["path"]: entry["decision"] for entry in answer["extensions"]["access"]}
+        for name, answer in result["answers"].items()
+    }
+
+    assert told["civil-affairs"] == {}
+    assert told["social-security"]["recipients.edges.node.person.name"] == "MASKED"
+    assert told["social-security"]["recipients.edges.node.person.phone"] == "WITHHELD"
+    assert told["charity"]["recipients"] == "WITHHELD"
+    assert told["auditor"]["recipients.edges.node.person"] == "WITHHELD"
+
+
+def test_the_synchronisation_is_held_against_the_truth(once):
+    _, _, result = once
+    score = result["score"]
+
+    assert score["people_right"] == score["people_found"] == score["people_known"] > 0
+    assert score["rows_right"] == score["rows_identifiable"] == score["rows_linked"]
+    assert score["outcomes_right"] == score["outcomes_expected"] > 0
+    assert all(found == expected for found, expected in score["quarantine"].values())
+
+
+def test_a_second_demo_on_the_same_home_changes_nothing(once):
+    _, _, result = once
+
+    assert [report["loaded"] for report in result["sync"]] == [0] * 5
+    assert all(report["status"] == "SUCCEEDED" for report in result["sync"])
+
+
+def test_the_output_for_people_shows_answers_side_by_side_and_why(once):
+    _, text, _ = once
+
+    for word in ("civil-affairs", "charity", "auditor", "recipients 1", "precision", "no policy permits"):
+        assert word in text
+
+
+def test_the_tokens_are_for_the_owner_alone(once):
+    home, _, _ = once
+    file = home / "demo.json"
+    described = orjson.loads(file.read_bytes())
+
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert set(described["viewers"]) == {"civil-affairs", "social-security", "charity", "auditor"}
+    assert all({"token", "purpose", "about"} == set(viewer) for viewer in described["viewers"].values())
