@@ -16,9 +16,11 @@ from starlette.applications import Starlette
 from starlette.responses import Response
 from starlette.routing import Route
 
+from hub import explain
 from hub.auth import PurposeNotAgreed, PurposeUnknown, authenticate, remembering
 from hub.crypto import DoesNotOpen
 from hub.errors import HubError
+from hub.explain import Explaining, unmarked
 from hub.export import admit_export, fitting, lines_for, page_of, read_export, stream, streaming
 from hub.policy import Principal
 from hub.query import AFTER, SIZE, StatementTimeout, hold_readable, paged
@@ -82,6 +84,8 @@ class Exchange:
     operation: Operation | None = None
     planned: Planned | None = None
     literals: tuple[bytes, ...] = ()
+    explaining: Explaining | None = None
+    mark: Callable[[str], None] = unmarked
 
 
 @dataclass(slots=True)
@@ -97,16 +101,28 @@ class Hub:
 async def answer(hub: Hub, request: Request, exchange: Exchange) -> Response:
     """The way of a query, from request to response."""
     engine, runtime = hub.runtime.engine, hub.runtime
+    if explain.asked(request.headers):
+        exchange.explaining = Explaining()
+        exchange.mark = exchange.explaining.mark
     # 1. Who asks, and for which purpose?
     principal = await identify(hub, request, exchange)
+    exchange.mark("authenticate")
+    if exchange.explaining is not None:
+        explain.entitle(principal.roles, runtime.settings.explainers)
     # 2. What is asked? Within limits, parsed, valid by the schema of what exists for this viewer.
     posted = await read_request(request, runtime.settings.body_limit)
     hold_method(posted, engine.limits.tokens)
     exchange.by_address = posted.by_address
+    if exchange.explaining is not None:
+        known = engine.knows_document(posted.query, posted.operation_name, principal)
+        exchange.explaining.cached["document"] = known
     operation = exchange.operation = engine.operation(posted.query, posted.operation_name, principal)
     variables = engine.variables(operation, posted.variables, principal)
+    exchange.mark("operation")
     # 3 to 7. What may be seen of it: read, opened, accounted for.
-    _, body = await read(hub, exchange, operation, variables, principal)
+    planned, body = await read(hub, exchange, operation, variables, principal)
+    if exchange.explaining is not None:
+        body = explain.with_explanation(body, exchange.explaining.explained(planned))
     # 8. Out.
     return respond(request, body, exchange.request_id)
 
@@ -117,20 +133,29 @@ async def read(
     """The one way to read: of a query, and of each page of an export. The bytes it returns may leave."""
     engine, runtime = hub.runtime.engine, hub.runtime
     # 3. What of it may this viewer see? Compiled once for this profile; no connection is taken yet.
+    if exchange.explaining is not None:
+        exchange.explaining.cached["plan"] = engine.knows_plan(operation, variables, principal)
     planned = exchange.planned = engine.plan(operation, variables, principal)
+    exchange.mark("plan")
     bound = engine.bind(planned, variables, principal)
     hold_values(bound, by_address=exchange.by_address)
     # 4. How many protected values may still be looked up, and how much work is left?
     exchange.literals = tuple(hub.literal(index.hex()) for index in bound.literals)
     runtime.budget.spend(principal, bound.lookups, time.monotonic())
     runtime.spending.spend(principal, bound.cost, time.monotonic())
+    if exchange.explaining is not None:
+        exchange.explaining.cost = bound.cost
+    exchange.mark("bind")
     # 5. The rows, in one snapshot.
     rows = await engine.fetch(planned, bound, runtime.reading)
+    exchange.mark("fetch")
     # 6. Opened, masked, shaped.
     found = engine.reveal(planned, bound, rows, operation, variables)
     body = encode(planned, found, exchange.request_id, runtime.settings.answer_limit)
+    exchange.mark("reveal")
     # 7. Accounted for: durable before anything leaves.
     await runtime.audit.append(record(hub, exchange, "answered", found))
+    exchange.mark("audit")
     return planned, body
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from hub.cli import audit, demo, partner, regions, schema, serve, sync
+from hub.cli import audit, demo, explain, partner, regions, schema, serve, sync
 
 app = typer.Typer(
     name="hub",
@@ -17,6 +17,7 @@ app = typer.Typer(
 app.command("demo")(demo.demo)
 app.command("serve")(serve.serve)
 app.command("sync")(sync.sync)
+app.command("explain")(explain.explain)
 app.command("migrate")(serve.migrate)
 app.add_typer(partner.app, name="partner")
 app.add_typer(regions.app, name="regions")

@@ -87,8 +87,7 @@ class Engine:
 
     def plan(self, operation: Operation, variables: Mapping[str, Any], principal: Principal) -> Planned:
         """Step 3: compile for this viewer, or find it compiled."""
-        kinds = self.catalogue.entities
-        key = (operation.hash, principal, self.policies.digest, shape(dict(variables), kinds))
+        key = self._key(operation, variables, principal)
         if known := self._plans.get(key):
             self._plans.move_to_end(key)
             return known
@@ -103,6 +102,17 @@ class Engine:
         if len(self._plans) > self.capacity:
             self._plans.popitem(last=False)
         return made
+
+    def _key(self, operation: Operation, variables: Mapping[str, Any], principal: Principal) -> tuple[Any, ...]:
+        return operation.hash, principal, self.policies.digest, shape(dict(variables), self.catalogue.entities)
+
+    def knows_document(self, document: str, name: str | None, principal: Principal) -> bool:
+        """Whether ``operation`` would find it kept; for explanations."""
+        return self.views.documents(principal).knows(document, name)
+
+    def knows_plan(self, operation: Operation, variables: Mapping[str, Any], principal: Principal) -> bool:
+        """Whether ``plan`` would find it kept; for explanations."""
+        return self._key(operation, variables, principal) in self._plans
 
     def bind(self, planned: Planned, variables: Mapping[str, Any], principal: Principal) -> Bound:
         """Give the plan this execution's values; whatever does not fit is refused here."""

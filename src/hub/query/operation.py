@@ -87,6 +87,10 @@ class Documents:
             self._known.popitem(last=False)
         return made
 
+    def knows(self, document: str, name: str | None) -> bool:
+        """Whether the document is remembered."""
+        return (document, name) in self._known
+
     def variables(
         self, operation: Operation, given: Mapping[str, Any], suggested: Callable[[], GraphQLSchema]
     ) -> dict[str, Any]:

@@ -1,0 +1,159 @@
+"""``hub explain``: what the hub would do with a query, and why, without answering it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import orjson
+import typer
+from rich.table import Table
+
+from hub import explain as explaining
+from hub.app import EVERYTHING_AGREED
+from hub.auth import PurposeNotAgreed
+from hub.cli.terminal import out, print_json, run
+from hub.policy import Principal
+from hub.runtime import running
+from hub.settings import Settings
+from hub.store.partners import NoSuchPartner, list_partners
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from asyncpg.pool import PoolConnectionProxy
+
+    from hub.query import Bound, Planned
+    from hub.runtime import Runtime
+
+KEPT = ("Node Type", "Relation Name", "Index Name", "Actual Rows", "Actual Loops", "Actual Total Time", "Plan Rows")
+"""What is shown of PostgreSQL's plan. Its conditions are not: they have the values that are looked for."""
+
+
+def explain(
+    file: Annotated[str, typer.Argument(help="File with the query; - reads it from standard input")],
+    viewer: Annotated[str, typer.Option(help="Name of the partner who would ask")],
+    purpose: Annotated[str, typer.Option(help="The purpose that it would declare")],
+    variables: Annotated[str, typer.Option(help="Variables, as a JSON object")] = "{}",
+    analyze: Annotated[bool, typer.Option("--analyze", help="Run the statements, and show rows and times")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document")] = False,
+) -> None:
+    """Show plan, SQL, estimated cost and access of a query, and what PostgreSQL makes of it. 解释查询。
+
+    No value is shown and nothing is answered; with --analyze the statements are run and their rows thrown away.
+
+    \b
+    Example:
+      hub explain --viewer jianshan-civil-affairs --purpose assistance-review query.graphql
+    """
+    text = sys.stdin.read() if file == "-" else _read(file)
+    found = run(_explained(text, viewer, purpose, _object(variables), analyze=analyze))
+    if as_json:
+        print_json(found)
+    else:
+        _print(found)
+
+
+async def _explained(
+    text: str, viewer: str, purpose: str, given: Mapping[str, Any], *, analyze: bool
+) -> dict[str, Any]:
+    async with running(Settings.load()) as runtime:
+        principal = await _principal(runtime, viewer, purpose)
+        engine = runtime.engine
+        operation = engine.operation(text, None, principal)
+        values = engine.variables(operation, given, principal)
+        planned = engine.plan(operation, values, principal)
+        bound = engine.bind(planned, values, principal)
+        statements = explaining.statements(planned)
+        async with runtime.reading.acquire() as connection:
+            for at, statement in zip(planned.sql, statements, strict=True):
+                statement["postgresql"] = await _postgresql(connection, planned, bound, at, analyze=analyze)
+        return {
+            "cost": bound.cost,
+            "limit": runtime.settings.cost_limit,
+            "access": [entry.formatted() for entry in planned.plan.access],
+            "fields": dict(planned.plan.fields),
+            "statements": statements,
+        }
+
+
+async def _principal(runtime: Runtime, name: str, purpose: str) -> Principal:
+    known = {partner.name: partner for partner in await list_partners(runtime.pool)}
+    if name not in known:
+        raise NoSuchPartner(f"There is no partner named {name!r}. hub partner list shows them.")
+    partner = known[name]
+    if purpose not in partner.purposes:
+        raise PurposeNotAgreed(partner.purposes, partner.id)
+    return Principal(
+        name=partner.name,
+        department=partner.department,
+        roles=frozenset(partner.roles),
+        regions=frozenset(partner.regions),
+        purpose=purpose,
+        granted=EVERYTHING_AGREED,
+    )
+
+
+async def _postgresql(
+    connection: PoolConnectionProxy[Any], planned: Planned, bound: Bound, at: int, *, analyze: bool
+) -> dict[str, Any]:
+    options = "FORMAT JSON, ANALYZE" if analyze else "FORMAT JSON"
+    values = explaining.arguments(planned, bound, at)
+    text = await connection.fetchval(f"EXPLAIN ({options}) {planned.sql[at].text}", *values)
+    return _kept(orjson.loads(text)[0]["Plan"])
+
+
+def _kept(node: Mapping[str, Any]) -> dict[str, Any]:
+    kept: dict[str, Any] = {key: node[key] for key in KEPT if key in node}
+    if "Plans" in node:
+        kept["Plans"] = [_kept(below) for below in node["Plans"]]
+    return kept
+
+
+def _print(found: Mapping[str, Any]) -> None:
+    out.print(f"Estimated cost {found['cost']:,} of at most {found['limit']:,} units.", markup=False)
+    table = Table("field", "decision", "reason", "policies", title="Access", title_justify="left")
+    reasons = {entry["path"]: entry for entry in found["access"]}
+    for path, decision in found["fields"].items():
+        entry = reasons.get(path, {})
+        table.add_row(path, decision, entry.get("reason", ""), ", ".join(entry.get("policies", ())))
+    out.print(table)
+    for number, statement in enumerate(found["statements"], start=1):
+        out.print(f"\nStatement {number}", style="bold")
+        for part in statement["plan"]:
+            below = "" if part["below"] is None else f" below {part['below']}"
+            ordered = f", by {', '.join(part['orderBy'])}" if part["orderBy"] else ""
+            joined = f", with {', '.join(part['joins'])}" if part["joins"] else ""
+            out.print(f"  {part['number']}{below}: {part['reads']}{joined}{ordered}", markup=False)
+        out.print(statement["sql"], markup=False, soft_wrap=True)
+        for at, source in enumerate(statement["parameters"], start=1):
+            out.print(f"  ${at}: {source}", markup=False)
+        _print_node(statement["postgresql"], 1)
+
+
+def _print_node(node: Mapping[str, Any], depth: int) -> None:
+    on = " on ".join(str(node[key]) for key in ("Index Name", "Relation Name") if key in node)
+    ran = f"  {node['Actual Rows']} rows x {node['Actual Loops']}, {node['Actual Total Time']} ms" if (
+        "Actual Rows" in node
+    ) else f"  about {node['Plan Rows']} rows"  # fmt: skip
+    out.print(f"{'  ' * depth}{node['Node Type']} {on}{ran}", markup=False)
+    for below in node.get("Plans", ()):
+        _print_node(below, depth + 1)
+
+
+def _read(file: str) -> str:
+    try:
+        return Path(file).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise typer.BadParameter(f"{file} cannot be read as text in UTF-8") from None
+
+
+def _object(text: str) -> dict[str, Any]:
+    try:
+        found = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        found = None
+    if not isinstance(found, dict):
+        raise typer.BadParameter("--variables must be a JSON object")
+    return found
