@@ -344,7 +344,7 @@ class Reference:
     ) -> dict[str, Any]:
         where, order = given.get("where") or {}, self._order(entity, given.get("orderBy"))
         self.refuse_what_may_not_be_asked(entity, where)
-        # The right to sort by a field is asked for wherever the field is named, even after the id, where it decides nothing.
+        # The right is asked for wherever a field is named, even after the id, where it decides nothing.
         named = [name_of(None, item["field"]).lower() for item in given.get("orderBy") or []]
         sortable = [name for name in named if name != "id"]
         found = [
