@@ -57,7 +57,8 @@ async def test_groups_and_total_are_what_the_rows_say(seeded):
 
 
 async def test_a_group_with_too_few_rows_is_withheld_with_another(seeded):
-    query = "{ recipientStats(groupBy: [STATUS, REGION_TOWNSHIP]) { groups { status regionTownship count suppressed sum { monthlyAmount } } } }"
+    query = """{ recipientStats(groupBy: [STATUS, REGION_TOWNSHIP]) {
+        groups { status regionTownship count suppressed sum { monthlyAmount } } } }"""
     groups = (await seeded.ask(CITY, query))["recipientStats"]["groups"]
     real = counted(seeded.rows["Recipient"], lambda row: row["status"], lambda row: row["region"][:9])
     assert any(group["suppressed"] for group in groups)
@@ -103,8 +104,8 @@ async def test_a_right_that_holds_in_some_rows_counts_those(seeded):
     ],
 )
 async def test_a_filter_counts_the_rows_that_it_admits(seeded, where, keep):
-    query = f"{{ recipientStats(groupBy: CATEGORY, where: {{{where}}}) {{ groups {{ category count }} total {{ count }} }} }}"
-    found = (await seeded.ask(CITY, query))["recipientStats"]
+    query = f"""{{ recipientStats(groupBy: CATEGORY, where: {{{where}}}) {{
+        groups {{ category count }} total {{ count }} }} }}"""found = (await seeded.ask(CITY, query))["recipientStats"]
     rows = [row for row in seeded.rows["Recipient"] if keep(row)]
     assert found["total"]["count"] == len(rows)
     assert {group["category"]: group["count"] for group in found["groups"]} == {
@@ -116,7 +117,8 @@ async def test_variables_aliases_fragments_and_type_names_work_as_everywhere(see
     query = """query ($by: [RecipientStatsGrouping!], $where: RecipientStatsWhere) {
         a: recipientStats(groupBy: $by, where: $where) { ...Numbers }
         b: recipientStats(groupBy: $by) { all: total { n: count } } }
-        fragment Numbers on RecipientStats { __typename g: groups { __typename c: category n: count sum { __typename } } }"""
+        fragment Numbers on RecipientStats {
+            __typename g: groups { __typename c: category n: count sum { __typename } } }"""
     variables = {"by": ["CATEGORY"], "where": {"category": {"in": ["TEKUN"]}}}
     found = await seeded.ask(CITY, query, variables)
     tekun = [row for row in seeded.rows["Recipient"] if row["category"] == "TEKUN"]
@@ -137,7 +139,8 @@ async def test_variables_aliases_fragments_and_type_names_work_as_everywhere(see
 
 
 async def test_whole_numbers_are_grouped_by_and_added_up(seeded):
-    query = "{ householdStats(groupBy: SIZE, where: {size: {gte: 2}}) { groups { size count } total { sum { size } average { size } } } }"
+    query = """{ householdStats(groupBy: SIZE, where: {size: {gte: 2}}) {
+        groups { size count } total { sum { size } average { size } } } }"""
     found = (await seeded.ask(CITY, query))["householdStats"]
     sizes = [row["size"] for row in seeded.rows["Household"] if row["size"] >= 2]
     assert found["groups"] == [{"size": size, "count": sizes.count(size)} for size in range(2, 6)]

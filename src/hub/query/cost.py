@@ -9,7 +9,7 @@ above: pages are taken as full, lists as long as they may be.
 | a row | 1, and 1 for each link to one that is followed, or row that stands between |
 | a sealed field, opened | 1 a row |
 | a total of a list | 1,000; below another row, 10 for each |
-| counts by groups | 5,000 |
+| counts | 5,000, and for each field that they group or filter by four times as much |
 | a protected value, looked up | 100 |
 | introspection, or the data catalogue | 20,000 for each field of the query |
 """
@@ -34,6 +34,7 @@ TOTAL: Final = 1_000
 TOTAL_BELOW: Final = 10
 LOOKED_UP: Final = 100
 GROUPED: Final = 5_000
+GROUPED_BY: Final = 4
 STATIC: Final = 20_000
 
 
@@ -79,7 +80,7 @@ def price(plan: ReadPlan) -> Price:
 
 def _priced(statement: Statement, parent: int | None, at: int, ids: Mapping[int, Param | None]) -> Priced:
     if statement.grouped is not None:
-        return Priced(parent, None, 1, GROUPED)
+        return Priced(parent, None, 1, GROUPED * GROUPED_BY ** len(statement.grouped.keys))
     if statement.count:
         return Priced(parent, None, 1, TOTAL if parent is None else TOTAL_BELOW)
     each = ROW + JOINED * (len(statement.joins) + (statement.through is not None)) + OPENED * _opened(statement)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from hub.query.plan import Dimension, Pick, StatsPlan
     from hub.query.suppression import Cell, Depths, Family, Path
 
-CELLS: Final = 5_000
+CELLS: Final = 4_000
 """Combinations of values in one table, those without rows included: what suppression has to look at."""
 GROUPS: Final = 1_000
 _CENT: Final = Decimal("0.01")

@@ -33,8 +33,13 @@ Cell = tuple[Path, ...]
 Depths = tuple[int, ...]
 """A table: how many levels of each dimension it tells apart. All 0 is the total."""
 
-_NEAR: Final = 8
-"""Other values of a dimension tried as corners; trying all would cost time and gain little."""
+_NEAR: Final = (24, 10, 5)
+"""Other values of a dimension tried as corners, by how many dimensions a cube has; more would cost time, and gain
+little: a cube that is not found withholds more than it must, never less."""
+
+
+_NO_ROWS: Final = 2**62
+"""Cells without rows come last: nothing can be taken away from them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,9 +162,16 @@ def _withheld(
                 inherited.update((*cell[:at], path, *cell[at + 1 :]) for path in values[at].get(cell[at], ()))
     small = sorted((cell for cell, tally in tallies.items() if tally.small(smallest)), key=_place)
     withheld = inherited.union(small)
+    whole: set[Cell] = set()
     for cell in small:
-        if cell not in inherited:
-            withheld.update(_cube(cell, tallies, withheld, values, smallest))
+        margins = tuple(path[:-1] for path in cell)
+        if cell in inherited or margins in whole:
+            continue
+        cube = _cube(cell, tallies, withheld, values, smallest)
+        if cube is None:
+            whole.add(margins)
+            cube = product(*(values[at][path[:-1]] if path else (path,) for at, path in enumerate(cell)))
+        withheld.update(cube)
     return frozenset(withheld)
 
 
@@ -173,24 +185,25 @@ def _cube(
     withheld: set[Cell],
     values: Sequence[Mapping[Path, Sequence[Path]]],
     smallest: int,
-) -> Iterable[Cell]:
+) -> Iterable[Cell] | None:
     """Return the cells to withhold with a small one, whose margins are all shown.
 
     Of the cubes, the one that costs the fewest cells and rows more, among those around which at least
-    ``smallest`` rows can be moved: so much stays uncertain even for who knows that no count is negative. Where
-    there is none, everything under the same margins.
+    ``smallest`` rows can be moved: so much stays uncertain even for who knows that no count is negative. None
+    where there is no such cube: then everything under the same margins has to be withheld.
     """
     turning = [at for at, path in enumerate(cell) if path]
+    near = _NEAR[min(len(turning), len(_NEAR)) - 1]
     best: tuple[tuple[int, int], list[Cell]] | None = None
-    for others in product(*(_near(cell, at, tallies, withheld, values) for at in turning)):
+    for others in product(*(_near(cell, at, tallies, withheld, values, near) for at in turning)):
         corners, room = _corners(cell, turning, others, tallies)
         new = [corner for corner in corners if corner not in withheld]
         cost = (len(new), sum(tallies.get(corner, NOTHING).count for corner in new))
         if room >= smallest and (best is None or cost < best[0]):
             best = (cost, corners)
-    if best is not None:
-        return best[1]
-    return product(*(values[at][path[:-1]] if path else (path,) for at, path in enumerate(cell)))
+            if not new:
+                break
+    return None if best is None else best[1]
 
 
 def _near(
@@ -199,18 +212,23 @@ def _near(
     tallies: Mapping[Cell, Tally],
     withheld: set[Cell],
     values: Sequence[Mapping[Path, Sequence[Path]]],
+    most: int,
 ) -> list[Path]:
-    """Return other values of a dimension under the same margin: withheld ones and small ones of the rest."""
+    """Return other values of a dimension under the same margin: withheld ones first, then those with few rows.
+
+    Of the withheld ones also the largest: small ones alone leave too little uncertain.
+    """
 
     def along(path: Path) -> Cell:
         return (*cell[:at], path, *cell[at + 1 :])
 
     others = [path for path in values[at][cell[at][:-1]] if path != cell[at]]
     counts = {path: tallies.get(along(path), NOTHING).count for path in others}
-    others.sort(key=lambda path: (counts[path] == 0, counts[path]))
+    others.sort(key=lambda path: counts[path] or _NO_ROWS)
     hidden = [path for path in others if along(path) in withheld]
     shown = [path for path in others if along(path) not in withheld]
-    return [*hidden[: _NEAR // 2], *hidden[_NEAR // 2 :][-1:], *shown[: _NEAR // 2]]
+    half = most // 2
+    return [*hidden[half:][-1:], *hidden[:half], *shown[:half]]
 
 
 def _corners(
