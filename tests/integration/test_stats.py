@@ -105,7 +105,8 @@ async def test_a_right_that_holds_in_some_rows_counts_those(seeded):
 )
 async def test_a_filter_counts_the_rows_that_it_admits(seeded, where, keep):
     query = f"""{{ recipientStats(groupBy: CATEGORY, where: {{{where}}}) {{
-        groups {{ category count }} total {{ count }} }} }}"""found = (await seeded.ask(CITY, query))["recipientStats"]
+        groups {{ category count }} total {{ count }} }} }}"""
+    found = (await seeded.ask(CITY, query))["recipientStats"]
     rows = [row for row in seeded.rows["Recipient"] if keep(row)]
     assert found["total"]["count"] == len(rows)
     assert {group["category"]: group["count"] for group in found["groups"]} == {
