@@ -111,12 +111,13 @@ async def answer(hub: Hub, request: Request, exchange: Exchange) -> Response:
         explain.entitle(principal.roles, runtime.settings.explainers)
     # 2. What is asked? Within limits, parsed, valid by the schema of what exists for this viewer.
     posted = await read_request(request, runtime.settings.body_limit)
-    hold_method(posted, engine.limits.tokens)
+    document = runtime.trusted.text(posted.query, posted.document_id, principal)
+    hold_method(posted, document, engine.limits.tokens)
     exchange.by_address = posted.by_address
     if exchange.explaining is not None:
-        known = engine.knows_document(posted.query, posted.operation_name, principal)
+        known = engine.knows_document(document, posted.operation_name, principal)
         exchange.explaining.cached["document"] = known
-    operation = exchange.operation = engine.operation(posted.query, posted.operation_name, principal)
+    operation = exchange.operation = engine.operation(document, posted.operation_name, principal)
     variables = engine.variables(operation, posted.variables, principal)
     exchange.mark("operation")
     # 3 to 7. What may be seen of it: read, opened, accounted for.
@@ -166,7 +167,8 @@ async def export(hub: Hub, request: Request, exchange: Exchange) -> Response:
     principal = await identify(hub, request, exchange)
     # 2. What is asked? A query on one connection, and from it the query for a page.
     asked = await read_export(request, settings.body_limit)
-    operation = exchange.operation = engine.operation(asked.posted.query, asked.posted.operation_name, principal)
+    document = hub.runtime.trusted.text(asked.posted.query, asked.posted.document_id, principal)
+    operation = exchange.operation = engine.operation(document, asked.posted.operation_name, principal)
     variables = engine.variables(operation, asked.posted.variables, principal)
     bulk = paged(operation, variables, engine.views.documents(principal).schema)
     lines = lines_for(asked, bulk)

@@ -12,7 +12,7 @@ from hub import policy
 from hub.crypto import WrappedKey, missing_keys, open_keyring, open_vault
 from hub.domain import CATALOGUE
 from hub.graph import build_schema, restrict
-from hub.query import Budget, Engine, Limits, Spending, Views
+from hub.query import Budget, Engine, Limits, Spending, Trusted, Views, load_trusted
 from hub.store import embedded, migrate
 from hub.store.keys import add_keys, locked_keys
 from hub.store.pool import open_pool
@@ -45,6 +45,7 @@ class Runtime:
     budget: Budget
     spending: Spending
     mappings: Mappings
+    trusted: Trusted
 
 
 @asynccontextmanager
@@ -68,6 +69,11 @@ async def running(settings: Settings) -> AsyncIterator[Runtime]:
     """Open everything; raise a ``HubError`` that says what is missing before any data is touched."""
     policies = policy.load(settings.schema_directory / "policies", CATALOGUE)
     mappings = load_mappings(settings.schema_directory / "mappings", CATALOGUE)
+    limits = Limits(page=settings.page_limit, cost=settings.cost_limit, smallest_group=settings.smallest_group)
+    views = Views(
+        partial(restrict, build_schema(CATALOGUE), CATALOGUE), policies, CATALOGUE, limits, settings.hide_denied
+    )
+    trusted = load_trusted(settings.schema_directory / "operations", views, only=settings.trusted_only)
     async with AsyncExitStack() as stack:
         url = await stack.enter_async_context(database(settings))
         pool = await open_pool(url, size=settings.pool_size)
@@ -80,13 +86,9 @@ async def running(settings: Settings) -> AsyncIterator[Runtime]:
         vault = await keys(settings, pool)
         audit = Sequencer(pool, vault.mac("audit chain"))
         stack.push_async_callback(audit.close)
-        limits = Limits(page=settings.page_limit, cost=settings.cost_limit, smallest_group=settings.smallest_group)
-        views = Views(
-            partial(restrict, build_schema(CATALOGUE), CATALOGUE), policies, CATALOGUE, limits, settings.hide_denied
-        )
         engine = Engine(views, CATALOGUE, policies, vault, limits)
         budget, spending = Budget(settings.lookups_per_hour), Spending(settings.cost_per_minute)
-        yield Runtime(settings, url, pool, reading, vault, engine, audit, budget, spending, mappings)
+        yield Runtime(settings, url, pool, reading, vault, engine, audit, budget, spending, mappings, trusted)
 
 
 async def keys(settings: Settings, pool: Pool) -> Vault:

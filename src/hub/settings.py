@@ -23,7 +23,7 @@ class Settings(BaseSettings):
 
     home: Path = Field(default=Path("hub-home"), description="Directory of keyring, embedded database and logs")
     database_url: str | None = Field(default=None, description="PostgreSQL of one's own; none starts an embedded one")
-    schema_dir: Path | None = Field(default=None, description="Directory of policies and mappings")
+    schema_dir: Path | None = Field(default=None, description="Directory of policies, mappings and operations")
     keyring: Path | None = Field(default=None, description="Keyring file; default HUB_HOME/keyring.json")
     host: str = Field(default="127.0.0.1", description="Address to serve on")
     port: int = Field(default=8000, ge=0, le=65535, description="Port to serve on")
@@ -41,6 +41,7 @@ class Settings(BaseSettings):
     answer_limit: int = Field(default=16 * 1024 * 1024, ge=1024, description="Largest answer, bytes")
     hide_denied: bool = Field(default=True, description="Whether entities without any right are unknown names")
     explain_roles: str = Field(default="auditor", description="Roles that may see how answers are made, by commas")
+    trusted_only: bool = Field(default=False, description="Answer nothing but the documents in schema/operations")
     body_limit: int = Field(default=256 * 1024, ge=1024, description="Largest request body, bytes")
 
     @classmethod

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 GRAPHQL_RESPONSE: Final = "application/graphql-response+json"
 JSON: Final = "application/json"
 NO_STORE: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-PARAMETERS: Final = ("query", "variables", "operationName", "extensions")
+PARAMETERS: Final = ("query", "variables", "operationName", "extensions", "documentId")
 _CHARSET = re.compile(r';\s*charset\s*=\s*"?([^";\s]*)', re.IGNORECASE)
 _WEIGHT = re.compile(r";\s*q\s*=\s*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\s*(?:;|$)", re.IGNORECASE)
 _WEIGHED = re.compile(r";\s*q\s*=", re.IGNORECASE)
@@ -89,11 +89,15 @@ class BodyTooLarge(RequestError):
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """A request, read and of the right form. ``by_address``: it came by GET, all of it in the address."""
+    """A request, read and of the right form.
+
+    ``query``: empty where ``document_id`` stands for it. ``by_address``: it came by GET, all of it in the address.
+    """
 
     query: str
     variables: Mapping[str, Any]
     operation_name: str | None
+    document_id: str | None = None
     by_address: bool = False
 
 
@@ -215,26 +219,28 @@ def _in_address(request: Request) -> dict[str, Any]:
 
 def posted(content: Mapping[str, Any], *, by_address: bool = False) -> Posted:
     """Return the GraphQL request among these parameters; refuse one of another form."""
-    query, variables, name, extensions = (content.get(key) for key in PARAMETERS)
-    if not isinstance(query, str) or not query.strip():
+    query, variables, name, extensions, document = (content.get(key) for key in PARAMETERS)
+    if document is None and (not isinstance(query, str) or not query.strip()):
         raise BodyRefused("query must be the text of a GraphQL document.")
+    if document is not None and (query is not None or not isinstance(document, str)):
+        raise BodyRefused('documentId must be text, "sha256:…", and stands instead of query.')
     for key, value in (("variables", variables), ("extensions", extensions)):
         if value is not None and not isinstance(value, dict):
             raise BodyRefused(f"{key} must be a JSON object.")
     if name is not None and not isinstance(name, str):
         raise BodyRefused("operationName must be text.")
-    return Posted(query, variables or {}, name, by_address)
+    return Posted(query or "", variables or {}, name, document, by_address)
 
 
-def hold_method(asked: Posted, tokens: int) -> None:
+def hold_method(asked: Posted, document: str, tokens: int) -> None:
     """Refuse by GET whatever is not a query. ``tokens``: no longer document is looked into."""
-    if not asked.by_address or not any(word in asked.query for word in ("mutation", "subscription")):
+    if not asked.by_address or not any(word in document for word in ("mutation", "subscription")):
         return
     try:
-        document = parse(asked.query, max_tokens=tokens, no_location=True)
+        parsed = parse(document, max_tokens=tokens, no_location=True)
     except (GraphQLError, RecursionError):
         return  # the next step says what is wrong with it
-    for node in document.definitions:
+    for node in parsed.definitions:
         if not isinstance(node, OperationDefinitionNode) or node.operation is OperationType.QUERY:
             continue
         if asked.operation_name is None or (node.name is not None and node.name.value == asked.operation_name):

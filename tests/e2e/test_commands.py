@@ -70,6 +70,28 @@ def test_a_partner_gets_a_token_that_answers_until_it_is_revoked(hub, environmen
             time.sleep(0.5)
 
 
+def test_where_only_trusted_documents_are_answered_nothing_else_is(hub, environment):
+    hub("partner", "add", "trusting", *ADD[3:])
+    token = hub("partner", "token", "trusting").stdout.split()[0]
+    listed = orjson.loads(hub("schema", "operations", "--json").stdout)
+    [counts] = [key for key, one in listed.items() if one["file"] == "civil-affairs/recipients-in-numbers.graphql"]
+    headers = {"Authorization": f"Bearer {token}", "Hub-Purpose": "assistance-review"}
+
+    with serving({**environment, "HUB_TRUSTED_ONLY": "true"}) as url:
+        refused = ask(url, token)
+        introspected = httpx.post(f"{url}/graphql", json={"query": "{ __schema { types { name } } }"}, headers=headers)
+        exported = httpx.post(f"{url}/export", json={"query": "{ regions { nodes { code } } }"}, headers=headers)
+        answered = httpx.post(
+            f"{url}/graphql", json={"documentId": counts, "variables": {"division": "230502"}}, headers=headers
+        )
+
+    for response in (refused, introspected, exported):
+        assert response.status_code == 403
+        assert response.json()["errors"][0]["extensions"]["code"] == "HUB-118"
+    assert answered.status_code == 200
+    assert answered.json()["data"]["recipientStats"]["groups"] == []
+
+
 def test_two_workers_share_one_database_and_one_chain_of_records(hub, environment):
     hub("partner", "add", "both", *ADD[3:])
     token = hub("partner", "token", "both").stdout.split()[0]

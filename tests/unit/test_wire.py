@@ -53,8 +53,8 @@ def test_the_media_type_is_the_one_that_the_client_weighs_most(accept, expected)
 )
 def test_whatever_is_not_a_query_is_refused_by_get_and_not_by_post(document, name):
     with pytest.raises(MutationByAddress):
-        hold_method(Posted(document, {}, name, by_address=True), 4_000)
-    hold_method(Posted(document, {}, name, by_address=False), 4_000)
+        hold_method(Posted(document, {}, name, by_address=True), document, 4_000)
+    hold_method(Posted(document, {}, name, by_address=False), document, 4_000)
 
 
 @pytest.mark.parametrize(
@@ -67,4 +67,4 @@ def test_whatever_is_not_a_query_is_refused_by_get_and_not_by_post(document, nam
     ],
 )
 def test_what_is_a_query_or_no_document_at_all_is_left_to_the_next_step(document, name):
-    hold_method(Posted(document, {}, name, by_address=True), 4_000)
+    hold_method(Posted(document, {}, name, by_address=True), document, 4_000)

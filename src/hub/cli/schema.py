@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import subprocess
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from hub import policy
 from hub.cli.terminal import err, out, print_json, run
 from hub.domain import CATALOGUE
 from hub.errors import SettingsError
-from hub.graph import Change, build_schema, changes, sdl
+from hub.graph import Change, build_schema, changes, restrict, sdl
+from hub.query import Document, Views, load_trusted
 from hub.settings import Settings
 
 app = typer.Typer(help="The GraphQL schema. 数据接口定义。", no_args_is_help=True)
@@ -68,6 +71,30 @@ def diff(
             out.print("No query that was valid breaks, and none gets another answer.")
     if any(one.breaking and one not in accepted for one in found):
         raise typer.Exit(1)
+
+
+@app.command()
+def operations(as_json: Annotated[bool, typer.Option("--json", help="One JSON document")] = False) -> None:
+    """List the trusted documents with the documentId of each, once all are found valid. 可信查询清单。"""
+    found = run(_manifest())
+    if as_json:
+        print_json(
+            {key: {"roles": sorted(one.roles), "file": one.file, "operations": one.operations} for key, one in found}
+        )
+        return
+    for key, one in found:
+        out.print(f"{key}  {one.file}", markup=False, soft_wrap=True)
+
+
+async def _manifest() -> list[tuple[str, Document]]:
+    directory = Settings.load().schema_directory
+    policies = policy.load(directory / "policies", CATALOGUE)
+    views = Views(partial(restrict, build_schema(CATALOGUE), CATALOGUE), policies, CATALOGUE)
+    return sorted(load_trusted(directory / "operations", views, only=False).documents.items(), key=_file)
+
+
+def _file(item: tuple[str, Document]) -> str:
+    return item[1].file
 
 
 async def _compared(old: str | None, announced: Path | None) -> tuple[list[Change], set[Change]]:

@@ -9,6 +9,7 @@ from hub.query.limits import Limits
 from hub.query.operation import Operation
 from hub.query.plan import ReadPlan
 from hub.query.reveal import Answer
+from hub.query.trusted import Document, Trusted, load_trusted
 from hub.query.views import Views
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "BudgetSpent",
     "Bulk",
     "CostSpent",
+    "Document",
     "Engine",
     "LimitExceeded",
     "Limits",
@@ -30,7 +32,9 @@ __all__ = [
     "RequestError",
     "Spending",
     "StatementTimeout",
+    "Trusted",
     "Views",
     "hold_readable",
+    "load_trusted",
     "paged",
 ]
