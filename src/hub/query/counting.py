@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 CELLS: Final = 4_000
 """Combinations of values in one table, those without rows included: what suppression has to look at."""
-GROUPS: Final = 1_000
 _CENT: Final = Decimal("0.01")
 
 
@@ -61,9 +60,9 @@ def in_numbers(plan: StatsPlan, rows: Sequence[Sequence[Any]], values: Sequence[
     groups = []
     if any(grouped):
         groups = [made for cell in tables.below(everything, grouped) if (made := view.group(cell, grouped))]
-    if len(groups) > GROUPS:
+    if len(groups) > plan.most:
         raise TooManyGroups(
-            f"The counts have {len(groups)} groups; the limit is {GROUPS}. "
+            f"The counts have {len(groups)} groups; the limit is {plan.most}. "
             "Group by fewer fields or larger divisions, or filter."
         )
     total = view.group(everything, (0,) * len(depths)) or view.shown(everything, NOTHING)

@@ -294,6 +294,7 @@ class StatsPlan:
     """What becomes of a counting statement's groups.
 
     ``asked``: the filter, a test of dimensions. ``smallest``: rows that a group must have to be shown.
+    ``most``: groups that an answer may have.
     """
 
     statement: int
@@ -302,6 +303,7 @@ class StatsPlan:
     measures: tuple[Field, ...]
     asked: Predicate
     smallest: int
+    most: int
     picks: tuple[Pick, ...]
 
 

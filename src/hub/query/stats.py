@@ -65,8 +65,13 @@ def plan_stats(drafting: Drafting, entity: Entity, key: str, nodes: list[FieldNo
             tuple((item.field.column, _digits(item)) for item in by), tuple(field.column for field in known), CELLS + 1
         ),
     )  # fmt: skip
-    smallest = drafting.limits.smallest_group
-    return Root(key, "stats", {}, stats=StatsPlan(draft.index, entity, by, known, asked, smallest, picks))
+    limits = drafting.limits
+    return Root(
+        key,
+        "stats",
+        {},
+        stats=StatsPlan(draft.index, entity, by, known, asked, limits.smallest_group, limits.groups, picks),
+    )
 
 
 def _dimensions(entity: Entity, tree: Tree, asked: Predicate) -> tuple[Dimension, ...]:
