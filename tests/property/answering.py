@@ -13,13 +13,17 @@ from hub.errors import HubError
 from hub.graph import build_schema, restrict
 from hub.graph.catalogue import entries
 from hub.policy import Policies, Principal, existing, visibility
+from hub.query import Engine
 from hub.query.errors import LimitExceeded
+from hub.query.views import Views
+from property import policies
 from property.reference import MARK, Reference, Rights, Store, read_all, resolving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from hub.runtime import Runtime
+    from hub.store.pool import Pool
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,22 +43,21 @@ class Compared:
 class Pair:
     """Both engines over the same rows. ``positions``: where every cursor seen so far stands."""
 
-    runtime: Runtime
+    engine: Engine
+    reading: Pool
     store: Store
     full: GraphQLSchema
     schemas: dict[Principal, GraphQLSchema] = field(default_factory=dict)
     positions: dict[str, tuple[Any, ...]] = field(default_factory=dict)
 
     def rights(self, principal: Principal) -> Rights:
-        return Rights(self.runtime.engine.policies, principal)
+        return Rights(self.engine.policies, principal)
 
     def schema(self, principal: Principal) -> GraphQLSchema:
         """The viewer's schema, with resolvers."""
         known = self.schemas.get(principal)
         if known is None:
-            known = self.schemas[principal] = resolving(
-                viewers_schema(self.full, self.runtime.engine.policies, principal)
-            )
+            known = self.schemas[principal] = resolving(viewers_schema(self.full, self.engine.policies, principal))
         return known
 
     async def compare(self, text: str, variables: Mapping[str, Any], principal: Principal) -> Compared:
@@ -78,12 +81,12 @@ class Pair:
 
     async def hub(self, text: str, variables: Mapping[str, Any], principal: Principal) -> Any:
         """The hub's data, as JSON has it."""
-        engine = self.runtime.engine
+        engine = self.engine
         operation = engine.operation(text, None, principal)
         values = engine.variables(operation, variables, principal)
         planned = engine.plan(operation, values, principal)
         bound = engine.bind(planned, values, principal)
-        fetched = await engine.fetch(planned, bound, self.runtime.reading)
+        fetched = await engine.fetch(planned, bound, self.reading)
         answer = engine.reveal(planned, bound, fetched, operation, values)
         if isinstance(answer.data, (bytes, str)):
             return orjson.loads(answer.data)
@@ -112,9 +115,13 @@ class Pair:
             yield f"{path}: the hub has {found!r}, the reference {expected!r}"
 
 
-async def pair(runtime: Runtime) -> Pair:
-    """Read the rows that there are, and set the reference beside the hub."""
-    return Pair(runtime, await read_all(runtime.pool, runtime.vault), build_schema(CATALOGUE))
+async def pairs(runtime: Runtime, drawn: Policies) -> tuple[Pair, Pair]:
+    """The hub and the reference over the rows that there are: under the shipped policies, and under drawn ones."""
+    store, full = await read_all(runtime.pool, runtime.vault), build_schema(CATALOGUE)
+    engine = runtime.engine
+    views = Views(engine.views.restrict, drawn, CATALOGUE, engine.limits)
+    other = Engine(views, CATALOGUE, drawn, engine.vault, engine.limits)
+    return Pair(engine, runtime.reading, store, full), Pair(other, runtime.reading, store, full)
 
 
 def viewers_schema(full: GraphQLSchema, policies: Policies, principal: Principal) -> GraphQLSchema:
@@ -162,3 +169,9 @@ VIEWERS = (
     ),
 )  # fmt: skip
 """Viewers whose rights depend on the row, on the column, on an agreement, or on nothing but the role."""
+
+DRAWN_VIEWERS = (
+    viewer(policies.ROLE, policies.PURPOSE, "230502"),
+    viewer(policies.ROLE, policies.PURPOSE, "230502", granted=VIEWERS[-1].granted),
+)
+"""Viewers that drawn policies speak of."""
