@@ -174,3 +174,13 @@ async def test_what_is_charged_is_what_the_pages_could_hold(seeded):
     ids = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }"
     page = await seeded.ask(viewer, "{ recipients(first: 3) { nodes { id } } }")
     assert cost(ids, ids=[node["id"] for node in page["recipients"]["nodes"]]) == 10 + 3
+
+
+async def test_a_link_is_followed_once_under_however_many_names(seeded):
+    many = " ".join(f"a{n}: person {{ name k{n}: idNumber }}" for n in range(90))
+    document = f"{{ recipients(first: 2) {{ nodes {{ {many} person {{ name idNumber }} }} }} }}"
+    [statement] = seeded.plan(CITY, document).plan.statements
+    assert [join.column for join in statement.joins] == ["person_id"]
+    for node in (await seeded.ask(CITY, document))["recipients"]["nodes"]:
+        person = node.pop("person")
+        assert [list(found.values()) for found in node.values()] == [[person["name"], person["idNumber"]]] * 90

@@ -48,6 +48,19 @@ class Draft:
         """Select whether the predicate holds; return its place."""
         return self._place(Flag(alias, holds))
 
+    def join(self, target: Entity, on: str, column: str, followed: Predicate, rows: Predicate) -> str:
+        """Follow a link to one row; return the alias of that row.
+
+        A link is followed once under however many names it is selected: the server's time to plan a statement
+        grows steeply with its joins.
+        """
+        for made in self.joins:
+            if (made.on, made.column) == (on, column):
+                return made.alias
+        alias = f"t{len(self.joins) + 1}"
+        self.joins.append(Join(alias, target, on, column, followed, rows))
+        return alias
+
     def _place(self, column: Column | Flag) -> int:
         if column in self.columns:
             return self.columns.index(column)

@@ -23,7 +23,6 @@ from hub.query.plan import (
     Cell,
     Edges,
     Identity,
-    Join,
     Many,
     NodeId,
     Nodes,
@@ -392,8 +391,7 @@ class _Planner(Drafting):
             self.note(path, "CONDITIONAL", sight)
         else:
             self.show(path)
-        joined = f"t{len(draft.joins) + 1}"
-        draft.joins.append(Join(joined, target, alias, item.column, sight.plain, rows.where))
+        joined = draft.join(target, alias, item.column, sight.plain, rows.where)
         present = draft.column(joined, "id")
         return One(
             key, present, self._object(draft, joined, target, self.collect(target.name, nodes), path, chain)
