@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import OrderedDict, defaultdict
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -193,7 +194,19 @@ async def test_a_filter_finer_than_a_township_is_refused(seeded):
         engine.bind(planned, {}, CITY)
 
 
-async def test_too_many_groups_are_refused_with_the_limit(seeded, monkeypatch):
-    monkeypatch.setattr("hub.query.counting.GROUPS", 3)
-    with pytest.raises(TooManyGroups, match="3"):
+async def test_a_table_with_too_many_combinations_is_refused_with_the_limit(seeded, monkeypatch):
+    monkeypatch.setattr("hub.query.counting.CELLS", 20)
+    with pytest.raises(TooManyGroups, match="20"):
         await seeded.ask(CITY, EVERYTHING)
+
+
+async def test_too_many_groups_are_refused_with_their_number(seeded):
+    engine = replace(
+        seeded.runtime.engine, limits=replace(seeded.runtime.engine.limits, groups=3), _plans=OrderedDict()
+    )
+    operation = engine.operation(EVERYTHING, None, CITY)
+    planned = engine.plan(operation, {}, CITY)
+    bound = engine.bind(planned, {}, CITY)
+    fetched = await engine.fetch(planned, bound, seeded.runtime.reading)
+    with pytest.raises(TooManyGroups, match=r"have \d\d groups; the limit is 3"):
+        engine.reveal(planned, bound, fetched, operation, {})
