@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from graphql import BooleanValueNode, FieldNode, FragmentSpreadNode, InlineFragmentNode, VariableNode
 
+from hub.query.errors import VariableRefused
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from graphql import DirectiveNode, FragmentDefinitionNode, SelectionSetNode
+    from graphql import DirectiveNode, FragmentDefinitionNode, SelectionSetNode, ValueNode
 
 NODE = "Node"
 
@@ -55,14 +57,18 @@ def collect(
 def _included(directives: Iterable[DirectiveNode], variables: Mapping[str, Any]) -> bool:
     for directive in directives:
         for argument in directive.arguments or ():
-            value = argument.value
-            holds = (
-                bool(variables.get(value.name.value))
-                if isinstance(value, VariableNode)
-                else isinstance(value, BooleanValueNode) and value.value
-            )
+            holds = _holds(argument.value, variables)
             if directive.name.value == "skip" and holds:
                 return False
             if directive.name.value == "include" and not holds:
                 return False
     return True
+
+
+def _holds(value: ValueNode, variables: Mapping[str, Any]) -> bool:
+    if isinstance(value, VariableNode):
+        name = value.name.value
+        if variables.get(name) is None:  # allowed by its type, which may be nullable if it has a default
+            raise VariableRefused(f"Variable '${name}' must not be null here: a value of type Boolean! is needed.")
+        return bool(variables[name])
+    return isinstance(value, BooleanValueNode) and value.value
