@@ -32,6 +32,7 @@ async def test_a_direction_left_to_a_variable_that_is_not_given_is_the_default(s
             """query ($size: Int = 1) { households(where: {size: {in: [$size]}}) { nodes { id } } }""",
             {"size": None},
         ),
+        ("query ($seen: Boolean = true) { households { totalCount @include(if: $seen) } }", {"seen": None}),
     ],
 )
 async def test_null_through_a_variable_is_refused_where_there_must_be_a_value(seeded, document, variables):

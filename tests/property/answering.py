@@ -14,7 +14,7 @@ from hub.graph import build_schema, restrict
 from hub.graph.catalogue import entries
 from hub.policy import Policies, Principal, existing, visibility
 from hub.query import Engine
-from hub.query.errors import LimitExceeded
+from hub.query.errors import LimitExceeded, VariableRefused
 from hub.query.views import Views
 from property import policies
 from property.reference import MARK, Reference, Rights, Store, read_all, resolving
@@ -60,14 +60,16 @@ class Pair:
             known = self.schemas[principal] = resolving(viewers_schema(self.full, self.engine.policies, principal))
         return known
 
-    async def compare(self, text: str, variables: Mapping[str, Any], principal: Principal) -> Compared:
-        """Ask both."""
+    async def compare(
+        self, text: str, variables: Mapping[str, Any], principal: Principal, *, nulls: bool = False
+    ) -> Compared:
+        """Ask both. ``nulls``: the hub may refuse a null even where the reference never comes to it."""
         reference = Reference(self.store, self.rights(principal), self.positions)
         expected = reference.execute(self.schema(principal), parse(text), variables)
         try:
             data = await self.hub(text, variables, principal)
         except HubError as error:
-            if isinstance(error, LimitExceeded) or expected.errors:
+            if isinstance(error, LimitExceeded) or expected.errors or (nulls and isinstance(error, VariableRefused)):
                 return Compared(None, None, error.code)
             return Compared(f"the hub refused with {error.code}: {error.message}", None, error.code)
         except Exception as error:  # noqa: BLE001 - any failure of the hub's is a finding

@@ -48,11 +48,12 @@ class Cursors:
 
 @dataclass(slots=True)
 class Drawn:
-    """A document with its variables."""
+    """A document with its variables. ``nulls``: some are null, perhaps where that is refused."""
 
     text: str
     variables: dict[str, Any]
     cursors: list[Cursors]
+    nulls: bool
 
 
 @dataclass(slots=True)
@@ -68,6 +69,7 @@ class Drawing:
     fragments: dict[str, tuple[str, str]] = field(default_factory=dict)
     cursors: list[Cursors] = field(default_factory=list)
     serial: int = 0
+    nulls: bool = False
 
     def chance(self, share: float) -> bool:
         return self.random.random() < share
@@ -90,7 +92,7 @@ class Drawing:
         parts = [f"fragment {name} on {kind} {text}" for name, (kind, text) in self.fragments.items()]
         self.random.shuffle(parts)
         text = "\n".join([f"query {name} {body}" if name else body, *parts])
-        return Drawn(text, self.given, self.cursors)
+        return Drawn(text, self.given, self.cursors, self.nulls)
 
     def variables(self) -> str:
         return f"({', '.join(self.declared)})" if self.declared else ""
@@ -390,6 +392,8 @@ class Drawing:
             self.declared.append(f"${name}: {nullable} = {literal(value)}")
             if self.chance(0.3):
                 self.given[name] = plain(value)
+            elif nullable is not kind and self.chance(0.1):
+                self.nulls, self.given[name] = True, None
         else:
             nullable = kind.of_type if defaulted else kind
             self.declared.append(f"${name}: {nullable}")

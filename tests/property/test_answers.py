@@ -53,7 +53,7 @@ async def test_drawn_documents_are_answered_as_plain_resolvers_would(both: tuple
         principal = random.choice(viewers)
         drawn = draw(random, pair, principal)
         for _ in range(PAGES):
-            compared = await pair.compare(drawn.text, drawn.variables, principal)
+            compared = await pair.compare(drawn.text, drawn.variables, principal, nulls=drawn.nulls)
             if compared.difference is not None:
                 pytest.fail(await described(pair, drawn, principal, number, compared.difference))
             kind = "answered" if compared.refusal is None else "refused"
@@ -97,10 +97,10 @@ async def described(pair: Pair, drawn: Drawn, principal: Principal, number: int,
     """The smallest document that shows a difference, and how to see it again."""
 
     async def fails(text: str, variables: dict[str, Any]) -> bool:
-        return (await pair.compare(text, variables, principal)).difference is not None
+        return (await pair.compare(text, variables, principal, nulls=drawn.nulls)).difference is not None
 
     text, variables = await smallest(drawn.text, drawn.variables, pair.schema(principal), fails)
-    smaller = (await pair.compare(text, variables, principal)).difference
+    smaller = (await pair.compare(text, variables, principal, nulls=drawn.nulls)).difference
     return "\n".join(
         (
             f"document {number} with HUB_PROPERTY_SEED={SEED}: {difference}",
