@@ -81,6 +81,7 @@ async def drive(port: int, requests: list[bytes], seconds: float, connections: i
     took = sorted(value for connection in made for value in connection.took)
     failed = [text for connection in made for text in connection.failed]
     return {
+        "count": len(took),
         "rate": len(took) / elapsed,
         "p50": took[len(took) // 2] * 1000,
         "p99": took[int(len(took) * 0.99)] * 1000,

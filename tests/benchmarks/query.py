@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import orjson
+import psutil
 from rich.console import Console
 from rich.table import Table
 from seed import id_number, seed
@@ -51,8 +52,8 @@ def free_port() -> int:
 
 
 @contextmanager
-def served(target: str, runtime: Runtime) -> Iterator[int]:
-    """Serve an application as `hub serve` would: one worker, uvloop, no access log. Give its port."""
+def served(target: str, runtime: Runtime) -> Iterator[tuple[int, int]]:
+    """Serve an application as `hub serve` would: one worker, uvloop, no access log. Give its port and process."""
     port = free_port()
     command = [
         sys.executable, "-m", "granian", "--interface", "asgi", "--loop", "uvloop", "--workers", "1", "--no-ws",
@@ -75,7 +76,7 @@ def served(target: str, runtime: Runtime) -> Iterator[int]:
                 if process.poll() is not None or time.monotonic() > until:
                     raise SystemExit(f"{target} did not start") from None
                 time.sleep(0.1)
-        yield port
+        yield port, process.pid
     finally:
         process.terminate()
         process.wait(30)
@@ -93,14 +94,21 @@ def ask(port: int, request: bytes) -> Any:
     return answer["data"]
 
 
-def drive(port: int, requests: list[bytes], seconds: float) -> dict[str, Any]:
-    """Put load on a server from a process of its own."""
+def processor_seconds(above: int) -> float:
+    """Return what a process and all below it have used."""
+    family = [psutil.Process(above), *psutil.Process(above).children(recursive=True)]
+    return sum(sum(each.cpu_times()[:2]) for each in family)
+
+
+def drive(port: int, requests: list[bytes], seconds: float, server: int) -> dict[str, Any]:
+    """Put load on a server from a process of its own; count what the server's process uses meanwhile."""
     asked = {
         "port": port,
         "requests": [base64.b64encode(each).decode() for each in requests],
         "seconds": seconds,
         "connections": CONNECTIONS,
     }
+    before = processor_seconds(server)
     done = subprocess.run(
         [sys.executable, HERE / "load.py"],
         input=orjson.dumps(asked),
@@ -109,6 +117,7 @@ def drive(port: int, requests: list[bytes], seconds: float) -> dict[str, Any]:
         timeout=seconds + 30,
     )
     found: dict[str, Any] = orjson.loads(done.stdout)
+    found["processor"] = (processor_seconds(server) - before) / found["count"] * 1000
     if found["failed"]:
         raise SystemExit(f"requests failed: {found['failed']}")
     return found
@@ -174,19 +183,22 @@ async def measure(options: argparse.Namespace, home: Path, console: Console) -> 
         token = await viewer(runtime)
         with served("hub.cli.serve:from_environment", runtime) as hub, served("floor:app", runtime) as floor:
             results = []
-            for workload in await workloads(runtime, options.recipients, hub, token):
+            for workload in await workloads(runtime, options.recipients, hub[0], token):
                 if options.only and workload.name not in options.only:
                     continue
-                sides = {"hub": (hub, to_hub(workload, hub, token)), "floor": (floor, to_floor(workload, floor))}
-                await asyncio.to_thread(same, workload, sides["hub"][1], sides["floor"][1], hub, floor)
+                requests = {"hub": to_hub(workload, hub[0], token), "floor": to_floor(workload, floor[0])}
+                await asyncio.to_thread(same, workload, requests["hub"], requests["floor"], hub[0], floor[0])
                 rounds: dict[str, list[dict[str, Any]]] = {"hub": [], "floor": []}
-                for port, requests in sides.values():
-                    await asyncio.to_thread(drive, port, requests, min(1.0, options.seconds))
+                servers = {"hub": hub, "floor": floor}
+                for side, (port, process) in servers.items():
+                    await asyncio.to_thread(drive, port, requests[side], min(1.0, options.seconds), process)
                 for number in range(options.rounds):
                     order = ("hub", "floor") if number % 2 == 0 else ("floor", "hub")
                     for side in order:
                         with console.status(f"{workload.name}: round {number + 1} of {options.rounds}, {side}"):
-                            rounds[side].append(await asyncio.to_thread(drive, *sides[side], options.seconds))
+                            port, process = servers[side]
+                            found = await asyncio.to_thread(drive, port, requests[side], options.seconds, process)
+                            rounds[side].append(found)
                 results.append(result(workload, rounds))
             return results
 
@@ -200,7 +212,7 @@ def result(workload: Workload, rounds: dict[str, list[dict[str, Any]]]) -> dict[
         "about": workload.about,
         "ratio": statistics.median(ratios),
         "ratios": ratios,
-        **{side: {key: found[key] for key in ("rate", "p50", "p99")} for side, found in middle.items()},
+        **{side: {key: found[key] for key in ("rate", "p50", "p99", "processor")} for side, found in middle.items()},
     }
 
 
@@ -208,10 +220,11 @@ def show(results: list[dict[str, Any]], console: Console) -> None:
     """Print the table."""
     table = Table(title=f"{CONNECTIONS} connections, one worker each; only ratios within a run mean anything")
     table.add_column("request")
-    for name in ("hub /s", "p50 ms", "p99 ms", "floor /s", "p50 ms", "p99 ms", "hub : floor", "rounds"):
+    columns = ("/s", "p50 ms", "p99 ms", "cpu ms")
+    for name in (*(f"{side} {column}" for side in ("hub", "floor") for column in columns), "hub : floor", "rounds"):
         table.add_column(name, justify="right")
     for each in results:
-        sides = [f"{each[side][key]:,.1f}" for side in ("hub", "floor") for key in ("rate", "p50", "p99")]
+        sides = [f"{each[side][key]:,.1f}" for side in ("hub", "floor") for key in ("rate", "p50", "p99", "processor")]
         spread = f"{min(each['ratios']):.2f} to {max(each['ratios']):.2f}"
         table.add_row(f"{each['workload']}: {each['about']}", *sides, f"{each['ratio']:.2f}", spread)
     console.print(table)

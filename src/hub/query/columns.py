@@ -107,6 +107,8 @@ def value(cell: Value, vault: Vault, *, certain: bool) -> Shape:
         return Shape("%s", (plain(at),))
     if storage in _PLAIN:
         return one(lambda rows, _run: [NULL if v is None else f'"{v}"' for v in map(read, rows)])
+    if storage == "timestamptz":  # the driver gives UTC, as +00:00
+        return one(lambda rows, _run: [NULL if v is None else f'"{v.isoformat()[:-6]}Z"' for v in map(read, rows)])
     spell = _spelling(item)
     return one(lambda rows, _run: [NULL if v is None else spell(v) for v in map(read, rows)])
 
@@ -140,7 +142,5 @@ def _spelling(item: Field) -> Callable[[Any], str]:
             return str
         case "boolean":
             return BOOLEANS.__getitem__
-        case "timestamptz":
-            return lambda moment: f'"{moment.isoformat()[:-6]}Z"'  # the driver gives UTC, as +00:00
         case _:
             return quoted

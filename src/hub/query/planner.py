@@ -153,8 +153,14 @@ class _Planner(Drafting):
             rows = self.rights.rows(entity) if entity is not None else None
             if entity is None or rows is None or rows.where == NEVER:
                 continue  # as if there were no such node: nobody learns of an entity from an id
-            mine = self.bind(Binder(leaf.source, _rows_of(kind), f"{name}({argument}:)"))
-            found[kind] = self._single(entity, nodes, ((key, name),), conj((rows.where, OneOf("id", mine))))
+            where = f"{name}({argument}:)"
+            if name == "node":
+                # Not a list of one: PostgreSQL would plan it anew each time, which takes longer than to read it.
+                one = self.bind(Binder(leaf.source, lambda value: _split_all(value)[0][1], where))
+                wanted: Predicate = Compare("id", "eq", one)
+            else:
+                wanted = OneOf("id", self.bind(Binder(leaf.source, _rows_of(kind), where)))
+            found[kind] = self._single(entity, nodes, ((key, name),), conj((rows.where, wanted)))
         return Root(key, "node" if name == "node" else "nodes", found, ids)
 
     def _single(self, entity: Entity, nodes: list[FieldNode], path: Path, where: Predicate) -> Rows:

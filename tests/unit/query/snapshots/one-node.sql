@@ -4,7 +4,7 @@ SELECT s0.size AS c0,
        s0.address AS c2,
        coalesce(s0.region >= $1::VARCHAR COLLATE "C" AND s0.region < $2::VARCHAR COLLATE "C", false) AS c3
 FROM household AS s0
-WHERE s0.region >= $3::VARCHAR COLLATE "C" AND s0.region < $4::VARCHAR COLLATE "C" AND s0.id = ANY ($5::UUID[])
+WHERE s0.region >= $3::VARCHAR COLLATE "C" AND s0.region < $4::VARCHAR COLLATE "C" AND s0.id = $5::UUID
  LIMIT $6::INTEGER
 -- $1: '230502'
 -- $2: '230502:'
