@@ -47,15 +47,18 @@ class Budget:
 
     per_hour: int = 2_000
     _spent: dict[str, deque[tuple[float, int]]] = field(default_factory=dict)
+    _used: dict[str, int] = field(default_factory=dict)
+    """The sums of the windows: adding them up for each look-up would take longer the more there were."""
 
     def spend(self, principal: Principal, lookups: int, now: float) -> None:
         """Count ``lookups`` at monotonic time ``now``; ``BudgetSpent`` if they are more than are left."""
         if lookups == 0:
             return
         window = self._spent.setdefault(principal.name, deque())
+        used = self._used.get(principal.name, 0)
         while window and window[0][0] <= now - HOUR:
-            window.popleft()
-        used = sum(count for _, count in window)
+            used -= window.popleft()[1]
+        self._used[principal.name] = used
         if used + lookups > self.per_hour:
             raise BudgetSpent(
                 f"This request looks up {lookups} protected values; {max(0, self.per_hour - used)} of "
@@ -63,6 +66,7 @@ class Budget:
                 _until(window, used + lookups - self.per_hour, now),
             )
         window.append((now, lookups))
+        self._used[principal.name] = used + lookups
 
 
 def _until(window: deque[tuple[float, int]], needed: int, now: float) -> float:

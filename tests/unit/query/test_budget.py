@@ -53,3 +53,18 @@ def test_a_refused_look_up_says_when_enough_have_left_the_window():
             budget.spend(ONE, lookups, 200.0)
         assert refused.value.headers == {"Retry-After": str(seconds)}
     budget.spend(ONE, 6, 3600.0)
+
+
+def test_look_ups_come_back_one_by_one_as_their_hour_ends():
+    budget = Budget(10)
+    for second in range(10):
+        budget.spend(ONE, 1, float(second))
+    with pytest.raises(BudgetSpent, match="looks up 1 protected values; 0 of 10"):
+        budget.spend(ONE, 1, 3599.5)
+    budget.spend(ONE, 1, 3600.0)
+    with pytest.raises(BudgetSpent):
+        budget.spend(ONE, 1, 3600.5)
+    budget.spend(ONE, 9, 3609.5)
+    with pytest.raises(BudgetSpent, match="looks up 1 protected values; 0 of 10"):
+        budget.spend(ONE, 1, 3609.6)
+    budget.spend(ONE, 10, 20_000.0)
