@@ -84,6 +84,10 @@ def _region(value: Any) -> str:
     text = _text(value)
     if not _REGION.match(text):
         raise ValueError("must be a region code of 2, 4, 6, 9 or 12 digits, for example 230502")
+    # Registers fill codes up with zeros: 230500 and 230500000000 are the prefecture 2305.
+    for digits, above in ((12, 9), (9, 6), (6, 4), (4, 2)):
+        if len(text) == digits and not text[above:].strip("0"):
+            text = text[:above]
     return text
 
 

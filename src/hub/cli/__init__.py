@@ -5,6 +5,8 @@ from __future__ import annotations
 import typer
 
 from hub.cli import audit, demo, explain, partner, regions, schema, serve, sync
+from hub.cli.terminal import said
+from hub.errors import HubError
 
 app = typer.Typer(
     name="hub",
@@ -26,8 +28,13 @@ app.add_typer(audit.app, name="audit")
 
 
 def main() -> None:
-    """The command ``hub``."""
-    app()
+    """The command ``hub``. Whatever goes wrong before a command's work begins is one line too."""
+    try:
+        app()
+    except HubError as error:
+        raise SystemExit(said(error)) from None
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
 
 
 __all__ = ["app", "main"]

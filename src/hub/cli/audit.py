@@ -46,6 +46,10 @@ def verify_(
         print_json({"records": found.records, "head": head, "fault": found.fault, "seq": found.seq})
     elif found.fault is None:
         out.print(f"{found.records:,} records, each as it was written. Head: {head}", markup=False, soft_wrap=True)
+        if known is None:
+            out.print(
+                "Records cut off at the end are found only against a head noted earlier: --known SEQ:MAC", style="dim"
+            )
     else:
         err.print(
             f"Record {found.seq}: {found.fault}. {found.records:,} records before it are as written.", markup=False

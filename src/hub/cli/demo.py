@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
 import urllib.request
 from contextlib import AsyncExitStack
@@ -17,7 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from hub.auth import issue_token
 from hub.cli.answers import print_answers, print_score
-from hub.cli.serve import quiet_logs, serving, stop_signal
+from hub.cli.serve import hold_free, quiet_logs, serving, stop_signal
 from hub.cli.sync import print_reports, pull, shown
 from hub.cli.terminal import err, out, print_json, run
 from hub.demo import mariadb
@@ -28,7 +29,7 @@ from hub.demo.viewers import QUERY, VIEWERS
 from hub.errors import HubError
 from hub.runtime import running
 from hub.settings import Settings
-from hub.store import partners
+from hub.store import embedded, partners
 
 if TYPE_CHECKING:
     from hub.demo.departments import Departments
@@ -71,10 +72,13 @@ def demo(
     \b
     Examples:
       hub demo
-      hub demo --once --people 2000
+      hub demo --once --people 2000 --home small-home
     """
     home = home.resolve()
-    home.mkdir(parents=True, exist_ok=True)
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DemoFailed(f"{home} cannot be made: {error.strerror}. Choose another --home.") from None
     run(_demo(home, people, seed, port=port, once=once, as_json=as_json))
 
 
@@ -83,8 +87,13 @@ async def _demo(home: Path, people: int, seed: int, *, port: int, once: bool, as
     # One query is to be compared by four viewers, so what one of them has no right to is withheld, not unknown.
     given = {} if "HUB_HIDE_DENIED" in os.environ else {"hide_denied": False}
     settings = Settings.load(home=home, port=port, **given)
+    if not once:
+        hold_free(settings.host, port)
+    if settings.database_url is None and embedded.running_url(home) is not None:
+        raise DemoFailed(f"A hub is running on {home} already. Stop it, or choose another --home.")
     async with AsyncExitStack() as stack:
         runtime = await stack.enter_async_context(running(settings))
+        await _hold_a_demo(runtime)
         # 1. Five departments, each in its own form
         mysql = os.environ.get("HUB_DEMO_MARIADB_URL")
         if mysql is None and mariadb.installed() is not None:
@@ -109,16 +118,30 @@ async def _demo(home: Path, people: int, seed: int, *, port: int, once: bool, as
 async def _departments(
     runtime: Runtime, home: Path, people: int, seed: int, mysql: str | None, *, quiet: bool
 ) -> Departments:
-    known = find_departments(home, runtime.url, people, seed, mariadb_url=mysql)
+    # On a server of one's own there may be databases of the departments' names: those are not the demo's.
+    own = f"demo_{hashlib.sha256(str(home).encode()).hexdigest()[:8]}_"
+    prefix = "" if runtime.settings.database_url is None and "HUB_DEMO_MARIADB_URL" not in os.environ else own
+    known = find_departments(home, runtime.url, people, seed, mariadb_url=mysql, prefix=prefix)
     if known is not None:
         return known
+    if (home / "departments.json").exists():
+        raise DemoFailed(
+            f"{home} holds a demo of other people, or of another seed. Remove it or choose another --home."
+        )
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=err, disable=quiet) as bar:
         task = bar.add_task("sample departments", total=people)
         return await make_departments(
-            home, runtime.url, people, seed, mariadb_url=mysql,
+            home, runtime.url, people, seed, mariadb_url=mysql, prefix=prefix,
             progress=lambda made, all_: bar.update(task, completed=made, total=all_),
         )  # fmt: skip
+
+
+async def _hold_a_demo(runtime: Runtime) -> None:
+    """Refuse a database with partners of its own: sample people have no place among real ones."""
+    strangers = {partner.name for partner in await partners.list_partners(runtime.pool)} - {v.name for v in VIEWERS}
+    if strangers:
+        raise DemoFailed("This database has partners that are not the demo's. Give the demo a database of its own.")
 
 
 def _all_pulled(reports: list[SyncReport]) -> None:

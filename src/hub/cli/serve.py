@@ -61,6 +61,7 @@ def serve(
 
 async def _serve(settings: Settings, workers: int) -> None:
     quiet_logs()
+    hold_free(settings.host, settings.port)
     if workers == 1:
         async with running(settings) as runtime, serving(runtime, settings.port) as url:
             out.print(f"The hub answers at {url}/graphql. Ctrl-C stops it.")
@@ -80,6 +81,18 @@ async def _serve(settings: Settings, workers: int) -> None:
             factory=True,
             log_access=False,
         ).serve()
+
+
+def hold_free(host: str, port: int) -> None:
+    """Refuse a port that anybody listens on: the server shares ports, so it would not notice by itself."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise SettingsError(
+                f"The hub cannot serve on {host}:{port}: {error.strerror}. Choose another port."
+            ) from None
 
 
 async def stop_signal() -> None:

@@ -16,7 +16,7 @@ from hub.cli.terminal import err, out, print_json, run
 from hub.domain.divisions import shipped
 from hub.errors import HubError
 from hub.runtime import running
-from hub.settings import Settings
+from hub.settings import SOURCES, Settings
 from hub.store.audit import AuditRecord, decisions
 from hub.sync.errors import SyncInProgress
 from hub.sync.regions import load_regions
@@ -71,10 +71,14 @@ async def pull(
     for name in wanted or ():
         if name not in order:
             raise UnknownSource(f"No mapping is named {name}. There are: {', '.join(mappings.names)}.")
-    for name in order:
-        if name not in locations:
-            variable = f"HUB_SOURCE_{name.upper().replace('-', '_')}"
-            raise UnknownSource(f"Nothing says where {name} is. Set {variable}, or add it to sources.json.")
+    lost = [name for name in order if name not in locations]
+    order = [name for name in order if name in locations]
+    if lost and (wanted is not None or not order):
+        variable = f"HUB_SOURCE_{lost[0].upper().replace('-', '_')}"
+        file = runtime.settings.home / SOURCES
+        raise UnknownSource(f"Nothing says where {lost[0]} is. Set {variable}, or add it to {file}.")
+    if lost and not quiet:
+        err.print(f"Not pulled, because nothing says where they are: {', '.join(lost)}.", markup=False)
     async with runtime.pool.acquire() as connection:
         await load_regions(connection, shipped())
     columns = (
@@ -161,8 +165,8 @@ def print_reports(reports: Sequence[SyncReport]) -> None:
         table.add_row(report.source, *(f"{count:,}" for count in counts))
     out.print(table)
     out.print(
-        "same: known as they are · aside: in quarantine with a reason · others: about people outside every assisted\n"
-        "household, or without authorisation, not kept · gone: no longer at the source",
+        "same: known as they are, or twice in the source · aside: in quarantine with a reason · others: about people "
+        "outside every assisted household, or without authorisation, not kept · gone: no longer at the source",
         style="dim",
     )
     for report in reports:

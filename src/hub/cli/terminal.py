@@ -26,11 +26,16 @@ def run(work: Coroutine[Any, Any, Result]) -> Result:
     try:
         return uvloop.run(work)
     except HubError as error:
-        err.print(f"[bold red]{error.code}[/] ", end="")
-        err.print(error.message, markup=False)
-        raise typer.Exit(1) from None
+        raise typer.Exit(said(error)) from None
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
+
+
+def said(error: HubError) -> int:
+    """Say what went wrong, where errors go; return the exit code."""
+    err.print(f"[bold red]{error.code}[/] ", end="")
+    err.print(error.message, markup=False)
+    return 1
 
 
 def print_json(value: Any) -> None:

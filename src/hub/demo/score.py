@@ -61,7 +61,7 @@ FROM provenance p JOIN (
     UNION ALL SELECT 'Finding', id, person_id FROM finding
     UNION ALL SELECT 'Person', id, id FROM person
 ) x ON x.entity = p.entity AND x.id = p.row_id
-WHERE p.source <> 'hub'
+WHERE p.source <> 'hub' AND p.missing_since IS NULL
 """
 
 _LATEST = """

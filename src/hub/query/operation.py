@@ -135,7 +135,7 @@ def _operation(
 
 def _parsed(text: str, limits: Limits) -> DocumentNode:
     try:
-        return parse(text, max_tokens=limits.tokens)
+        return parse(text, max_tokens=limits.tokens, allow_empty_selection_sets=False)
     except GraphQLError as error:
         if "token" in error.message and str(limits.tokens) in error.message:
             raise TooManyTokens(f"The document has more than {limits.tokens} tokens, which is the limit.") from None

@@ -108,7 +108,7 @@ def load_trusted(directory: Path, views: Views, *, only: bool) -> Trusted:
 def _document(file: Path, role: str, views: Views) -> Document:
     try:
         text = file.read_bytes().decode()
-        parsed = parse(text, no_location=True)
+        parsed = parse(text, no_location=True, allow_empty_selection_sets=False)
     except UnicodeDecodeError:
         raise DocumentsRefused(f"{file}: is not UTF-8.") from None
     except GraphQLError as error:

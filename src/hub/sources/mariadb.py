@@ -10,7 +10,7 @@ import asyncmy
 from asyncmy.cursors import SSCursor
 from asyncmy.errors import Error
 
-from hub.sources.errors import SourceBroken, SourceShape, SourceUnreachable
+from hub.sources.errors import SourceBroken, SourceShape, SourceUnreachable, place, refusal
 from hub.sources.rows import BATCH, Broken, Row
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class MariaDbSource:
                 await cursor.execute(f"SELECT * FROM {_quoted(table.name)} LIMIT 0")
                 names = {column[0] for column in cursor.description}
         except Error as error:
-            raise SourceShape(f"The table {table.name} cannot be read: {type(error).__name__}.") from None
+            raise SourceShape(f"The table {table.name} {refusal(error)} Its name stands in the mapping file.") from None
         return {column: table.name for column in columns if column not in names}
 
     async def rows(self, table: TableRef, columns: Sequence[str]) -> AsyncIterator[list[Row | Broken]]:
@@ -70,7 +70,7 @@ async def open_mariadb(url: str) -> AsyncIterator[MariaDbSource]:
             connect_timeout=CONNECT_SECONDS,
         )
     except (Error, OSError, TimeoutError, ValueError) as error:
-        raise SourceUnreachable(f"The MariaDB server does not answer or refuses: {type(error).__name__}.") from None
+        raise SourceUnreachable(f"The MariaDB server {place(url)} {refusal(error)}") from None
     try:
         async with connection.cursor() as cursor:
             await cursor.execute("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 
-from hub.sources.errors import SourceBroken, SourceShape, SourceUnreachable
+from hub.sources.errors import SourceBroken, SourceShape, SourceUnreachable, place, refusal
 from hub.sources.rows import BATCH, Broken, Row
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class PostgresSource:
             async with self._connection.transaction():
                 statement = await self._connection.prepare(f"SELECT * FROM {quoted(table.name)}")
         except asyncpg.PostgresError as error:
-            raise SourceShape(f"The table {table.name} cannot be read: {type(error).__name__}.") from None
+            raise SourceShape(f"The table {table.name} {refusal(error)} Its name stands in the mapping file.") from None
         names = {attribute.name for attribute in statement.get_attributes()}
         return {column: table.name for column in columns if column not in names}
 
@@ -55,7 +55,7 @@ async def open_postgres(url: str) -> AsyncIterator[PostgresSource]:
         connection = await asyncpg.connect(url, timeout=CONNECT_SECONDS, server_settings={"jit": "off"})
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
         # "from None", and no text of the driver's: it may quote the address with its password.
-        raise SourceUnreachable(f"The PostgreSQL server does not answer or refuses: {type(error).__name__}.") from None
+        raise SourceUnreachable(f"The PostgreSQL server {place(url)} {refusal(error)}") from None
     try:
         transaction = connection.transaction(isolation="repeatable_read", readonly=True)
         await transaction.start()

@@ -30,6 +30,14 @@ _LOCK = 0x68756200
 """Advisory lock: of two hubs that start at once, one migrates and the other finds the work done."""
 
 
+_CANNOT_CONNECT = (
+    OSError,
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.ClientConfigurationError,
+)
+
+
 class MigrationFailed(HubError):
     """The database cannot be brought to the tables of this version."""
 
@@ -97,6 +105,8 @@ async def _in_transaction(url: str, run: Callable[[Connection], Result]) -> Resu
             f"the database does not fit this version of the hub: {error}. If a newer hub made it, use that one"
         ) from None
     except DBAPIError as error:
+        if error.orig is not None and isinstance(error.orig.__cause__, _CANNOT_CONNECT):
+            raise unreachable(url, error.orig.__cause__) from None
         raise MigrationFailed(f"a migration failed and was undone: {error.orig}") from None
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise unreachable(url, error) from None
