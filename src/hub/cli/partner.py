@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from hub.auth import issue_token
@@ -135,15 +136,18 @@ def list_(as_json: AsJson = False) -> None:
         if as_json:
             print_json({"partners": [_shown(item) for item in known], "tokens": [_shown(item) for item in tokens]})
             return
-        table = Table("partner", "title", "roles", "regions", "purposes", "valid tokens")
-        now = datetime.now(UTC)
+        table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+        for column in ("partner", "title", "roles", "regions", "purposes"):
+            table.add_column(column, overflow="fold")
         for item in known:
-            held = [t.prefix for t in tokens if t.partner == item.name and t.revoked_at is None and t.expires_at > now]
             table.add_row(
-                item.name, item.title, " ".join(item.roles), " ".join(item.regions), " ".join(item.purposes),
-                "\n".join(held) or "none",
+                item.name, item.title, "\n".join(item.roles), "\n".join(item.regions), "\n".join(item.purposes)
             )  # fmt: skip
         out.print(table)
+        now = datetime.now(UTC)
+        for held in tokens:
+            if held.revoked_at is None and held.expires_at > now:
+                out.print(f"{held.prefix}  {held.partner}, valid until {held.expires_at:%Y-%m-%d}", markup=False)
 
     _with_hub(work)
 
