@@ -199,7 +199,14 @@ async def test_a_cursor_is_refused_to_another_viewer_purpose_filter_or_order(see
 
 
 @pytest.mark.parametrize(
-    "change", [lambda c: "A" + c[1:], lambda c: c[:-2] + "AA", lambda c: c[:-4], lambda _: "", lambda c: c * 2]
+    "change",
+    [
+        lambda c: ("B" if c[0] == "A" else "A") + c[1:],
+        lambda c: c[:-2] + ("BB" if c.endswith("AA") else "AA"),
+        lambda c: c[:-4],
+        lambda _: "",
+        lambda c: c * 2,
+    ],
 )
 async def test_a_changed_cursor_is_refused_and_named_by_its_argument(seeded, change):
     _, info, _ = await page(seeded, "", first=5)
@@ -217,3 +224,28 @@ async def test_a_page_has_one_direction_and_a_bound_that_is_said(seeded):
             await page(seeded, "", first=size)
         with pytest.raises(PageRefused, match=f"between 0 and {seeded.runtime.settings.page_limit}"):
             await page(seeded, "", last=size)
+
+
+async def test_times_with_decimals_and_without_end_are_spelled_and_paged_by(seeded):
+    """The server's text of a time has as many decimals as it needs, and words for the first and the last moment."""
+    pool, row = seeded.runtime.pool, seeded.rows["MeansCheck"][0]
+    document = """query ($after: String) { meansChecks(first: 1, after: $after,
+        orderBy: [{field: CHECKED_AT, direction: DESC}],
+        where: {household: {id: {eq: "Household:%s"}}}) { edges { cursor node { id checkedAt } } } }"""
+    document %= row["household_id"]
+    try:
+        for text, spelled in (
+            ("2099-01-02 03:04:05.5+00", "2099-01-02T03:04:05.500000Z"),
+            ("2099-01-02 03:04:05.000001+00", "2099-01-02T03:04:05.000001Z"),
+            ("2099-01-02 03:04:05+00", "2099-01-02T03:04:05Z"),
+            ("infinity", "9999-12-31T23:59:59.999999Z"),
+        ):
+            await pool.execute(
+                "UPDATE means_check SET checked_at = $2::text::timestamptz WHERE id = $1", row["id"], text
+            )
+            [first] = (await seeded.ask(CITY, document))["meansChecks"]["edges"]
+            assert first["node"] == {"id": f"MeansCheck:{row['id']}", "checkedAt": spelled}
+            [second] = (await seeded.ask(CITY, document, {"after": first["cursor"]}))["meansChecks"]["edges"]
+            assert second["node"]["id"] != first["node"]["id"]
+    finally:
+        await pool.execute("UPDATE means_check SET checked_at = $2 WHERE id = $1", row["id"], row["checked_at"])

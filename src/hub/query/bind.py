@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
@@ -108,4 +109,13 @@ def _restore(field: Field, value: Any) -> Any:
         return None
     if field.codes is not None:
         return value
+    if field.scalar.storage == "timestamptz" and value in ENDLESS:
+        return ENDLESS[value]
     return field.scalar.parse(value)
+
+
+ENDLESS: Final = {
+    "infinity": datetime.max.replace(tzinfo=UTC),
+    "-infinity": datetime.min.replace(tzinfo=UTC),
+}
+"""Times that the server has no text for but these words; the driver stores the last and first moment as such."""

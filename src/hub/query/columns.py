@@ -10,11 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from json.encoder import encode_basestring as quoted
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from hub.catalog import Scalar
+from hub.query.bind import ENDLESS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,7 +32,8 @@ Column = Callable[[Sequence["Row"], Any], Sequence[Any]]
 NULL: Final = "null"
 BOOLEANS: Final = {True: "true", False: "false"}
 _PLAIN: Final = frozenset({"code", "numeric", "date", "uuid"})
-"""Storages whose text is JSON between quotes as it stands. The server gives amounts as text."""
+"""Storages whose text is JSON between quotes as it stands. The server gives amounts and times as text."""
+_WHOLE_SECONDS: Final = len("2026-01-31 08:00:00+00")
 _BARE: Final = frozenset({"integer", "bigint"})
 
 
@@ -107,8 +110,8 @@ def value(cell: Value, vault: Vault, *, certain: bool) -> Shape:
         return Shape("%s", (plain(at),))
     if storage in _PLAIN:
         return one(lambda rows, _run: [NULL if v is None else f'"{v}"' for v in map(read, rows)])
-    if storage == "timestamptz":  # the driver gives UTC, as +00:00
-        return one(lambda rows, _run: [NULL if v is None else f'"{v.isoformat()[:-6]}Z"' for v in map(read, rows)])
+    if storage == "timestamptz":
+        return one(lambda rows, _run: [NULL if v is None else _moment(v) for v in map(read, rows)])
     spell = _spelling(item)
     return one(lambda rows, _run: [NULL if v is None else spell(v) for v in map(read, rows)])
 
@@ -133,6 +136,14 @@ def _shown(mask: Mask | None, masked: bool | int) -> Callable[[str, Row], str] |
     if masked is True:
         return lambda text, _row: mask(text)
     return lambda text, row: text if row[masked] else mask(text)
+
+
+def _moment(text: str) -> str:
+    """Spell a time as RFC 3339 does. ``text``: the server's, in UTC, with as many decimals as it needs."""
+    if len(text) == _WHOLE_SECONDS:
+        return f'"{text[:10]}T{text[11:19]}Z"'
+    moment = ENDLESS.get(text) or datetime.fromisoformat(text)
+    return f'"{moment.isoformat()[:-6]}Z"'
 
 
 def _spelling(item: Field) -> Callable[[Any], str]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
+    DateTime,
     Numeric,
     Text,
     and_,
@@ -149,8 +150,8 @@ class _Writer:
         if isinstance(column, Flag):
             return func.coalesce(self.predicate(column.holds, column.alias), false())
         value: ColumnElement[Any] = self.tables[column.alias].c[column.name]
-        if isinstance(value.type, Numeric):
-            # The server's text of an amount is the answer's; a Decimal in between would only cost time.
+        if isinstance(value.type, Numeric | DateTime):
+            # The server's text is the answer's, or nearly; an object in between would only cost time.
             value = cast(value, Text)
         if isinstance(column.when, Always):
             return value

@@ -41,8 +41,8 @@ async def open_pool(
     """Open up to ``size`` connections to the database of ``url`` (libpq's or SQLAlchemy's spelling).
 
     A statement that takes longer than ``statement_seconds`` is ended by the server; 0 sets no limit. UUIDs
-    come as ``uuid.UUID``, times in UTC. ``reading``: the server refuses writes on these connections, and a
-    transaction sees one snapshot. Close the pool with ``await pool.close()``.
+    come as ``uuid.UUID``, times in UTC; as text they are ISO 8601's. ``reading``: the server refuses writes on
+    these connections, and a transaction sees one snapshot. Close the pool with ``await pool.close()``.
     Raises DatabaseUnreachable, ServerUnfit.
     """
     only_reads = {"default_transaction_read_only": "on", "default_transaction_isolation": "repeatable read"}
@@ -59,6 +59,7 @@ async def open_pool(
             server_settings={
                 "application_name": application,
                 "timezone": "UTC",
+                "datestyle": "ISO",
                 "jit": "off",
                 "statement_timeout": str(int(statement_seconds * 1000)),
                 "idle_in_transaction_session_timeout": "60000",

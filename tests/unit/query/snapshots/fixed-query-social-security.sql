@@ -15,7 +15,7 @@ SELECT s0.id AS c0,
 FROM household_member AS s1e JOIN person AS s1 ON s1e.person_id = s1.id
 WHERE s1.region >= $1::VARCHAR COLLATE "C" AND s1.region < $2::VARCHAR COLLATE "C" AND s1e.household_id = s0t2.id AND s1e.region >= $3::VARCHAR COLLATE "C" AND s1e.region < $4::VARCHAR COLLATE "C" ORDER BY s1.id ASC, s1e.id ASC
  LIMIT $5::INTEGER + $6::INTEGER)) AS c12,
-       array((SELECT row(s2.id, s2.outcome, s2.checked_at, array((SELECT row(s3.person_id, s3.department, s3.id, s3.kind, s3.value) AS row_3
+       array((SELECT row(s2.id, s2.outcome, CAST(s2.checked_at AS TEXT), array((SELECT row(s3.person_id, s3.department, s3.id, s3.kind, s3.value) AS row_3
 FROM finding AS s3
 WHERE s3.department = $7::VARCHAR COLLATE "C" AND s3.region >= $8::VARCHAR COLLATE "C" AND s3.region < $9::VARCHAR COLLATE "C" AND s3.means_check_id = s2.id ORDER BY s3.id ASC
  LIMIT $10::INTEGER))) AS row_2
