@@ -48,10 +48,14 @@ class Cursors:
 
 @dataclass(slots=True)
 class Drawn:
-    """A document with its variables. ``nulls``: some are null, perhaps where that is refused."""
+    """A document with its variables, and others of the same types for asking a second time.
+
+    ``nulls``: some are null, perhaps where that is refused.
+    """
 
     text: str
     variables: dict[str, Any]
+    others: dict[str, Any]
     cursors: list[Cursors]
     nulls: bool
 
@@ -66,6 +70,7 @@ class Drawing:
     rights: Rights
     declared: list[str] = field(default_factory=list)
     given: dict[str, Any] = field(default_factory=dict)
+    others: dict[str, Any] = field(default_factory=dict)
     fragments: dict[str, tuple[str, str]] = field(default_factory=dict)
     cursors: list[Cursors] = field(default_factory=list)
     serial: int = 0
@@ -92,7 +97,7 @@ class Drawing:
         parts = [f"fragment {name} on {kind} {text}" for name, (kind, text) in self.fragments.items()]
         self.random.shuffle(parts)
         text = "\n".join([f"query {name} {body}" if name else body, *parts])
-        return Drawn(text, self.given, self.cursors, self.nulls)
+        return Drawn(text, self.given, self.others, self.cursors, self.nulls)
 
     def variables(self) -> str:
         return f"({', '.join(self.declared)})" if self.declared else ""
@@ -398,7 +403,25 @@ class Drawing:
             nullable = kind.of_type if defaulted else kind
             self.declared.append(f"${name}: {nullable}")
             self.given[name] = plain(value)
+            self.others[name] = plain(self.another(value, kind))
         return f"${name}"
+
+    def another(self, value: Any, kind: Any) -> Any:
+        """A value like this one: other codes and truth values, fewer items. A plan may depend on each."""
+        while isinstance(kind, GraphQLNonNull):
+            kind = kind.of_type
+        named: Any = get_named_type(kind)
+        match value:
+            case bool():
+                return not value
+            case Code() if not named.name.endswith("OrderField"):
+                return Code(self.random.choice(list(named.values)))
+            case dict():
+                return {key: self.another(item, named.fields[key].type) for key, item in value.items()}
+            case list() if value:
+                kept = self.random.sample(value, self.random.randrange(len(value) + 1))
+                return [self.another(item, named) for item in kept]
+        return value
 
 
 def literal(value: Any) -> str:
