@@ -1,8 +1,9 @@
 """The plan: a frozen value that says which rows are read, which columns, and how an answer is made of them.
 
 A plan holds no value of a query's variables and opens nothing; ``str`` of its statements is their SQL.
-One ``Statement`` is one round trip. Rows reach the answer through ``cells``: each names a response key and
-the columns that it is made of, by their place in the row.
+One ``Statement`` is one SELECT; those that hang on another are written into it, so that a root with all that is
+below it is one round trip. Rows reach the answer through ``cells``: each names a response key and the columns
+that it is made of, by their place in the row.
 """
 
 from __future__ import annotations
