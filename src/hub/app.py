@@ -111,6 +111,7 @@ async def answer(hub: Hub, request: Request, exchange: Exchange) -> Response:
         explain.entitle(principal.roles, runtime.settings.explainers)
     # 2. What is asked? Within limits, parsed, valid by the schema of what exists for this viewer.
     posted = await read_request(request, runtime.settings.body_limit)
+    principal = await identify(hub, request, exchange)  # again: who lost its token while a slow body came
     document = runtime.trusted.text(posted.query, posted.document_id, principal)
     hold_method(posted, document, engine.limits.tokens)
     exchange.by_address = posted.by_address

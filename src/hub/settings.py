@@ -37,7 +37,7 @@ class Settings(BaseSettings):
     smallest_group: int = Field(
         default=5, ge=3, le=1000, description="Rows that a group must have for its numbers to be shown"
     )
-    statement_seconds: float = Field(default=10.0, gt=0, le=600, description="How long one SQL statement may take")
+    statement_seconds: float = Field(default=10.0, ge=0.001, le=600, description="How long one SQL statement may take")
     answer_limit: int = Field(default=16 * 1024 * 1024, ge=1024, description="Largest answer, bytes")
     hide_denied: bool = Field(default=True, description="Whether entities without any right are unknown names")
     explain_roles: str = Field(default="auditor", description="Roles that may see how answers are made, by commas")
@@ -96,6 +96,9 @@ class Settings(BaseSettings):
     def keep_sources(self, sources: dict[str, str]) -> None:
         """Write ``HUB_HOME/sources.json``, for its owner alone."""
         file = self.home / SOURCES
-        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        draft = file.with_suffix(".draft")
+        draft.unlink(missing_ok=True)
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "wb") as out:
             out.write(orjson.dumps(sources, option=orjson.OPT_INDENT_2))
+        draft.replace(file)

@@ -6,6 +6,7 @@ user's name: the credentials are a header of their own, never a cookie, and what
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -35,6 +36,7 @@ _CHARSET = re.compile(r';\s*charset\s*=\s*"?([^";\s]*)', re.IGNORECASE)
 _WEIGHT = re.compile(r";\s*q\s*=\s*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\s*(?:;|$)", re.IGNORECASE)
 _WEIGHED = re.compile(r";\s*q\s*=", re.IGNORECASE)
 _ADDRESS_FIELDS: Final = 32
+BODY_SECONDS: Final = 10
 
 
 class BodyRefused(RequestError):
@@ -77,6 +79,14 @@ class NotAcceptable(RequestError):
 
     code = "HUB-113"
     status = 406
+
+
+class BodyTooSlow(RequestError):
+    """The body came too slowly: connections are not there to be held."""
+
+    code = "HUB-145"
+    status = 408
+    headers: ClassVar[Mapping[str, str]] = {"Connection": "close"}
 
 
 class BodyTooLarge(RequestError):
@@ -175,10 +185,14 @@ async def read_object(request: Request, limit: int) -> dict[str, Any]:
     if request.headers.get("content-encoding", "identity").lower() != "identity":
         raise MediaTypeRefused("Send the request without Content-Encoding: the hub does not unpack requests.")
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > limit:
-            raise BodyTooLarge(f"The body is larger than {limit} bytes, which is the limit.")
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > limit:
+                    raise BodyTooLarge(f"The body is larger than {limit} bytes, which is the limit.")
+    except TimeoutError:
+        raise BodyTooSlow(f"The body was not there within {BODY_SECONDS} seconds.") from None
     try:
         content = orjson.loads(body)
     except orjson.JSONDecodeError as error:

@@ -96,7 +96,7 @@ async def test_social_security_sees_the_same_recipients_with_masked_people(ask):
         number = real["person"]["idNumber"]
         assert seen["person"] == {
             "name": real["person"]["name"][0] + "***",
-            "idNumber": number[:3] + "*" * 13 + number[-2:],
+            "idNumber": number[:3] + "*" * 14 + number[-1:],
             "birthDate": real["person"]["birthDate"],
             "phone": None,
         }

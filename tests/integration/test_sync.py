@@ -376,7 +376,8 @@ async def test_an_unreachable_source_fails_with_a_clear_line_and_leaves_what_was
         store.pool, store.vault, store.mappings, "civil-affairs", "postgresql://u:secret@127.0.0.1:1/none"
     )
     assert not report.ok
-    assert "does not answer" in report.message
+    assert "127.0.0.1:1/none refuses the connection" in report.message
+    assert "secret" not in report.message
     assert "secret" not in report.message
     assert await physical(store) == before
     row = await store.pool.fetchrow("SELECT status, message, finished_at FROM sync_run ORDER BY id DESC LIMIT 1")

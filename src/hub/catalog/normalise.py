@@ -36,6 +36,10 @@ ID_SCIENTIFIC: Final = "ID_SCIENTIFIC"
 PHONE_LENGTH: Final = "PHONE_LENGTH"
 PHONE_CHARACTERS: Final = "PHONE_CHARACTERS"
 NAME_EMPTY: Final = "NAME_EMPTY"
+NAME_LENGTH: Final = "NAME_LENGTH"
+LONGEST_NAME: Final = 200
+LONGEST_NUMBER: Final = 64
+"""Characters. Normalising takes time with the square of a text's length, so a bound comes before it."""
 
 _SCIENTIFIC = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?E[+]?[0-9]+")
 _ID_18 = re.compile(r"[0-9]{17}[0-9X]")
@@ -123,6 +127,8 @@ def name(text: str) -> str:
     """
     if _PLAIN_NAME.fullmatch(text):
         return text
+    if len(text) > LONGEST_NAME:
+        raise NotNormal(NAME_LENGTH, f"A name has at most {LONGEST_NAME} characters.")
     # NFKC and dropping characters can each make work for the other, so both run until nothing changes.
     before, after = "", text
     while after != before:
@@ -143,6 +149,8 @@ def _compact(text: str) -> str:
     """Full-width to plain characters (NFKC), without spaces and invisible characters."""
     if text.isascii() and text.isalnum():
         return text
+    if len(text) > LONGEST_NUMBER:
+        return text[:LONGEST_NUMBER]  # too long for any number, and refused as that
     return "".join(_visible(unicodedata.normalize("NFKC", text)).split())
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Literal, Self
@@ -125,6 +125,10 @@ def _timestamp(value: Any) -> datetime:
             raise ValueError("must be a time as YYYY-MM-DDThh:mm:ssZ") from None
     if moment.tzinfo is None:
         raise ValueError("must be a time with its offset, for example 2026-01-31T08:00:00+08:00")
+    try:
+        moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("must be a time of the years 1 to 9999 in UTC") from None
     return moment
 
 

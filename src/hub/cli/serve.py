@@ -8,11 +8,12 @@ import os
 import signal
 import socket
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 from granian import Granian
-from granian.constants import Interfaces, Loops
+from granian.constants import HTTPModes, Interfaces, Loops
+from granian.http import HTTP1Settings
 from granian.server.embed import Server
 
 from hub.app import create_app
@@ -27,6 +28,12 @@ if TYPE_CHECKING:
     from starlette.applications import Starlette
 
     from hub.runtime import Runtime
+
+
+CONNECTIONS: Final = 1024
+"""Open at once in a process. With fewer, silent ones of a stranger would shut everybody out."""
+PATIENCE: Final = HTTP1Settings(header_read_timeout=10_000)
+"""Milliseconds for the head of a request. HTTP/1 alone: where the version is guessed, a silent client has no limit."""
 
 
 def from_environment() -> Starlette:
@@ -79,6 +86,10 @@ async def _serve(settings: Settings, workers: int) -> None:
             loop=Loops.uvloop,
             workers=workers,
             factory=True,
+            http=HTTPModes.http1,
+            http1_settings=PATIENCE,
+            backlog=CONNECTIONS,
+            backpressure=CONNECTIONS,
             log_access=False,
         ).serve()
 
@@ -112,7 +123,17 @@ async def serving(runtime: Runtime, port: int) -> AsyncIterator[str]:
         with socket.socket() as probe:
             probe.bind((host, 0))
             port = int(probe.getsockname()[1])
-    server = Server(create_app(runtime=runtime), address=host, port=port, interface=Interfaces.ASGI, log_enabled=False)
+    server = Server(
+        create_app(runtime=runtime),
+        address=host,
+        port=port,
+        interface=Interfaces.ASGI,
+        log_enabled=False,
+        http=HTTPModes.http1,
+        http1_settings=PATIENCE,
+        backlog=CONNECTIONS,
+        backpressure=CONNECTIONS,
+    )
     task = asyncio.create_task(server.serve())
     try:
         await _listening(host, port, task)

@@ -46,7 +46,7 @@ class Person:
 
     id_number = field(
         IdNumber, SENSITIVE, nullable=False, sealed=True, lookup=True, unique=True, group=Group.IDENTITY,
-        mask=keep(first=3, last=2),
+        mask=keep(first=3, last=1),  # the last digit but one says the sex
         zh="公民身份号码", en="Citizen identity number (GB 11643)",
     )  # fmt: skip
     name = field(

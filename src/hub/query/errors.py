@@ -175,6 +175,12 @@ class TooManyGroups(LimitExceeded):
     code = "HUB-133"
 
 
+class TooManyTests(LimitExceeded):
+    """The filters have more tests than a plan may."""
+
+    code = "HUB-134"
+
+
 class OperationUnknown(RequestError):
     """The document has no operation of that name, or several and none is named."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from hub.catalog import ID, Field, Link, RowId, Scalar, parse_code
 from hub.catalog.predicate import (
@@ -20,7 +20,7 @@ from hub.catalog.predicate import (
     negate,
 )
 from hub.query.arguments import Leaf, enum_name
-from hub.query.errors import AccessRefused, ArgumentRefused
+from hub.query.errors import AccessRefused, ArgumentRefused, TooManyTests
 from hub.query.nodeid import row_id
 from hub.query.plan import Binder, Order
 
@@ -42,6 +42,7 @@ class Filters:
     rights: Rights
     vault: Vault
     bind: Callable[[Binder], Param]
+    tests: int = 0
 
     def where(self, entity: Entity, tree: Tree) -> Predicate:
         """Return the rows that the filter asks for, and that may be asked for."""
@@ -91,7 +92,14 @@ class Filters:
                 parts += [self._test(entity, item, op, leaf) for op, leaf in below.items()]
         return conj(parts)
 
+    def _count(self) -> None:
+        """Count what becomes a condition of the SQL: writing them is the longest part of planning."""
+        self.tests += 1
+        if self.tests > TESTS:
+            raise TooManyTests(f"The filters of the query have more than {TESTS} tests, which is the limit.")
+
     def _linked(self, entity: Entity, link: Link, tree: dict[str, Any], needed: list[Predicate]) -> Predicate:
+        self._count()
         target = self.catalogue[link.target]
         sight = self.rights.sight(entity, link)
         rows = self.rights.rows(target)
@@ -110,6 +118,7 @@ class Filters:
         return decision.where
 
     def _test(self, entity: Entity, field: Field, op: str, leaf: Tree) -> Predicate:
+        self._count()
         where = f"{entity.name}.{field.graphql}.{op}"
         if op not in field.operators:
             raise ArgumentRefused(f"{where} cannot be asked; possible are {', '.join(field.operators) or 'none'}.")
@@ -137,7 +146,13 @@ def _trees(below: Any) -> list[Any]:
     return [] if isinstance(below, Leaf) else below
 
 
+TESTS: Final = 200
+VALUES: Final = 1_000
+
+
 def _list(values: Any) -> list[Any]:
+    if isinstance(values, list) and len(values) > VALUES:
+        raise ValueError(f"may have at most {VALUES} values, and has {len(values)}")
     return values if isinstance(values, list) else [values]
 
 
