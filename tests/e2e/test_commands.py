@@ -205,6 +205,26 @@ def test_a_changed_audit_record_is_found(hub):
     assert orjson.loads(cut.stdout)["fault"] == "cut"
 
 
+def test_a_port_that_somebody_listens_on_is_refused_before_any_work(hub, tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+
+        assert "Choose another port" in hub("serve", "--port", port, expect=1).stderr
+        refused = hub("demo", "--port", port, "--home", str(tmp_path / "demo"), expect=1)
+
+    assert "Choose another port" in refused.stderr
+    assert not (tmp_path / "demo" / "departments.json").exists()
+
+
+def test_the_demo_keeps_out_of_a_database_with_partners_of_its_own(hub, environment):
+    hub("partner", "add", "real", *ADD[3:])
+    refused = hub("demo", "--once", "--people", "20", "--home", environment["HUB_HOME"], expect=1)
+
+    assert "partners that are not the demo's" in refused.stderr
+
+
 class serving:  # noqa: N801 - reads as what it does
     """``hub serve`` on a free port, for a while."""
 
