@@ -96,9 +96,14 @@ class Settings(BaseSettings):
     def keep_sources(self, sources: dict[str, str]) -> None:
         """Write ``HUB_HOME/sources.json``, for its owner alone."""
         file = self.home / SOURCES
-        draft = file.with_suffix(".draft")
-        draft.unlink(missing_ok=True)
-        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "wb") as out:
-            out.write(orjson.dumps(sources, option=orjson.OPT_INDENT_2))
-        draft.replace(file)
+        write_private(file, orjson.dumps(sources, option=orjson.OPT_INDENT_2))
+
+
+def write_private(file: Path, content: bytes) -> None:
+    """Write a file for its owner alone, whole or not at all; whatever stood there, a link too, is replaced."""
+    draft = file.with_suffix(".draft")
+    draft.unlink(missing_ok=True)
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as out:
+        out.write(content)
+    draft.replace(file)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from hub.catalog.fields import Field, Link, Links, camel
+from hub.catalog.fields import Field, Link, Links
 from hub.catalog.scalars import RowId, Scalar
 from hub.catalog.sensitivity import Sensitivity, Share
 from hub.errors import HubError
@@ -135,8 +135,6 @@ def _check_field(owner: Entity, field: Field) -> None:
         raise DeclarationError(f"{where} is not text, so it has no mask.")
     if not (field.zh and field.en):
         raise DeclarationError(f"{where} needs its meaning in Chinese and in English.")
-    if camel(field.name) != field.graphql:
-        raise DeclarationError(f"{where} is not a snake_case name.")
 
 
 @dataclass(frozen=True, slots=True)

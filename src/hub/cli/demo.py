@@ -28,7 +28,7 @@ from hub.demo.score import score
 from hub.demo.viewers import QUERY, VIEWERS
 from hub.errors import HubError
 from hub.runtime import running
-from hub.settings import Settings
+from hub.settings import Settings, write_private
 from hub.store import embedded, partners
 
 if TYPE_CHECKING:
@@ -175,9 +175,7 @@ def _write(file: Path, url: str, viewers: dict[str, Access]) -> None:
             for name, access in viewers.items()
         },
     }
-    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "wb") as stream:
-        stream.write(orjson.dumps(content, option=orjson.OPT_INDENT_2))
+    write_private(file, orjson.dumps(content, option=orjson.OPT_INDENT_2))
 
 
 async def _show(

@@ -20,6 +20,7 @@ import asyncmy.errors
 import orjson
 
 from hub.errors import HubError
+from hub.settings import write_private
 from hub.store import launch
 
 if TYPE_CHECKING:
@@ -95,20 +96,14 @@ def _prepare(home: Path, install: str) -> tuple[Path, int, str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
-    _keep(
-        home / "grants.sql",
+    grants = (
         f"CREATE USER IF NOT EXISTS hub@'%' IDENTIFIED BY '{password}';\n"
         "GRANT ALL ON *.* TO hub@'%' WITH GRANT OPTION;\nDELETE FROM mysql.global_priv WHERE User = 'root';\n"
-        "FLUSH PRIVILEGES;\n",
+        "FLUSH PRIVILEGES;\n"
     )
-    _keep(settings, orjson.dumps({"port": port, "password": password}).decode())
+    write_private(home / "grants.sql", grants.encode())
+    write_private(settings, orjson.dumps({"port": port, "password": password}))
     return data, port, password
-
-
-def _keep(file: Path, text: str) -> None:
-    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w") as stream:
-        stream.write(text)
 
 
 async def _ready(process: asyncio.subprocess.Process, port: int, password: str, log: Path) -> None:

@@ -38,7 +38,6 @@ class Draft:
     index: int
     columns: list[Column | Flag] = field(default_factory=list)
     joins: list[Join] = field(default_factory=list)
-    subjects: set[int] = field(default_factory=set)
 
     def column(self, alias: str, name: str, when: Predicate = ALWAYS) -> int:
         """Select a column for the rows that fulfil ``when``; return its place."""
