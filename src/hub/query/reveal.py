@@ -30,6 +30,7 @@ from hub.query.plan import (
     Value,
     Withheld,
 )
+from hub.query.spelling import ROW, spelled
 from hub.query.sql import nested
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def compile_answer(plan: ReadPlan, vault: Vault) -> Callable[[Bound, Fetched, Ma
     It raises ``DoesNotOpen`` if a sealed value was changed or moved: an answer is whole or is not given.
     """
     roots: list[tuple[str, Callable[[Execution], str]]] = []
-    maker = _Maker(plan, vault, nested(plan))
+    maker = _Maker(plan, vault, nested(plan), spelled(plan))
     for root in plan.roots:
         match root.kind:
             case "connection":
@@ -123,7 +124,8 @@ def compile_answer(plan: ReadPlan, vault: Vault) -> Callable[[Bound, Fetched, Ma
         run = Execution(bound, fetched, static, [()] * len(plan.statements))
         data = template % tuple([make(run) for _, make in roots])
         concerned = {str(row[column]) for at, column in plan.subjects for row in run.shown[at]}
-        return Answer(orjson.Fragment(data), sum(map(len, run.shown)), frozenset(concerned - {"None"}))
+        rows = sum(map(len, run.shown)) + data.count(ROW)
+        return Answer(orjson.Fragment(data), rows, frozenset(concerned - {"None"}))
 
     return answer
 
@@ -165,11 +167,12 @@ def _by_id(found: Mapping[str, tuple[Rows, Made]], ids: int, *, single: bool) ->
 
 @dataclass(frozen=True, slots=True)
 class _Maker:
-    """Makes the functions. ``nested``: see ``sql.nested``."""
+    """Makes the functions. ``nested``: see ``sql.nested``; ``spelled``: see ``spelling.spelled``."""
 
     plan: ReadPlan
     vault: Vault
     nested: Mapping[int, int]
+    spelled: Mapping[int, Rows]
 
     # --- lists ---
 
@@ -299,6 +302,8 @@ class _Maker:
                 return value(cell, self.vault, certain=certain)
 
     def _many(self, cell: Many) -> Made:
+        if cell.rows.statement in self.spelled:
+            return where_present(cell.parent, plain(self.nested[cell.rows.statement]))
         below = self.lists(cell.rows) if cell.rows.parts is None else self.pages(cell.rows)
         place = self.nested[cell.rows.statement]
 

@@ -3,7 +3,8 @@
 No value of a query stands in the SQL: every one is a parameter. Constants of policies are parameters too.
 
 A statement that hangs on another is written into it: as a column that holds, row by row, an array of its
-rows (or their count). So a root with all that is below it is one round trip, and sees one state of the data.
+rows, their count, or their JSON where the server can spell it (``hub.query.spelling``). So a root with all that is
+below it is one round trip, and sees one state of the data.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
 
 from hub.catalog.predicate import Always, And, Compare, IsNull, Linked, Never, Not, OneOf, Or, Within, outermost
 from hub.query.plan import Column, Flag, Param
+from hub.query.spelling import Speller, gathered, spelled
 from hub.store.tables import TABLES
 
 if TYPE_CHECKING:
@@ -47,7 +49,7 @@ if TYPE_CHECKING:
 
     from hub.catalog import Catalogue, Entity
     from hub.catalog.predicate import Predicate
-    from hub.query.plan import Grouped, Order, Page, ReadPlan
+    from hub.query.plan import Grouped, Order, Page, ReadPlan, Rows
 
 DIALECT = asyncpg_dialect()  # type: ignore[no-untyped-call] # SQLAlchemy's dialects are untyped
 PAGE_EXTRA = 1
@@ -86,9 +88,10 @@ def nested(plan: ReadPlan) -> dict[int, int]:
 class _Writer:
     """Writes one statement with those that hang on it. Aliases are the plan's, with the statement's number."""
 
-    def __init__(self, plan: ReadPlan, at: int, catalogue: Catalogue) -> None:
+    def __init__(self, plan: ReadPlan, at: int, catalogue: Catalogue, spells: Mapping[int, Rows]) -> None:
         self.plan = plan
         self.at = at
+        self.spells = spells
         self.statement = statement = plan.statements[at]
         self.catalogue = catalogue
         self.tables: dict[str, FromClause] = {"t0": TABLES[statement.entity.name].alias(f"s{at}")}
@@ -124,38 +127,55 @@ class _Writer:
             return _grouped(statement.grouped, self.tables["t0"]).where(*where)
         if statement.count:
             return select(func.count()).select_from(source).where(*where)
-        columns = [self._column(column) for column in statement.columns]
-        columns += [self._nested(at) for at, on in enumerate(self.plan.parents) if on is not None and on[0] == self.at]
-        shown = (
-            [column.label(f"c{at}") for at, column in enumerate(columns)] if parent is None else [func.row(*columns)]
-        )
-        made = select(*shown).select_from(source).where(*where)
+        made = select(*self._shown(below=parent is not None)).select_from(source).where(*where)
         if statement.order:
             backward = statement.page is not None and statement.page.backward
             made = made.order_by(*self._order(statement.order, backward=backward))
         if statement.page is not None:
             made = made.where(*self._keyset(statement.page, statement.order))
             size = bindparam(f"p{statement.page.size.index}", type_=SqlInteger())
-            return made.limit(size + PAGE_EXTRA)
+            # Lists that the server spells do not say whether there is more.
+            return made.limit(size if self.at in self.spells else size + PAGE_EXTRA)
         return made if statement.limit is None else made.limit(_constant(statement.limit, SqlInteger()))
+
+    def _shown(self, *, below: bool) -> list[ColumnElement[Any]]:
+        """What is selected: columns, at a root; one value for each row that hangs on another."""
+        if self.at in self.spells:
+            items = self._speller().items(self.spells[self.at])
+            return [item.label(f"j{at}") for at, item in enumerate(items)]
+        columns = [self._column(column) for column in self.statement.columns]
+        columns += [self._nested(at) for at, on in enumerate(self.plan.parents) if on is not None and on[0] == self.at]
+        return [func.row(*columns)] if below else [column.label(f"c{at}") for at, column in enumerate(columns)]
+
+    def _speller(self) -> Speller:
+        columns = self.statement.columns
+
+        def column(at: int) -> ColumnElement[Any]:
+            shown = columns[at]
+            assert isinstance(shown, Column)  # noqa: S101 - flags tell of masks, and what is masked is not spelled
+            return self._stored(shown)
+
+        return Speller(self.statement, column, lambda many: self._nested(many.rows.statement))
 
     def _nested(self, at: int) -> ColumnElement[Any]:
         hangs_on = self.plan.parents[at]
         assert hangs_on is not None  # noqa: S101 - the caller has looked
         key = self._column(self.statement.columns[hangs_on[1]])
-        below = _Writer(self.plan, at, self.catalogue).write(key).correlate(*self.tables.values())
+        below = _Writer(self.plan, at, self.catalogue, self.spells).write(key).correlate(*self.tables.values())
+        if at in self.spells:
+            return gathered(self.spells[at], below).scalar_subquery()
         return below.scalar_subquery() if self.plan.statements[at].count else func.array(below.scalar_subquery())
 
     def _column(self, column: Column | Flag) -> ColumnElement[Any]:
         if isinstance(column, Flag):
             return func.coalesce(self.predicate(column.holds, column.alias), false())
+        value = self._stored(column)
+        # The server's text is the answer's, or nearly; an object in between would only cost time.
+        return cast(value, Text) if isinstance(value.type, Numeric | DateTime) else value
+
+    def _stored(self, column: Column) -> ColumnElement[Any]:
         value: ColumnElement[Any] = self.tables[column.alias].c[column.name]
-        if isinstance(value.type, Numeric | DateTime):
-            # The server's text is the answer's, or nearly; an object in between would only cost time.
-            value = cast(value, Text)
-        if isinstance(column.when, Always):
-            return value
-        return case((self.predicate(column.when, column.alias), value))
+        return value if isinstance(column.when, Always) else case((self.predicate(column.when, column.alias), value))
 
     # --- order and pages ---
 
@@ -291,7 +311,7 @@ def _constant(value: Any, kind: Any) -> ColumnElement[Any]:
 
 def write(plan: ReadPlan, at: int, catalogue: Catalogue) -> Sql:
     """Return a root statement, with all that hangs on it, as SQL with its parameters in order."""
-    compiled = _Writer(plan, at, catalogue).write().compile(dialect=DIALECT)
+    compiled = _Writer(plan, at, catalogue, spelled(plan)).write().compile(dialect=DIALECT)
     constants: Mapping[str, Any] = compiled.params
     takes: list[int | Constant] = []
     for name in compiled.positiontup or ():

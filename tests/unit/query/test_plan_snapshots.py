@@ -41,6 +41,12 @@ OTHERS = {
         """{ recipients(where: {person: {birthDate: {lt: "1960-01-01"}}, not: {household: {size: {gt: 3}}}}) {
              nodes { id } } }""",
     ),
+    "lists-spelled-by-the-server": (
+        COUNTY,
+        """{ recipients(first: 2) { nodes { household { id size
+             meansChecks(first: 2, orderBy: [{field: CHECKED_AT, direction: DESC}]) {
+               __typename edges { node { id outcome checkedAt household { size region } } } } } } } }""",
+    ),
     "charity-needs": (CHARITY, "{ needs { nodes { kind urgency region description } } }"),
 }
 VARIABLES = {"one-node": {"id": "Household:00000000-0000-7000-8000-000000000001"}, "backward-mixed-order": {"c": "x"}}
