@@ -1,255 +1,147 @@
-"""Requests per second: the hub beside a hand-written handler that gives the same answers, in one run.
+"""Requests a second: the hub, beside a hand-written handler that gives the same answers, PostGraphile, and plain
+Strawberry, over one database in one run.
 
-Machines differ and are never quiet, so rounds alternate and only ratios within a run mean anything.
+The hand-written floor and plain Strawberry open the same sealed fields as the hub, without policy and audit.
+PostGraphile gives sealed fields as they are kept. One process each, each at its best settings that we know of.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
-import base64
-import os
-import shutil
-import socket
-import statistics
-import subprocess
-import sys
-import tempfile
-import time
-from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import orjson
-from rich.console import Console
+from agree import check
+from fill import progress
+from growth import compare_depths, compare_sizes
+from peers import get_known, install_graphile, serving_all, versions
+from places import keep, make_place, run
 from rich.table import Table
-from seed import id_number, seed
-from workload import LOOK_UP, NODE, PAGE, PAGE_SIZE, Workload, to_floor, to_hub
-
-from hub.auth.issue import issue_token
-from hub.runtime import running
-from hub.settings import Settings
-from hub.store.partners import add_partner
+from rounds import Runner, middle, ratio, spelled
+from workload import FLOOR, GRAPHILE, HUB, PLAIN, workloads
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from peers import Sides
+    from places import Place
+    from rich.console import Console
+    from workload import Workload
 
-    from hub.runtime import Runtime
+    from hub.store import embedded
 
-HERE = Path(__file__).parent
-CONNECTIONS = 8
-VARIANTS = 24
-BEFORE_ALL = "00000000-0000-0000-0000-000000000000"
-START_SECONDS = 60.0
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+NAMES = ("node", "look-up", "page-20", "page-100", "page-1000", "levels", "stats")
+OTHERS = (FLOOR, GRAPHILE, PLAIN)
+TITLES = {HUB: "hub", FLOOR: "floor", GRAPHILE: "PostGraphile", PLAIN: "Strawberry"}
+GENERATOR_LIMIT = 0.7
+"""Of one core. Where the load itself takes more, it and not the server may be what is measured."""
 
 
-@contextmanager
-def served(target: str, runtime: Runtime) -> Iterator[tuple[int, int]]:
-    """Serve an application as `hub serve` would: one worker, uvloop, no access log. Give its port and process."""
-    port = free_port()
-    command = [
-        sys.executable, "-m", "granian", "--interface", "asgi", "--loop", "uvloop", "--workers", "1", "--no-ws",
-        "--port", str(port), "--log-level", "warning", "--factory", target,
-    ]  # fmt: skip
-    environment = {
-        **os.environ,
-        "HUB_HOME": str(runtime.settings.home),
-        "HUB_DATABASE_URL": runtime.url,
-        "HUB_LOOKUPS_PER_HOUR": str(10**9),
+async def measure(server: embedded.Server, home: Path, console: Console, options: argparse.Namespace) -> dict[str, Any]:
+    """Measure each size, then the sizes against each other."""
+    graphile = not options.no_postgraphile and await install_graphile(console)
+    places: list[Place] = []
+    sizes = []
+    result: dict[str, Any] = {}
+    for recipients in sorted(set(options.recipients)):
+        place = await make_place(server, home, recipients, console)
+        places.append(place)
+        async with serving_all(place, graphile=graphile) as sides:
+            found = await measure_size(sides, options, console)
+        show(found, options, console)
+        sizes.append(found)
+    result = {
+        "seconds": options.seconds,
+        "rounds": options.rounds,
+        "connections": options.connections,
+        "versions": await versions(places[0], graphile=graphile),
+        "sizes": sizes,
     }
-    process = subprocess.Popen(command, cwd=HERE, env=environment)
-    try:
-        until = time.monotonic() + START_SECONDS
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", port), 1).close()
-                break
-            except OSError:
-                if process.poll() is not None or time.monotonic() > until:
-                    raise SystemExit(f"{target} did not start") from None
-                time.sleep(0.1)
-        yield port, process.pid
-    finally:
-        process.terminate()
-        process.wait(30)
+    if not options.only and len(places) > 1:
+        with progress(console) as bar:
+            runner = Runner(options.seconds, options.rounds, options.connections, bar)
+            result["growth"] = await compare_sizes(places, runner)
+        for each in result["growth"]:
+            console.print(
+                f"hub, first page of 100 at {each['recipients']:,} recipients : at {places[0].recipients:,}: "
+                f"{spelled(each['ratio'])}"
+            )
+    return result
 
 
-def ask(port: int, request: bytes) -> Any:
-    """Send one request; return its data."""
-    with socket.create_connection(("127.0.0.1", port), 30) as connection:
-        connection.sendall(request.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n", 1))
-        received = b"".join(iter(lambda: connection.recv(65536), b""))
-    head, _, body = received.partition(b"\r\n\r\n")
-    answer = orjson.loads(body)
-    if not head.startswith(b"HTTP/1.1 200") or "errors" in answer:
-        raise SystemExit(f"refused: {answer}")
-    return answer["data"]
-
-
-def processor_seconds(above: int) -> float:
-    """Return what a process and all below it have used, as Linux tells it."""
-    used = Path(f"/proc/{above}/stat").read_text().rpartition(")")[2].split()
-    below = Path(f"/proc/{above}/task/{above}/children").read_text().split()
-    own = (int(used[11]) + int(used[12])) / os.sysconf("SC_CLK_TCK")  # user and system time
-    return own + sum(processor_seconds(int(child)) for child in below)
-
-
-def drive(port: int, requests: list[bytes], seconds: float, server: int) -> dict[str, Any]:
-    """Put load on a server from a process of its own; count what the server's process uses meanwhile."""
-    asked = {
-        "port": port,
-        "requests": [base64.b64encode(each).decode() for each in requests],
-        "seconds": seconds,
-        "connections": CONNECTIONS,
+async def measure_size(sides: Sides, options: argparse.Namespace, console: Console) -> dict[str, Any]:
+    """Check and measure every workload over one database."""
+    known = await get_known(sides)
+    results = []
+    depths = None
+    with progress(console) as bar:
+        runner = Runner(options.seconds, options.rounds, options.connections, bar)
+        for workload in workloads(sides.place.recipients, known):
+            if not options.only or workload.name in options.only:
+                await check(sides, workload)
+                results.append(await measure_workload(sides, workload, runner))
+        if not options.only:
+            depths = await compare_depths(sides, known, runner)
+    return {
+        "recipients": sides.place.recipients,
+        "seeded in": sides.place.seconds,
+        "sides": list(sides.servers),
+        "workloads": results,
+        "depth": depths,
     }
-    before = processor_seconds(server)
-    done = subprocess.run(
-        [sys.executable, HERE / "load.py"],
-        input=orjson.dumps(asked),
-        stdout=subprocess.PIPE,
-        check=True,
-        timeout=seconds + 30,
-    )
-    found: dict[str, Any] = orjson.loads(done.stdout)
-    found["processor"] = (processor_seconds(server) - before) / found["count"] * 1000
-    if found["failed"]:
-        raise SystemExit(f"requests failed: {found['failed']}")
-    return found
 
 
-async def workloads(runtime: Runtime, recipients: int, hub: int, token: str) -> list[Workload]:
-    """The three workloads over the rows that are there."""
-    cursors: list[str | None] = [None]
-    places = [BEFORE_ALL]
-    page = Workload("page", "", PAGE, "/page", [], [])
-    while len(cursors) < min(VARIANTS, recipients // PAGE_SIZE):
-        [request] = to_hub(Workload("page", "", PAGE, "/page", [{"after": cursors[-1]}], []), hub, token)
-        shown = (await asyncio.to_thread(ask, hub, request))["recipients"]
-        cursors.append(shown["pageInfo"]["endCursor"])
-        places.append(shown["edges"][-1]["node"]["id"].partition(":")[2])
-    nodes = [
-        str(row[0])
-        for row in await runtime.pool.fetch("SELECT id FROM recipient ORDER BY md5(id::text) LIMIT $1", VARIANTS)
-    ]
-    numbers = [id_number(serial) for serial in range(1, recipients, max(1, recipients // VARIANTS))]
-    page = Workload(
-        "page", f"{PAGE_SIZE} recipients, four sealed fields each", PAGE, "/page",
-        [{"after": cursor} for cursor in cursors], [{"after": place} for place in places],
-    )  # fmt: skip
-    node = Workload(
-        "node", "one recipient by its id", NODE, "/node",
-        [{"id": f"Recipient:{key}"} for key in nodes], [{"id": key} for key in nodes],
-    )  # fmt: skip
-    look_up = Workload(
-        "look-up", "one person by ID number", LOOK_UP, "/look-up",
-        [{"number": number} for number in numbers], [{"number": number} for number in numbers],
-    )  # fmt: skip
-    return [page, node, look_up]
-
-
-def same(workload: Workload, hub: list[bytes], floor: list[bytes], hub_port: int, floor_port: int) -> None:
-    """Stop unless both give the same data for every variant; a page's end is marked in each one's own way."""
-    for at, (left, right) in enumerate(zip(hub, floor, strict=True)):
-        found = [ask(hub_port, left), ask(floor_port, right)]
-        for data in found:
-            if "recipients" in data:
-                del data["recipients"]["pageInfo"]["endCursor"]
-        if found[0] != found[1] or not any(found[0].values()):
-            raise SystemExit(f"{workload.name} {at}: the hub and the floor differ:\n{found[0]}\n{found[1]}")
-
-
-async def viewer(runtime: Runtime) -> str:
-    """A municipal civil affairs bureau; return its token."""
-    now = datetime.now(UTC)
-    await add_partner(
-        runtime.pool, name="civil-affairs", title="市民政局", department="civil-affairs", roles=["civil-affairs"],
-        regions=["2305"], purposes=["assistance-review"], now=now,
-    )  # fmt: skip
-    return (await issue_token(runtime.pool, "civil-affairs", now)).text
-
-
-async def measure(options: argparse.Namespace, home: Path, console: Console) -> list[dict[str, Any]]:
-    """Seed, serve, check, measure; return one result per workload."""
-    async with running(Settings.load(home=home)) as runtime:
-        with console.status(f"Seeding {options.recipients:,} recipients"):
-            await seed(runtime.pool, runtime.vault, options.recipients)
-            await runtime.pool.execute("VACUUM ANALYZE")
-        token = await viewer(runtime)
-        with served("hub.cli.serve:from_environment", runtime) as hub, served("floor:app", runtime) as floor:
-            results = []
-            for workload in await workloads(runtime, options.recipients, hub[0], token):
-                if options.only and workload.name not in options.only:
-                    continue
-                requests = {"hub": to_hub(workload, hub[0], token), "floor": to_floor(workload, floor[0])}
-                await asyncio.to_thread(same, workload, requests["hub"], requests["floor"], hub[0], floor[0])
-                rounds: dict[str, list[dict[str, Any]]] = {"hub": [], "floor": []}
-                servers = {"hub": hub, "floor": floor}
-                for side, (port, process) in servers.items():
-                    await asyncio.to_thread(drive, port, requests[side], min(1.0, options.seconds), process)
-                for number in range(options.rounds):
-                    order = ("hub", "floor") if number % 2 == 0 else ("floor", "hub")
-                    for side in order:
-                        with console.status(f"{workload.name}: round {number + 1} of {options.rounds}, {side}"):
-                            port, process = servers[side]
-                            found = await asyncio.to_thread(drive, port, requests[side], options.seconds, process)
-                            rounds[side].append(found)
-                results.append(result(workload, rounds))
-            return results
-
-
-def result(workload: Workload, rounds: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
-    """The median round of each side, and the median of the rounds' ratios."""
-    ratios = [hub["rate"] / floor["rate"] for hub, floor in zip(rounds["hub"], rounds["floor"], strict=True)]
-    middle = {side: sorted(found, key=lambda each: each["rate"])[len(found) // 2] for side, found in rounds.items()}
+async def measure_workload(sides: Sides, workload: Workload, runner: Runner) -> dict[str, Any]:
+    """The median of each side, and the ratios."""
+    requests = {side: sides.requests(workload, side) for side in sides.servers}
+    rounds = await runner.run(workload.name, sides.servers, requests)
     return {
         "workload": workload.name,
         "about": workload.about,
-        "ratio": statistics.median(ratios),
-        "ratios": ratios,
-        **{side: {key: found[key] for key in ("rate", "p50", "p99", "processor")} for side, found in middle.items()},
+        "sides": {side: middle(each) for side, each in rounds.items()},
+        "hub against": {side: ratio(rounds[HUB], rounds[side]) for side in OTHERS if side in rounds},
+        "rounds": rounds,
     }
 
 
-def show(results: list[dict[str, Any]], console: Console) -> None:
-    """Print the table."""
-    table = Table(title=f"{CONNECTIONS} connections, one worker each; only ratios within a run mean anything")
+def show(found: dict[str, Any], options: argparse.Namespace, console: Console) -> None:
+    """Print the table of one size."""
+    table = Table(
+        title=f"{found['recipients']:,} recipients, {options.connections} connections, one worker each: requests a "
+        f"second, and ratios with the range of {options.rounds} rounds",
+        caption="Only ratios within a run mean anything. PostGraphile does not open sealed fields.",
+    )
     table.add_column("request")
-    columns = ("/s", "p50 ms", "p99 ms", "cpu ms")
-    for name in (*(f"{side} {column}" for side in ("hub", "floor") for column in columns), "hub : floor", "rounds"):
-        table.add_column(name, justify="right")
-    for each in results:
-        sides = [f"{each[side][key]:,.1f}" for side in ("hub", "floor") for key in ("rate", "p50", "p99", "processor")]
-        spread = f"{min(each['ratios']):.2f} to {max(each['ratios']):.2f}"
-        table.add_row(f"{each['workload']}: {each['about']}", *sides, f"{each['ratio']:.2f}", spread)
+    for title in TITLES.values():
+        table.add_column(title, justify="right")
+    for side in OTHERS:
+        table.add_column(f"hub : {TITLES[side]}", justify="right")
+    for each in found["workloads"]:
+        rates = [f"{each['sides'][side]['rate']:,.1f}" if side in each["sides"] else "–" for side in TITLES]
+        table.add_row(each["workload"], *rates, *(spelled(each["hub against"].get(side)) for side in OTHERS))
     console.print(table)
+    busiest = max((side["generator"] for each in found["workloads"] for side in each["sides"].values()), default=0)
+    if busiest > GENERATOR_LIMIT:
+        console.print(f"The load itself took up to {busiest:.0%} of a core: the fastest rates may be its own.")
+    if found["depth"] is not None:
+        console.print(f"hub, 500th page of 100 : first page: {spelled(found['depth']['ratio'])}")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="scripts/bench query", description=__doc__)
-    parser.add_argument("--recipients", type=int, default=10_000, help="rows to seed (default 10000)")
-    parser.add_argument("--seconds", type=float, default=4.0, help="of each round (default 4)")
-    parser.add_argument("--rounds", type=int, default=5, help="of each side (default 5)")
-    parser.add_argument("--only", action="append", metavar="NAME", help="page, node or look-up; may be repeated")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the results there")
+    add = parser.add_argument
+    add("--recipients", type=int, nargs="+", default=[10_000], metavar="N",
+        help="rows to seed; several sizes are measured one after the other (default 10000)")  # fmt: skip
+    add("--seconds", type=float, default=4.0, help="of each side in each round (default 4)")
+    add("--rounds", type=int, default=5, help="of each side, alternating (default 5)")
+    add("--connections", type=int, default=32, help="of the load, each with one request at a time (default 32)")
+    add("--only", action="append", choices=NAMES, metavar="NAME",
+        help=f"measure only this: {', '.join(NAMES)}; may be repeated")  # fmt: skip
+    add("--no-postgraphile", action="store_true", help="leave PostGraphile out, and do not install it")
+    add("--json", type=Path, metavar="FILE", help="also write everything there")
     options = parser.parse_args()
-    console = Console(width=None if sys.stdout.isatty() else 160)
-    # Not TMPDIR's private directories: the user nobody may have to run the server there.
-    home = Path(tempfile.mkdtemp(prefix="hub-bench-"))
-    home.chmod(0o711)
-    try:
-        results = asyncio.run(measure(options, home, console))
-    finally:
-        shutil.rmtree(home, ignore_errors=True)
-    show(results, console)
-    if options.json:
-        options.json.write_bytes(orjson.dumps(results, option=orjson.OPT_INDENT_2))
+    if min(options.recipients) < 1 or options.rounds < 1 or options.connections < 1 or options.seconds <= 0:
+        parser.error("sizes, rounds, connections and seconds begin above zero")
+    result = run(lambda server, home, console: measure(server, home, console, options))
+    keep(result, options.json)
 
 
 if __name__ == "__main__":

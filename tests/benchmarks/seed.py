@@ -21,38 +21,46 @@ if TYPE_CHECKING:
 
 COUNTIES = ("230502", "230503", "230505", "230506", "230521", "230522", "230523", "230524")
 CATEGORIES = ("DIBAO", "DIBAO", "DIBAO", "TEKUN", "DIBAO_MARGIN", "TEMPORARY", "DISABILITY_SUBSIDY")
+ENTITIES = ("Household", "Person", "HouseholdMember", "Recipient", "MeansCheck", "Finding")
+ROWS_EACH = 12
+"""Rows of all entities for each recipient."""
+BATCH = 5_000
 NEWEST = datetime(2026, 6, 30, tzinfo=UTC)
 
 
 class Writer:
-    """Collects rows of one entity and copies them in batches."""
+    """Collects rows of one entity and copies them in batches. ``keep``: also keep them with nothing sealed."""
 
-    def __init__(self, pool: asyncpg.Pool, vault: Vault, entity: str) -> None:
-        self.pool, self.vault = pool, vault
+    def __init__(self, pool: asyncpg.Pool, vault: Vault, entity: str, *, keep: bool = True) -> None:
+        self.pool, self.vault, self.keep = pool, vault, keep
         self.entity = CATALOGUE[entity]
         self.columns = [column.name for column in TABLES[entity].columns if column.name != "field_origins"]
         self.rows: list[tuple[Any, ...]] = []
         self.plain: list[dict[str, Any]] = []
-        self.sealers = {
-            field.column: vault.sealer(self.entity.table, field.column, field.group).seal
+        self.sealers = [
+            (field.column, vault.sealer(self.entity.table, field.column, field.group).seal)
             for field in self.entity.fields.values()
             if field.sealed
-        }
-        self.indexes = {
-            field.index_column: (field.column, field.scalar.key, vault.blind(self.entity.table, field.column))
+        ]
+        self.indexes = [
+            (field.index_column, field.column, field.scalar.key, vault.blind(self.entity.table, field.column))
             for field in self.entity.fields.values()
             if field.lookup
-        }
+        ]
 
     async def add(self, row_id: UUID, **values: Any) -> None:
         row = {"id": row_id, **values}
-        self.plain.append(dict(row))
-        for column, (source, key, index) in self.indexes.items():
-            row[column] = None if row.get(source) is None else index(key(row[source]))
-        for column, seal in self.sealers.items():
-            if row.get(column) is not None:
-                row[column] = bytes(seal(row_id.bytes, row[column]))
-        self.rows.append(tuple(row.get(column) for column in self.columns))
+        if self.keep:
+            self.plain.append(row.copy())
+        for column, source, key, index in self.indexes:
+            value = row.get(source)
+            row[column] = None if value is None else index(key(value))
+        place = row_id.bytes
+        for column, seal in self.sealers:
+            value = row.get(column)
+            if value is not None:
+                row[column] = bytes(seal(place, value))
+        self.rows.append(tuple(map(row.get, self.columns)))
 
     async def flush(self) -> None:
         if self.rows:
@@ -71,22 +79,29 @@ def id_number(serial: int) -> str:
 
 
 async def seed(pool: asyncpg.Pool, vault: Vault, recipients: int) -> dict[str, list[dict[str, Any]]]:
-    """Write ``recipients`` recipients, each in a household of two members with two means checks of two findings.
+    """Write ``recipients`` recipients; return their rows, with nothing sealed, for tests to compare answers with."""
+    rows = await write_rows(pool, vault, range(recipients), keep=True)
+    await pool.execute("ANALYZE")
+    return rows
 
-    Return the rows by entity, with nothing sealed, for tests to compare answers with.
+
+async def write_rows(
+    pool: asyncpg.Pool, vault: Vault, numbers: range, *, keep: bool
+) -> dict[str, list[dict[str, Any]]]:
+    """Write a recipient for each number, in a household of two members with two means checks of two findings.
+
+    What a recipient is follows from its number alone, so that several processes can write a part each. Return the
+    rows by entity, with nothing sealed; without ``keep`` none, so that memory stays what one batch takes.
     """
-    serial = count(1)
+    serial = count(1 + numbers.start * ROWS_EACH)
 
     def fresh() -> UUID:
         # UUIDv7 in form, the serial as time: rows have a known order.
         at = next(serial)
         return UUID(int=(at << 80) | (7 << 76) | (2 << 62) | (at * 0x9E3779B97F4A7C15 & ((1 << 62) - 1)))
 
-    write = {
-        name: Writer(pool, vault, name)
-        for name in ("Household", "Person", "HouseholdMember", "Recipient", "MeansCheck", "Finding")
-    }
-    for number in range(recipients):
+    write = {name: Writer(pool, vault, name, keep=keep) for name in ENTITIES}
+    for number in numbers:
         region = f"{COUNTIES[number % 8]}{100 + number // 8 % 12:03}{200 + number % 7:03}"
         household, person, other = fresh(), fresh(), fresh()
         await write["Household"].add(
@@ -145,10 +160,9 @@ async def seed(pool: asyncpg.Pool, vault: Vault, recipients: int) -> dict[str, l
                     observed_on=date(2026, 6, 1),
                     region=region,
                 )
-        if number % 5_000 == 4_999:
-            for name in ("Household", "Person", "HouseholdMember", "Recipient", "MeansCheck", "Finding"):
+        if number % BATCH == BATCH - 1:
+            for name in ENTITIES:  # in this order: links lead to rows that are there
                 await write[name].flush()
     for writer in write.values():
         await writer.flush()
-    await pool.execute("ANALYZE")
     return {name: writer.plain for name, writer in write.items()}

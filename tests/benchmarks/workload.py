@@ -1,60 +1,164 @@
-"""What is measured: three requests, each as the hub takes it and as the hand-written floor takes it.
+"""The workloads: what each side is asked, in variants that are the same for all.
 
-A request does not stand still: it goes over several pages, nodes or numbers, so that no answer is measured
-that a database or a cache has just given.
+A request does not stand still: it goes over several pages, nodes or numbers, so that no answer is measured that a
+database or a cache has just given.
 """
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import documents
 import orjson
+from asking import ask, post_hub
+from seed import id_number
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-PAGE_SIZE = 100
-RECIPIENT = """
-    id category status monthlyAmount region
-    person { name idNumber birthDate phone }
-    household { id size address meansChecks(first: 2) { edges { node { outcome checkedAt } } } }
-"""
-PAGE = f"""query ($after: String) {{ recipients(first: {PAGE_SIZE}, after: $after) {{
-    edges {{ node {{ {RECIPIENT} }} }} pageInfo {{ hasNextPage endCursor }} }} }}"""
-NODE = f"query ($id: ID!) {{ node(id: $id) {{ ... on Recipient {{ {RECIPIENT} }} }} }}"
-LOOK_UP = "query ($number: String!) { person(idNumber: $number) { id name idNumber birthDate phone sex region } }"
+    from places import Place
+
+HUB, FLOOR, GRAPHILE, PLAIN = "hub", "floor", "postgraphile", "strawberry"
+VARIANTS = 24
+MOST_WALKED = 60_000
+"""Rows among which the pages begin; the hub's cursors are sealed, so somebody must walk there to have them."""
+WALK = 1_000
+BEFORE_ALL = "00000000-0000-0000-0000-000000000000"
+STATUSES = (["ACTIVE"], ["ENDED"], ["ACTIVE", "ENDED"])
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Between two rows: the hub's cursor, and the id of the row before."""
+
+    cursor: str | None
+    row: str
+
+
+START = Position(None, BEFORE_ALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the requests are made of: the recipients' positions in order, and functions for PostGraphile."""
+
+    positions: Sequence[Position]
+    blind: Callable[[str], bytes]
+    graphile_cursor: Callable[[str], str | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """One kind of request, with its variants. ``hub``: variables; ``floor``: bodies; pairwise the same."""
+    """One kind of request. ``bodies``: by side, the same in the same order; ``path``: the floor's."""
 
     name: str
     about: str
-    document: str
     path: str
-    hub: Sequence[dict[str, Any]]
-    floor: Sequence[dict[str, Any]]
+    bodies: Mapping[str, Sequence[dict[str, Any]]]
 
 
-def to_hub(workload: Workload, port: int, token: str) -> list[bytes]:
-    """The requests of a workload to the hub, ready to send."""
-    headers = f"Authorization: Bearer {token}\r\nHub-Purpose: assistance-review\r\n"
+async def walk(place: Place, port: int) -> list[Position]:
+    """The positions after each of the first recipients, as the hub gives them."""
+    found = [START]
+    while len(found) <= min(place.recipients, MOST_WALKED):
+        body = {"query": documents.CURSORS, "variables": {"first": WALK, "after": found[-1].cursor}}
+        edges = (await ask(port, post_hub(port, place.token, body)))["recipients"]["edges"]
+        if not edges:
+            break
+        found += [Position(edge["cursor"], edge["node"]["id"].partition(":")[2]) for edge in edges]
+    return found
+
+
+def cursors_like(example: str | None) -> Callable[[str], str | None]:
+    """PostGraphile's cursor after any row: it names the order and the row's id, so that one shows how others are."""
+    if example is None:
+        return lambda _row: None
+    order, *_ = orjson.loads(base64.b64decode(example))
+
+    def cursor(row: str) -> str | None:
+        return None if row == BEFORE_ALL else base64.b64encode(orjson.dumps([order, row])).decode()
+
+    return cursor
+
+
+def workloads(recipients: int, known: Known) -> list[Workload]:
+    """All workloads over a database of this size."""
     return [
-        _post("/graphql", port, orjson.dumps({"query": workload.document, "variables": variables}), headers)
-        for variables in workload.hub
+        node(known),
+        look_up(recipients, known),
+        *(page(size, known) for size in (20, 100, 1000)),
+        levels(known),
+        stats(),
     ]
 
 
-def to_floor(workload: Workload, port: int) -> list[bytes]:
-    """The same requests to the floor."""
-    return [_post(workload.path, port, orjson.dumps(body)) for body in workload.floor]
+def spread(items: Sequence[Any], count: int = VARIANTS) -> list[Any]:
+    """Some of the items, evenly from the first on."""
+    count = min(count, len(items))
+    return [items[at * len(items) // count] for at in range(count)]
 
 
-def _post(path: str, port: int, body: bytes, headers: str = "") -> bytes:
-    head = (
-        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\n"
-        f"Accept: application/graphql-response+json\r\n{headers}Content-Length: {len(body)}\r\n\r\n"
+def page(size: int, known: Known) -> Workload:
+    """Pages of one size; the last of them may be the last of all."""
+    starts = spread(known.positions[: max(1, len(known.positions) - size)])
+    return paging(
+        f"page-{size}", f"{size} recipients", documents.page(size), documents.graphile_page(size), known, starts
     )
-    return head.encode() + body
+
+
+def paging(name: str, about: str, document: str, graphile: str, known: Known, starts: Sequence[Position]) -> Workload:
+    """A workload of pages that begin after these positions."""
+    path = "/levels" if name == "levels" else "/page"
+    return Workload(
+        name,
+        about,
+        path,
+        {
+            HUB: [{"query": document, "variables": {"after": start.cursor}} for start in starts],
+            FLOOR: [{"after": start.row, "first": int(about.partition(" ")[0])} for start in starts],
+            PLAIN: [
+                {"query": document, "variables": {"after": None if start.row == BEFORE_ALL else start.row}}
+                for start in starts
+            ],
+            GRAPHILE: [
+                {"query": graphile, "variables": {"after": known.graphile_cursor(start.row)}} for start in starts
+            ],
+        },
+    )
+
+
+def levels(known: Known) -> Workload:
+    """Lists in lists in lists."""
+    starts = spread(known.positions[: max(1, len(known.positions) - 20)])
+    about = "20 recipients, members, checks, findings"
+    return paging("levels", about, documents.LEVELS, documents.GRAPHILE_LEVELS, known, starts)
+
+
+def node(known: Known) -> Workload:
+    """One recipient by its id."""
+    rows = [position.row for position in spread(known.positions[1:])]
+    asked = [{"query": documents.NODE, "variables": {"id": f"Recipient:{row}"}} for row in rows]
+    graphile = [{"query": documents.GRAPHILE_NODE, "variables": {"id": row}} for row in rows]
+    bodies = {HUB: asked, PLAIN: asked, FLOOR: [{"id": row} for row in rows], GRAPHILE: graphile}
+    return Workload("node", "one recipient by its id", "/node", bodies)
+
+
+def look_up(recipients: int, known: Known) -> Workload:
+    """One person by ID number. PostGraphile cannot make the blind index of a number: it is given it."""
+    numbers = [id_number(serial) for serial in spread(range(1, recipients))]
+    asked = [{"query": documents.LOOK_UP, "variables": {"number": number}} for number in numbers]
+    indexes = [base64.b64encode(known.blind(number)).decode() for number in numbers]
+    graphile = [{"query": documents.GRAPHILE_LOOK_UP, "variables": {"index": index}} for index in indexes]
+    bodies = {HUB: asked, PLAIN: asked, FLOOR: [{"number": number} for number in numbers], GRAPHILE: graphile}
+    return Workload("look-up", "one person by ID number", "/look-up", bodies)
+
+
+def stats() -> Workload:
+    """Counts, sums and averages by category and county; of the one status, of the other, of both."""
+    asked = [{"query": documents.STATS, "variables": {"status": status}} for status in STATUSES]
+    conditions = [{"status": status[0]} if len(status) == 1 else {} for status in STATUSES]
+    graphile = [{"query": documents.GRAPHILE_STATS, "variables": {"condition": each}} for each in conditions]
+    bodies = {HUB: asked, PLAIN: asked, FLOOR: [{"status": status} for status in STATUSES], GRAPHILE: graphile}
+    return Workload("stats", "by category and county", "/stats", bodies)

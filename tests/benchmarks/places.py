@@ -1,0 +1,113 @@
+"""Where measurements happen: a temporary home with an embedded PostgreSQL, and in it a seeded database for each size.
+
+Never the database of ``HUB_DATABASE_URL``: it may be somebody's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import orjson
+import uvloop
+from fill import fill
+from rich.console import Console
+
+from hub.auth.issue import issue_token
+from hub.errors import HubError
+from hub.runtime import running
+from hub.settings import Settings
+from hub.store import embedded
+from hub.store.partners import add_partner
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Coroutine
+
+WIDTH = 120
+PURPOSE = "assistance-review"
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One seeded database. ``home``: has the keyring that opens it; ``postmaster``: the database server's process."""
+
+    recipients: int
+    home: Path
+    url: str = field(repr=False)
+    token: str = field(repr=False)
+    postmaster: int
+    seconds: float
+
+
+async def make_place(server: embedded.Server, home: Path, recipients: int, console: Console) -> Place:
+    """Make a database with so many recipients, and a municipal civil affairs bureau that may see them all."""
+    began = time.perf_counter()
+    own = home / f"recipients-{recipients}"
+    url = await embedded.create_database(server.url, f"recipients_{recipients}")
+    async with running(Settings.load(home=own, database_url=url)) as runtime:
+        now = datetime.now(UTC)
+        await add_partner(
+            runtime.pool, name="civil-affairs", title="市民政局", department="civil-affairs",
+            roles=["civil-affairs"], regions=["2305"], purposes=[PURPOSE], now=now,
+        )  # fmt: skip
+        token = (await issue_token(runtime.pool, "civil-affairs", now)).text
+    console.print(f"A database of {recipients:,} recipients")
+    await fill(own, url, recipients, console)
+    return Place(recipients, own, url, token, server.pid, time.perf_counter() - began)
+
+
+def run(work: Callable[[embedded.Server, Path, Console], Coroutine[Any, Any, Result]]) -> Result:
+    """Do the work with a server of its own in a home of its own; leave nothing, however it ends."""
+    console = make_console()
+    # Not TMPDIR's private directories: the user nobody may have to run the server there.
+    home = Path(tempfile.mkdtemp(prefix="hub-bench-"))
+    home.chmod(0o711)
+
+    async def whole() -> Result:
+        task = asyncio.current_task()
+        assert task is not None
+        # As Ctrl-C: the work is cancelled, and whatever it opened is closed.
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+        async with embedded.embedded(home) as server:
+            return await work(server, home, console)
+
+    try:
+        return uvloop.run(whole())
+    except HubError as error:
+        raise SystemExit(error.message) from None
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        raise SystemExit("stopped; everything that was started is ended") from None
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def make_console() -> Console:
+    """A console wide enough for the tables where no terminal says how wide it is."""
+    return Console(width=None if sys.stdout.isatty() else WIDTH)
+
+
+def keep(result: Any, file: Path | None) -> None:
+    """Write a result where ``--json`` wants it."""
+    if file is not None:
+        file.write_bytes(orjson.dumps(result, option=orjson.OPT_INDENT_2))
+
+
+async def patiently(wait: Callable[[], Awaitable[bool]], seconds: float) -> bool:
+    """Ask again and again until it is so, for at most ``seconds``; say whether it is."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        with contextlib.suppress(OSError):
+            if await wait():
+                return True
+        await asyncio.sleep(0.1)
+    return False
