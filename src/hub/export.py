@@ -19,12 +19,10 @@ from starlette.responses import StreamingResponse
 
 from hub.lines import Csv, Ndjson
 from hub.query import AnswerTooLarge, CostSpent, LimitExceeded
-from hub.wire import NO_STORE, BodyRefused, MethodRefused, NotAcceptable, Posted, posted, read_object
+from hub.wire import NO_STORE, BodyRefused, Incoming, MethodRefused, NotAcceptable, Posted, posted, read_object
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-
-    from starlette.requests import Request
 
     from hub.errors import HubError
     from hub.lines import Lines
@@ -53,7 +51,7 @@ class Page:
     access: Any
 
 
-def admit_export(request: Request) -> None:
+def admit_export(request: Incoming) -> None:
     """Refuse what is not posted, or wants lines in a form that there is none in."""
     if request.method != "POST":
         raise MethodRefused("Post exports to this address.")
@@ -63,7 +61,7 @@ def admit_export(request: Request) -> None:
         raise NotAcceptable("Exports are in application/x-ndjson or text/csv.")
 
 
-async def read_export(request: Request, limit: int) -> Asked:
+async def read_export(request: Incoming, limit: int) -> Asked:
     """Read the body: a GraphQL request with ``format``, ``after`` and ``bom`` beside it, all optional."""
     content = await read_object(request, limit)
     accepted = request.headers.get("accept", "").lower()

@@ -10,7 +10,7 @@ from hub.auth.errors import (
 )
 from hub.auth.issue import LIFETIME, issue_token
 from hub.auth.tokens import NewToken, new_token, token_hash
-from hub.auth.viewer import Viewer, authenticate, remembering
+from hub.auth.viewer import Viewer, authenticate, recognising, remembering
 
 __all__ = [
     "LIFETIME",
@@ -25,6 +25,7 @@ __all__ = [
     "authenticate",
     "issue_token",
     "new_token",
+    "recognising",
     "remembering",
     "token_hash",
 ]

@@ -151,22 +151,21 @@ def _wrap(value: Any, path: tuple[str | int, ...]) -> Tree:
 
 def shape(value: Any, kinds: Collection[str]) -> Any:
     """The part of variables that a plan depends on. ``kinds``: the types that a node id may name."""
-    match value:
-        case dict():
-            return tuple((key, shape(item, kinds)) for key, item in sorted(value.items()))
-        case list() if any(isinstance(item, dict) for item in value):
+    kind = type(value)
+    if kind is str:
+        named, colon, _ = value.partition(":")
+        return f"{named}:" if colon and named in kinds else "."
+    if kind is int:
+        return "."
+    if kind is dict:
+        return tuple([(key, shape(value[key], kinds)) for key in sorted(value)])
+    if kind is list:
+        if any(isinstance(item, dict) for item in value):
             return ("[]", *(shape(item, kinds) for item in value))
-        case list():
-            return ("[", *sorted({str(shape(item, kinds)) for item in value}))
-        case bool() | None:
-            return value
-        case Enum():
-            return value.name
-        case str():
-            kind, colon, _ = value.partition(":")
-            return f"{kind}:" if colon and kind in kinds else "."
-        case _:
-            return "."
+        return ("[", *sorted({str(shape(item, kinds)) for item in value}))
+    if value is None or kind is bool:
+        return value
+    return value.name if isinstance(value, Enum) else "."
 
 
 def enum_name(leaf: Tree) -> str:

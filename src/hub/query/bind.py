@@ -74,6 +74,8 @@ def bind(
     if cost > limits.cost:
         raise TooCostly(f"The query may cost {cost} units; the limit is {limits.cost}. Ask for smaller pages.")
     bound = Bound(tuple(values), len(literals), tuple(literals), principal, cost)
+    if not any(isinstance(binder, Position) for binder in plan.binders):
+        return bound
     for at, binder in enumerate(plan.binders):
         if isinstance(binder, Position):
             values[at] = _position(binder, binder.source.get(variables), bound, vault)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 from graphql import (
@@ -26,13 +26,16 @@ from hub.query.arguments import shape
 from hub.query.bind import Bound
 from hub.query.bind import bind as bind_values
 from hub.query.cost import Price, price
+from hub.query.fetch import Together
 from hub.query.fetch import fetch as fetch_rows
 from hub.query.limits import Limits
 from hub.query.planner import plan as make_plan
 from hub.query.reveal import Answer, compile_answer
 from hub.query.selection import collect
-from hub.query.sql import Sql, write
+from hub.query.sql import Sql, write, write_many
 from hub.store.audit import decisions
+
+_SINGLE: Final = frozenset({"one", "node", "typename", "withheld", "static"})
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -54,7 +57,7 @@ if TYPE_CHECKING:
 class Planned:
     """A plan with its SQL, its answer function and what answer and audit state of it, all made once.
 
-    ``sql``: by the number of the root statement.
+    ``sql``: by the number of the root statement. ``together``: for executions that may share a statement.
     """
 
     plan: ReadPlan
@@ -63,6 +66,7 @@ class Planned:
     access: orjson.Fragment
     decisions: Decisions
     answer: Callable[[Bound, Fetched, Mapping[str, str]], Answer]
+    together: Together | None = None
 
 
 @dataclass(slots=True)
@@ -97,14 +101,17 @@ class Engine:
         )  # fmt: skip
         sql = {at: write(plan, at, self.catalogue) for at, on in enumerate(plan.parents) if on is None}
         access = orjson.Fragment(orjson.dumps([entry.formatted() for entry in plan.access]))
-        made = Planned(plan, price(plan), sql, access, decisions(plan.fields), compile_answer(plan, self.vault))
+        made = Planned(
+            plan, price(plan), sql, access, decisions(plan.fields), compile_answer(plan, self.vault),
+            _together(plan, sql, self.catalogue),
+        )  # fmt: skip
         self._plans[key] = made
         if len(self._plans) > self.capacity:
             self._plans.popitem(last=False)
         return made
 
     def _key(self, operation: Operation, variables: Mapping[str, Any], principal: Principal) -> tuple[Any, ...]:
-        return operation.hash, principal, self.policies.digest, shape(dict(variables), self.catalogue.entities)
+        return operation.hash, principal, self.policies.digest, shape(variables, self.catalogue.entities)
 
     def knows_document(self, document: str, name: str | None, principal: Principal) -> bool:
         """Whether ``operation`` would find it kept; for explanations."""
@@ -120,6 +127,8 @@ class Engine:
 
     async def fetch(self, planned: Planned, bound: Bound, pool: Pool) -> Fetched:
         """Step 5: run the statements."""
+        if planned.together is not None:
+            return await planned.together.fetch(bound, pool)
         return await fetch_rows(planned.sql, bound, pool)
 
     def reveal(
@@ -157,3 +166,12 @@ class Engine:
         if result.errors:
             raise result.errors[0]
         return {key: orjson.dumps(value).decode() for key, value in (result.data or {}).items()}
+
+
+def _together(plan: ReadPlan, sql: Mapping[int, Sql], catalogue: Catalogue) -> Together | None:
+    """Plans that read one row can share statements; for lists the round trip is the least of it."""
+    if len(sql) != 1 or not all(root.kind in _SINGLE for root in plan.roots):
+        return None
+    [(at, one)] = sql.items()
+    many = write_many(plan, at, catalogue)
+    return None if many is None else Together(at, one, many)

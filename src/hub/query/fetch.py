@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
 
 from hub.query.sql import Constant
 
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 
 
 SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+MOST_TOGETHER: Final = 64
+"""Executions that one statement serves: enough to share a round trip, few enough not to make the first one wait."""
 
 
 async def fetch(sql: Mapping[int, Sql], bound: Bound, pool: Pool) -> Fetched:
@@ -42,7 +46,79 @@ async def fetch(sql: Mapping[int, Sql], bound: Bound, pool: Pool) -> Fetched:
             await connection.execute("ROLLBACK")
 
 
+@dataclass(slots=True)
+class Together:
+    """Executions of one plan that reads single rows: those that come while one is under way go as one statement.
+
+    Nobody waits for company: an execution that finds none under way runs at once. Under load the round trip to the
+    server, which is most of what a single row costs, is shared. A plan is one viewer's, for one purpose, so what
+    shares a statement has the same rights; and each takes the rows with its own number.
+    """
+
+    at: int
+    one: Sql
+    many: Sql
+    _under_way: bool = False
+    _waiting: list[tuple[Bound, asyncio.Future[Sequence[Row]]]] = field(default_factory=list)
+    _others: asyncio.Task[None] | None = None
+
+    async def fetch(self, bound: Bound, pool: Pool) -> Fetched:
+        """Return the rows of one execution."""
+        if self._under_way:
+            mine: asyncio.Future[Sequence[Row]] = asyncio.get_running_loop().create_future()
+            self._waiting.append((bound, mine))
+            return {self.at: await mine}
+        self._under_way = True
+        try:
+            async with pool.acquire() as connection:
+                return {self.at: await _run(self.one, bound, connection)}
+        finally:
+            if self._waiting:
+                self._others = asyncio.create_task(self._serve(pool))
+            else:
+                self._under_way = False
+
+    async def _serve(self, pool: Pool) -> None:
+        """Run for those that wait until none does."""
+        served: list[tuple[Bound, asyncio.Future[Sequence[Row]]]] = []
+        try:
+            while self._waiting:
+                served, self._waiting = self._waiting[:MOST_TOGETHER], self._waiting[MOST_TOGETHER:]
+                try:
+                    async with pool.acquire() as connection:
+                        found = await self._run_many([bound for bound, _ in served], connection)
+                except Exception as error:  # noqa: BLE001 - whoever waits learns of it, whatever it is
+                    for _, mine in served:
+                        if not mine.done():
+                            mine.set_exception(error)
+                else:
+                    for (_, mine), rows in zip(served, found, strict=True):
+                        if not mine.done():
+                            mine.set_result(rows)
+        finally:
+            self._under_way = False
+            for _, mine in (*served, *self._waiting):  # the hub is ending: nobody will read for them
+                mine.cancel()
+            self._waiting.clear()
+
+    async def _run_many(
+        self, bounds: Sequence[Bound], connection: PoolConnectionProxy[Record]
+    ) -> Sequence[Sequence[Row]]:
+        if len(bounds) == 1:
+            return [await _run(self.one, bounds[0], connection)]
+        # What is no array differs in none of them: it stands in the document, or in the policies.
+        values = _values(self.many, bounds[0])
+        values += [[bound.values[index] for bound in bounds] for index in self.many.each]
+        found: list[list[Row]] = [[] for _ in bounds]
+        for row in await connection.fetch(self.many.text, *values):
+            found[row[-1] - 1].append(row)
+        return found
+
+
 async def _run(sql: Sql, bound: Bound, connection: PoolConnectionProxy[Record]) -> Sequence[Row]:
-    values = [take.value if isinstance(take, Constant) else bound.values[take] for take in sql.takes]
-    rows: list[Any] = await connection.fetch(sql.text, *values)  # a Record is a sequence without saying so
+    rows: list[Any] = await connection.fetch(sql.text, *_values(sql, bound))  # a Record is one without saying so
     return rows
+
+
+def _values(sql: Sql, bound: Bound) -> list[Any]:
+    return [take.value if isinstance(take, Constant) else bound.values[take] for take in sql.takes]

@@ -8,11 +8,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from graphql import (
+    GRAPHQL_MAX_INT,
+    GRAPHQL_MIN_INT,
     FieldsOnCorrectTypeRule,
     FragmentDefinitionNode,
     GraphQLError,
     KnownArgumentNamesRule,
     KnownTypeNamesRule,
+    NamedTypeNode,
+    NonNullTypeNode,
     OperationDefinitionNode,
     OperationType,
     OverlappingFieldsCanBeMergedRule,
@@ -44,6 +48,7 @@ if TYPE_CHECKING:
 _RULES: Final = tuple(rule for rule in specified_rules if rule is not OverlappingFieldsCanBeMergedRule)
 """``hub.query.merging`` stands for the one left out, and needs a document that fulfils these."""
 _SUGGESTING: Final = (FieldsOnCorrectTypeRule, KnownTypeNamesRule, KnownArgumentNamesRule, ValuesOfCorrectTypeRule)
+_PLAIN: Final = {"String": str, "ID": str, "Int": int, "Boolean": bool}
 _LOOKED_AT: Final = 5
 """Errors searched for the one that is reported; one that comes later is worded without suggestions."""
 
@@ -53,6 +58,8 @@ class Operation:
     """A document that may be planned: parsed, valid against the schema, within limits.
 
     ``hash``: SHA-256 of the document and the operation's name, in hex; what the audit record names it by.
+    ``plain``: the variables that are declared, if all are scalars of the language without a default: each with the
+    Python type of its values and whether it may be null. None if any is not.
     """
 
     document: DocumentNode
@@ -60,6 +67,7 @@ class Operation:
     fragments: Mapping[str, FragmentDefinitionNode]
     hash: str
     name: str | None
+    plain: Mapping[str, tuple[type, bool]] | None = None
 
 
 @dataclass(slots=True)
@@ -95,6 +103,8 @@ class Documents:
         self, operation: Operation, given: Mapping[str, Any], suggested: Callable[[], GraphQLSchema]
     ) -> dict[str, Any]:
         """Return the operation's variables, coerced; ``VariableRefused`` names the one that does not fit."""
+        if operation.plain is not None and (values := _as_they_are(operation.plain, given)) is not None:
+            return values
         hold_variables(given, self.limits)
         declared = operation.definition.variable_definitions or ()
         coerced = get_variable_values(self.schema, declared, dict(given), max_errors=1, hide_suggestions=True)
@@ -103,6 +113,34 @@ class Documents:
             again = get_variable_values(suggested(), declared, dict(given), max_errors=_LOOKED_AT)
             raise VariableRefused(_worded(wrong, again if isinstance(again, list) else ()), locations=_places(wrong))
         return _values(coerced)
+
+
+def _as_they_are(plain: Mapping[str, tuple[type, bool]], given: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The variables, where coercing would change none of them and refuse none; graphql-core takes 20 µs to say so."""
+    values: dict[str, Any] = {}
+    for name, (kind, nullable) in plain.items():
+        if name in given:
+            value = given[name]
+            if type(value) is not kind and not (value is None and nullable):
+                return None
+            if isinstance(value, int) and not GRAPHQL_MIN_INT <= value <= GRAPHQL_MAX_INT:
+                return None
+            values[name] = value
+        elif not nullable:
+            return None
+    return values if given.keys() <= plain.keys() else None
+
+
+def _plain_variables(definition: OperationDefinitionNode) -> Mapping[str, tuple[type, bool]] | None:
+    found: dict[str, tuple[type, bool]] = {}
+    for declared in definition.variable_definitions or ():
+        nullable = not isinstance(declared.type, NonNullTypeNode)
+        named = declared.type.type if isinstance(declared.type, NonNullTypeNode) else declared.type
+        kind = _PLAIN.get(named.name.value) if isinstance(named, NamedTypeNode) else None
+        if kind is None or declared.default_value is not None:
+            return None
+        found[declared.variable.name.value] = kind, nullable
+    return found
 
 
 def _values(coerced: Any) -> dict[str, Any]:
@@ -130,7 +168,14 @@ def _operation(
     if definition.operation is not OperationType.QUERY:
         raise OperationUnknown(f"The hub has no {definition.operation.value}s yet, only queries.")
     digest = hashlib.sha256(f"{name or ''}\n{text}".encode()).hexdigest()
-    return Operation(document, definition, fragments, digest, definition.name.value if definition.name else None)
+    return Operation(
+        document,
+        definition,
+        fragments,
+        digest,
+        definition.name.value if definition.name else None,
+        _plain_variables(definition),
+    )
 
 
 def _parsed(text: str, limits: Limits) -> DocumentNode:

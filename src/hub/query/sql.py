@@ -9,7 +9,7 @@ below it is one round trip, and sees one state of the data.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
@@ -38,6 +38,7 @@ from sqlalchemy import Integer as SqlInteger
 from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
 
 from hub.catalog.predicate import Always, And, Compare, IsNull, Linked, Never, Not, OneOf, Or, Within, outermost
+from hub.query.arguments import Const
 from hub.query.plan import Column, Flag, Param
 from hub.query.spelling import Speller, gathered, spelled
 from hub.store.tables import TABLES
@@ -49,19 +50,24 @@ if TYPE_CHECKING:
 
     from hub.catalog import Catalogue, Entity
     from hub.catalog.predicate import Predicate
-    from hub.query.plan import Grouped, Order, Page, ReadPlan, Rows
+    from hub.query.plan import Binder, Grouped, Order, Page, Position, ReadPlan, Rows
 
 DIALECT = asyncpg_dialect()  # type: ignore[no-untyped-call] # SQLAlchemy's dialects are untyped
+EACH = "each"
 PAGE_EXTRA = 1
 """Rows read beyond a page, to know whether there is another."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sql:
-    """A statement ready to run. ``takes``: for each ``$n`` an index of a binder, or a constant."""
+    """A statement ready to run. ``takes``: for each ``$n`` the index of a binder, or a constant.
+
+    ``each``: of a statement for several executions, the binders of which it takes an array of all their values.
+    """
 
     text: str
     takes: tuple[int | Constant, ...]
+    each: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +91,37 @@ def nested(plan: ReadPlan) -> dict[int, int]:
     return found
 
 
+@dataclass(slots=True)
+class _Values:
+    """How a statement gets values that only an execution knows.
+
+    ``many``: it is written for several executions at once, each of which is a row of ``EACH``. What differs from one
+    to the other is a column of it then, noted in ``columns`` by the binder's index with the column's type.
+    """
+
+    binders: Sequence[Binder | Position]
+    many: bool
+    columns: dict[int, Any] = field(default_factory=dict)
+
+    def parameter(self, param: Param, kind: Any) -> ColumnElement[Any]:
+        """The expression of a value."""
+        at = param.index
+        if not self.many or isinstance(self.binders[at].source, Const):
+            return bindparam(f"p{at}", type_=kind)
+        self.columns[at] = kind
+        return literal_column(f"{EACH}.p{at}", kind)
+
+
 class _Writer:
     """Writes one statement with those that hang on it. Aliases are the plan's, with the statement's number."""
 
-    def __init__(self, plan: ReadPlan, at: int, catalogue: Catalogue, spells: Mapping[int, Rows]) -> None:
+    def __init__(
+        self, plan: ReadPlan, at: int, catalogue: Catalogue, spells: Mapping[int, Rows], values: _Values
+    ) -> None:
         self.plan = plan
         self.at = at
         self.spells = spells
+        self.values = values
         self.statement = statement = plan.statements[at]
         self.catalogue = catalogue
         self.tables: dict[str, FromClause] = {"t0": TABLES[statement.entity.name].alias(f"s{at}")}
@@ -133,7 +163,7 @@ class _Writer:
             made = made.order_by(*self._order(statement.order, backward=backward))
         if statement.page is not None:
             made = made.where(*self._keyset(statement.page, statement.order))
-            size = bindparam(f"p{statement.page.size.index}", type_=SqlInteger())
+            size = self.values.parameter(statement.page.size, SqlInteger())
             # Lists that the server spells do not say whether there is more.
             return made.limit(size if self.at in self.spells else size + PAGE_EXTRA)
         return made if statement.limit is None else made.limit(_constant(statement.limit, SqlInteger()))
@@ -161,7 +191,9 @@ class _Writer:
         hangs_on = self.plan.parents[at]
         assert hangs_on is not None  # noqa: S101 - the caller has looked
         key = self._column(self.statement.columns[hangs_on[1]])
-        below = _Writer(self.plan, at, self.catalogue, self.spells).write(key).correlate(*self.tables.values())
+        below = (
+            _Writer(self.plan, at, self.catalogue, self.spells, self.values).write(key).correlate(*self.tables.values())
+        )
         if at in self.spells:
             return gathered(self.spells[at], below).scalar_subquery()
         return below.scalar_subquery() if self.plan.statements[at].count else func.array(below.scalar_subquery())
@@ -202,7 +234,7 @@ class _Writer:
     def _beyond(self, order: Sequence[Order], place: Sequence[Param], *, forward: bool) -> ColumnElement[bool]:
         """Rows after (or before) a position in the order."""
         columns = [self.tables[item.alias].c[item.field.column] for item in order]
-        values = [bindparam(f"p{param.index}", type_=column.type) for param, column in zip(place, columns, strict=True)]
+        values = [self.values.parameter(param, column.type) for param, column in zip(place, columns, strict=True)]
         ups = [item.descending != forward for item in order]
         if len(set(ups)) == 1 and not any(item.field.nullable for item in order):
             mine, theirs = tuple_(*columns), tuple_(*values)
@@ -240,12 +272,12 @@ class _Writer:
             case IsNull(field):
                 return table.c[field].is_(None)
             case Compare(field, op, value):
-                return _compare(table.c[field], op, value)
+                return _compared(table.c[field], op, self._value(value, table.c[field].type))
             case OneOf(field, values):
                 column = table.c[field]
-                return column == any_(_value(values, ARRAY(column.type)))
+                return column == any_(self._value(values, ARRAY(column.type)))
             case Within(field, regions):
-                return _within(table.c[field], regions)
+                return self._within(table.c[field], regions)
             case Linked(link, where):
                 target = self.catalogue[entity.links[link].target]
                 self.linked += 1
@@ -253,6 +285,25 @@ class _Writer:
                 return exists().where(
                     other.c.id == table.c[entity.links[link].column], self._condition(where, other, target)
                 )
+
+    def _within(self, column: ColumnElement[Any], regions: Any) -> ColumnElement[bool]:
+        # ":" follows "9" in the C collation, so this range is the code itself and all codes that it begins.
+        kind = Text(collation="C")
+        if isinstance(regions, Param):
+            start = self._value(regions, kind)
+            return and_(column >= start, column < start.op("||")(literal(":", Text())))
+        ranges = [
+            and_(column >= _constant(region, kind), column < _constant(f"{region}:", kind))
+            for region in outermost(regions)
+        ]
+        return or_(*ranges) if ranges else false()
+
+    # --- parameters ---
+
+    def _value(self, value: Any, kind: Any) -> ColumnElement[Any]:
+        if isinstance(value, Param):
+            return self.values.parameter(value, kind)
+        return _constant(list(value) if isinstance(value, tuple | frozenset | set) else value, kind)
 
 
 def _grouped(by: Grouped, table: FromClause) -> Select[Any]:
@@ -272,37 +323,18 @@ def _grouped(by: Grouped, table: FromClause) -> Select[Any]:
     return made.limit(_constant(by.most, SqlInteger()))
 
 
-def _compare(column: ColumnElement[Any], op: str, value: Any) -> ColumnElement[bool]:
-    bound = _value(value, column.type)
+def _compared(column: ColumnElement[Any], op: str, value: ColumnElement[Any]) -> ColumnElement[bool]:
     match op:
         case "eq":
-            return column == bound
+            return column == value
         case "gt":
-            return column > bound
+            return column > value
         case "gte":
-            return column >= bound
+            return column >= value
         case "lt":
-            return column < bound
+            return column < value
         case _:
-            return column <= bound
-
-
-def _within(column: ColumnElement[Any], regions: Any) -> ColumnElement[bool]:
-    # ":" follows "9" in the C collation, so this range is the code itself and all codes that it begins.
-    kind = Text(collation="C")
-    if isinstance(regions, Param):
-        start = _value(regions, kind)
-        return and_(column >= start, column < start.op("||")(literal(":", Text())))
-    ranges = [
-        and_(column >= _constant(region, kind), column < _constant(f"{region}:", kind)) for region in outermost(regions)
-    ]
-    return or_(*ranges) if ranges else false()
-
-
-def _value(value: Any, kind: Any) -> ColumnElement[Any]:
-    if isinstance(value, Param):
-        return bindparam(f"p{value.index}", type_=kind)
-    return _constant(list(value) if isinstance(value, tuple | frozenset | set) else value, kind)
+            return column <= value
 
 
 def _constant(value: Any, kind: Any) -> ColumnElement[Any]:
@@ -311,7 +343,31 @@ def _constant(value: Any, kind: Any) -> ColumnElement[Any]:
 
 def write(plan: ReadPlan, at: int, catalogue: Catalogue) -> Sql:
     """Return a root statement, with all that hangs on it, as SQL with its parameters in order."""
-    compiled = _Writer(plan, at, catalogue, spelled(plan)).write().compile(dialect=DIALECT)
+    return _compiled(_Writer(plan, at, catalogue, spelled(plan), _Values(plan.binders, many=False)).write())
+
+
+def write_many(plan: ReadPlan, at: int, catalogue: Catalogue) -> Sql | None:
+    """The same for several executions at once; the last column says which of them a row is for, from 1.
+
+    None where no value differs between them.
+    """
+    values = _Values(plan.binders, many=True)
+    one = _compiled(_Writer(plan, at, catalogue, spelled(plan), values).write())
+    if not values.columns:
+        return None
+    arrays = [
+        f"${number}::{kind.compile(dialect=DIALECT)}[]"
+        for number, kind in enumerate(values.columns.values(), start=len(one.takes) + 1)
+    ]
+    text = (
+        f"SELECT found.*, {EACH}.n FROM unnest({', '.join(arrays)}) WITH ORDINALITY "
+        f"AS {EACH}({', '.join(f'p{index}' for index in values.columns)}, n), LATERAL ({one.text}) AS found"
+    )
+    return Sql(text, one.takes, tuple(values.columns))
+
+
+def _compiled(statement: Select[Any]) -> Sql:
+    compiled = statement.compile(dialect=DIALECT)
     constants: Mapping[str, Any] = compiled.params
     takes: list[int | Constant] = []
     for name in compiled.positiontup or ():

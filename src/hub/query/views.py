@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from hub.catalog import Catalogue
     from hub.policy import Policies, Principal
 
+_VIEWERS: Final = 1_024
+
 T = TypeVar("T")
 
 _CAPACITY: Final = 64
@@ -47,6 +49,7 @@ class Views:
     _visible: Callable[[Principal], Visibility] = field(init=False)
     _documents: OrderedDict[Visibility, Documents] = field(default_factory=OrderedDict)
     _shown: OrderedDict[Visibility, GraphQLSchema] = field(default_factory=OrderedDict)
+    _by_viewer: dict[Principal, Documents] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._existing = remembered(existing, self.policies, self.catalogue)
@@ -54,8 +57,14 @@ class Views:
 
     def documents(self, principal: Principal) -> Documents:
         """Return the documents of viewers for whom the same entities exist; their schema is the accepted one."""
-        seen = self._existing(principal) if self.hide else Visibility(frozenset(self.catalogue.entities))
-        return _kept(self._documents, seen, lambda: Documents(self.restrict(seen), self.limits))
+        known = self._by_viewer.get(principal)
+        if known is None:
+            seen = self._existing(principal) if self.hide else Visibility(frozenset(self.catalogue.entities))
+            known = _kept(self._documents, seen, lambda: Documents(self.restrict(seen), self.limits))
+            if len(self._by_viewer) >= _VIEWERS:
+                self._by_viewer.clear()
+            self._by_viewer[principal] = known
+        return known
 
     def shown(self, principal: Principal) -> GraphQLSchema:
         """Return the schema that the viewer may know of. The first time it costs some hundred decisions."""

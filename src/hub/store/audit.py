@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
@@ -31,6 +32,11 @@ _WORD = re.compile(r"(?!.*[0-9]{7})[A-Za-z][A-Za-z0-9:_-]{0,63}")
 _REQUEST = re.compile(r"[A-Za-z0-9-]{1,64}")
 TOKEN_LENGTH: Final = 16
 _MOST_ROWS: Final = 2**31
+
+
+@lru_cache(maxsize=1_024)
+def _is_word(text: str) -> bool:
+    return _WORD.fullmatch(text) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +82,8 @@ class AuditRecord:
     literals: tuple[bytes, ...] = ()
 
     def __post_init__(self) -> None:
-        words = [self.action, self.outcome] if self.purpose is None else [self.action, self.outcome, self.purpose]
-        if not _REQUEST.fullmatch(self.request_id) or not all(map(_WORD.fullmatch, words)):
+        words = _is_word(self.action) and _is_word(self.outcome) and (self.purpose is None or _is_word(self.purpose))
+        if not words or not _REQUEST.fullmatch(self.request_id):
             raise ValueError("a text of an audit record has the form of a value")
         if any(len(token) != TOKEN_LENGTH for token in (*self.subjects, *self.literals)):
             raise ValueError("an audit record names people and values by tokens of 16 bytes")
