@@ -13,6 +13,7 @@ from uuid import UUID
 import asyncpg
 import orjson
 from floor_rows import STATEMENTS, Shape, counts
+from serving import collect_rarely
 
 from hub.catalog import normalise
 from hub.runtime import keys
@@ -116,6 +117,7 @@ def app() -> Callable[[Any, Any, Any], Awaitable[None]]:
 
     async def lifespan(receive: Any, send: Any) -> None:
         await receive()
+        collect_rarely()
         floor = await open_floor()
         for handler in (floor.page, floor.node, floor.look_up, floor.levels, floor.stats):
             handlers[f"/{handler.__name__.replace('_', '-')}"] = handler

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import orjson
 from plain_loaders import Loaders, openers
 from plain_schema import Context, schema
+from serving import collect_rarely
 from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
 from starlette.applications import Starlette
 from starlette.routing import Route
@@ -44,6 +45,7 @@ def app() -> Starlette:
 
     @asynccontextmanager
     async def lifespan(application: Starlette) -> AsyncIterator[None]:
+        collect_rarely()
         settings = Settings.load()
         assert settings.database_url is not None
         pool = await open_pool(settings.database_url, size=2)

@@ -59,7 +59,7 @@ async def measure(server: embedded.Server, home: Path, console: Console, options
         with progress(console) as bar:
             runner = Runner(options.seconds, options.rounds, options.connections, bar)
             result["growth"] = await compare_sizes(places, runner)
-        for each in result["growth"]:
+        for each in result["growth"][1:]:
             console.print(
                 f"hub, first page of 100 at {each['recipients']:,} recipients : at {places[0].recipients:,}: "
                 f"{spelled(each['ratio'])}"
@@ -107,6 +107,7 @@ def show(found: dict[str, Any], options: argparse.Namespace, console: Console) -
     table = Table(
         title=f"{found['recipients']:,} recipients, {options.connections} connections, one worker each: requests a "
         f"second, and ratios with the range of {options.rounds} rounds",
+        show_edge=False,
         caption="Only ratios within a run mean anything. PostGraphile does not open sealed fields.",
     )
     table.add_column("request")

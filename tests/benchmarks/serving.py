@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import shutil
 import signal
 import socket
 import sys
+import tempfile
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +28,8 @@ HERE = Path(__file__).parent
 START_SECONDS = 60.0
 STOP_SECONDS = 30.0
 KILOBYTE = 1024
+MOST_REPORTED = 2_000
+COLLECT_EVERY = 50_000
 UNBOUNDED = {
     # What protects a running hub would here end the measurement: all requests come from one partner.
     "HUB_LOOKUPS_PER_HOUR": str(10**9),
@@ -77,10 +81,30 @@ async def served(
     """Run a server until the block ends; it is up when its port takes connections."""
     if core is not None:
         command = [shutil.which("taskset") or "taskset", "--cpu-list", str(core), *command]
-    # Through the launcher: the kernel ends the child also where this process is killed.
-    process = await asyncio.create_subprocess_exec(
-        *launch.command("same", signal.SIGTERM, command), cwd=directory, env={**os.environ, **environment}
-    )
+    # What servers say, refusals line by line, is for whoever has to find out why one failed.
+    with tempfile.TemporaryFile() as log:
+        # Through the launcher: the kernel ends the child also where this process is killed.
+        process = await asyncio.create_subprocess_exec(
+            *launch.command("same", signal.SIGTERM, command),
+            cwd=directory,
+            env={**os.environ, **environment},
+            stdout=log,
+            stderr=log,
+        )
+
+        try:
+            await come_up(name, process, port)
+            yield Served(name, port, process.pid)
+        except SystemExit as error:
+            log.seek(max(0, log.seek(0, os.SEEK_END) - MOST_REPORTED))
+            said = log.read().decode(errors="replace").strip()
+            raise SystemExit(f"{error}\n{name} said: {said or 'nothing'}") from None
+        finally:
+            await end(process)
+
+
+async def come_up(name: str, process: asyncio.subprocess.Process, port: int) -> None:
+    """Wait until a server takes connections."""
 
     async def up() -> bool:
         if process.returncode is not None:
@@ -89,12 +113,8 @@ async def served(
         writer.close()
         return True
 
-    try:
-        if not await patiently(up, START_SECONDS):
-            raise SystemExit(f"{name} did not start within {START_SECONDS:g} s")
-        yield Served(name, port, process.pid)
-    finally:
-        await end(process)
+    if not await patiently(up, START_SECONDS):
+        raise SystemExit(f"{name} did not start within {START_SECONDS:g} s")
 
 
 async def end(process: asyncio.subprocess.Process) -> None:
@@ -106,6 +126,13 @@ async def end(process: asyncio.subprocess.Process) -> None:
         except TimeoutError:
             process.kill()
             await process.wait()
+
+
+def collect_rarely() -> None:
+    """Search for reference cycles as rarely as the hub does, so that no side wins by that alone."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(COLLECT_EVERY, 20, 20)
 
 
 def free_port() -> int:

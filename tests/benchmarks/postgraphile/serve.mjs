@@ -63,7 +63,7 @@ const preset = {
     graphiql: false,
     watch: false,
     websockets: false,
-    outputDataAsString: process.env.AS_STRING !== "0",
+    outputDataAsString: true,
   },
   grafast: { explain: false },
 };
