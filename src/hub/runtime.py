@@ -15,7 +15,7 @@ from hub.graph import build_schema, restrict
 from hub.query import Budget, Engine, Limits, Spending, Trusted, Views, load_trusted
 from hub.store import embedded, migrate
 from hub.store.keys import add_keys, locked_keys
-from hub.store.pool import open_pool
+from hub.store.pool import open_pool, open_reading
 from hub.store.sequencer import Sequencer
 from hub.sync.mapping_files import load_mappings
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from hub.crypto import Vault
     from hub.settings import Settings
-    from hub.store.pool import Pool
+    from hub.store.pool import Pool, Reading
     from hub.sync.mapping_files import Mappings
 
 
@@ -38,7 +38,7 @@ class Runtime:
     settings: Settings
     url: str
     pool: Pool
-    reading: Pool
+    reading: Reading
     vault: Vault
     engine: Engine
     audit: Sequencer
@@ -78,9 +78,8 @@ async def running(settings: Settings) -> AsyncIterator[Runtime]:
         url = await stack.enter_async_context(database(settings))
         pool = await open_pool(url, size=settings.pool_size)
         stack.push_async_callback(pool.close)
-        reading = await open_pool(
-            url, size=settings.pool_size, statement_seconds=settings.statement_seconds, application="hub reading",
-            reading=True,
+        reading = await open_reading(
+            url, size=settings.pool_size, statement_seconds=settings.statement_seconds
         )  # fmt: skip
         stack.push_async_callback(reading.close)
         vault = await keys(settings, pool)

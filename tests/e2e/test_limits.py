@@ -16,7 +16,7 @@ from hub.auth import issue_token
 from hub.query import Spending
 from hub.settings import Settings
 from hub.store import partners
-from hub.store.pool import open_pool
+from hub.store.pool import open_reading
 from seeded_hub import CITY
 
 PAGE = "{ recipients(first: 100) { nodes { category person { name idNumber } } } }"
@@ -134,7 +134,7 @@ async def test_an_answer_over_the_bound_is_not_sent(seeded):
 
 async def test_a_statement_over_its_time_is_ended(seeded):
     url = seeded.runtime.url
-    reading = await open_pool(url, size=1, statement_seconds=0.2, reading=True)
+    reading = await open_reading(url, size=1, statement_seconds=0.2)
     blocking = await asyncpg.connect(url)
     try:
         async with serving(seeded, reading=reading, statement_seconds=0.2) as ask:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from hub.runtime import Runtime
-    from hub.store.pool import Pool
+    from hub.store.pool import Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Pair:
     """Both engines over the same rows. ``positions``: where every cursor seen so far stands."""
 
     engine: Engine
-    reading: Pool
+    reading: Reading
     store: Store
     full: GraphQLSchema
     schemas: dict[Principal, GraphQLSchema] = field(default_factory=dict)

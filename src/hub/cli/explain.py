@@ -66,8 +66,8 @@ async def _explained(
         planned = engine.plan(operation, values, principal)
         bound = engine.bind(planned, values, principal)
         statements = explaining.statements(planned)
-        async with runtime.reading.acquire() as connection:
-            for at, statement in zip(planned.sql, statements, strict=True):
+        for (at, sql), statement in zip(planned.sql.items(), statements, strict=True):
+            async with runtime.reading.pool(kept=sql.kept).acquire() as connection:
                 statement["postgresql"] = await _postgresql(connection, planned, bound, at, analyze=analyze)
         return {
             "cost": bound.cost,

@@ -40,7 +40,6 @@ _SINGLE: Final = frozenset({"one", "node", "typename", "withheld", "static"})
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from asyncpg import Pool
     from graphql import GraphQLSchema
 
     from hub.catalog import Catalogue
@@ -51,6 +50,7 @@ if TYPE_CHECKING:
     from hub.query.plan import ReadPlan
     from hub.query.views import Views
     from hub.store.audit import Decisions
+    from hub.store.pool import Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,11 +125,11 @@ class Engine:
         """Give the plan this execution's values; whatever does not fit is refused here."""
         return bind_values(planned.plan, planned.price, variables, principal, self.vault, self.limits)
 
-    async def fetch(self, planned: Planned, bound: Bound, pool: Pool) -> Fetched:
+    async def fetch(self, planned: Planned, bound: Bound, reading: Reading) -> Fetched:
         """Step 5: run the statements."""
         if planned.together is not None:
-            return await planned.together.fetch(bound, pool)
-        return await fetch_rows(planned.sql, bound, pool)
+            return await planned.together.fetch(bound, reading)
+        return await fetch_rows(planned.sql, bound, reading)
 
     def reveal(
         self, planned: Planned, bound: Bound, fetched: Fetched, operation: Operation, variables: Mapping[str, Any]

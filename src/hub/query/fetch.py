@@ -11,11 +11,12 @@ from hub.query.sql import Constant
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from asyncpg import Pool, Record
+    from asyncpg import Record
     from asyncpg.pool import PoolConnectionProxy
 
     from hub.query.bind import Bound
     from hub.query.sql import Sql
+    from hub.store.pool import Reading
 
     Row = Sequence[Any]
     """A row: columns as the plan numbers them, then the rows of what hangs on it (see ``sql.nested``)."""
@@ -28,17 +29,18 @@ MOST_TOGETHER: Final = 64
 """Executions that one statement serves: enough to share a round trip, few enough not to make the first one wait."""
 
 
-async def fetch(sql: Mapping[int, Sql], bound: Bound, pool: Pool) -> Fetched:
+async def fetch(sql: Mapping[int, Sql], bound: Bound, reading: Reading) -> Fetched:
     """Run each root statement once; return their rows, statement by statement.
 
     Several statements share one snapshot, so that an answer shows one state of the data.
     """
     if not sql:
         return {}
-    async with pool.acquire() as connection:
-        if len(sql) == 1:
-            [(at, only)] = sql.items()
+    if len(sql) == 1:
+        [(at, only)] = sql.items()
+        async with reading.pool(kept=only.kept).acquire() as connection:
             return {at: await _run(only, bound, connection)}
+    async with reading.pool(kept=all(each.kept for each in sql.values())).acquire() as connection:
         await connection.execute(SNAPSHOT)
         try:
             return {at: await _run(each, bound, connection) for at, each in sql.items()}
@@ -62,7 +64,7 @@ class Together:
     _waiting: list[tuple[Bound, asyncio.Future[Sequence[Row]]]] = field(default_factory=list)
     _others: asyncio.Task[None] | None = None
 
-    async def fetch(self, bound: Bound, pool: Pool) -> Fetched:
+    async def fetch(self, bound: Bound, reading: Reading) -> Fetched:
         """Return the rows of one execution."""
         if self._under_way:
             mine: asyncio.Future[Sequence[Row]] = asyncio.get_running_loop().create_future()
@@ -70,22 +72,22 @@ class Together:
             return {self.at: await mine}
         self._under_way = True
         try:
-            async with pool.acquire() as connection:
+            async with reading.pool(kept=self.one.kept).acquire() as connection:
                 return {self.at: await _run(self.one, bound, connection)}
         finally:
             if self._waiting:
-                self._others = asyncio.create_task(self._serve(pool))
+                self._others = asyncio.create_task(self._serve(reading))
             else:
                 self._under_way = False
 
-    async def _serve(self, pool: Pool) -> None:
+    async def _serve(self, reading: Reading) -> None:
         """Run for those that wait until none does."""
         served: list[tuple[Bound, asyncio.Future[Sequence[Row]]]] = []
         try:
             while self._waiting:
                 served, self._waiting = self._waiting[:MOST_TOGETHER], self._waiting[MOST_TOGETHER:]
                 try:
-                    async with pool.acquire() as connection:
+                    async with reading.pool(kept=self.one.kept).acquire() as connection:
                         found = await self._run_many([bound for bound, _ in served], connection)
                 except Exception as error:  # noqa: BLE001 - whoever waits learns of it, whatever it is
                     for _, mine in served:

@@ -188,8 +188,8 @@ def _written(value: ColumnElement[Any], form: str) -> ColumnElement[Any]:
 def _finite(value: ColumnElement[Any], spelt: ColumnElement[Any], kind: type[date | datetime]) -> ColumnElement[Any]:
     """The first and the last day or moment stand for what the server calls infinite, as they do in the driver."""
     first, last = literal_column(f"'{kind.min.isoformat()}'", Text), literal_column(f"'{kind.max.isoformat()}'", Text)
-    far = value > literal_column("'1970-01-01'", value.type)
-    return case((func.isfinite(value), spelt), (far, last), else_=first)
+    epoch = literal_column("'1970-01-01'", value.type)
+    return case((func.isfinite(value), spelt), (value > epoch, last), (value < epoch, first))  # else absent
 
 
 def _joined(pieces: Sequence[Piece]) -> ColumnElement[Any]:

@@ -1,6 +1,8 @@
 """Statements as SQL. Written by SQLAlchemy once, when the plan is made; run by asyncpg many times.
 
-No value of a query stands in the SQL: every one is a parameter. Constants of policies are parameters too.
+No value of a query stands in the SQL: every one is a parameter. What policies and limits say, and the size of a page
+that the document says, does stand there: PostgreSQL plans a page of a hundred rows within a viewer's divisions well
+only if it knows the hundred and the divisions. Where it does, one plan serves all executions (``Sql.kept``).
 
 A statement that hangs on another is written into it: as a column that holds, row by row, an array of its
 rows, their count, or their JSON where the server can spell it (``hub.query.spelling``). So a root with all that is
@@ -62,11 +64,13 @@ PAGE_EXTRA = 1
 class Sql:
     """A statement ready to run. ``takes``: for each ``$n`` the index of a binder, or a constant.
 
-    ``each``: of a statement for several executions, the binders of which it takes an array of all their values.
+    ``kept``: no value changes how the statement is best run, so that PostgreSQL may plan it once. ``each``: of a
+    statement for several executions, the binders of which it takes an array of all their values.
     """
 
     text: str
     takes: tuple[int | Constant, ...]
+    kept: bool
     each: tuple[int, ...] = ()
 
 
@@ -102,6 +106,20 @@ class _Values:
     binders: Sequence[Binder | Position]
     many: bool
     columns: dict[int, Any] = field(default_factory=dict)
+    kept: bool = True
+
+    def size(self, page: Page, extra: int) -> ColumnElement[Any]:
+        """How many rows a page reads."""
+        source = self.binders[page.size.index].source
+        if isinstance(source, Const) and isinstance(source.value, int):
+            return literal_column(str(source.value + extra))
+        self.kept = False
+        return self.parameter(page.size, SqlInteger()) + extra
+
+    def tested(self, param: Param, kind: Any, *, unique: bool) -> ColumnElement[Any]:
+        """A value of a filter. ``unique``: it finds a row or none, whatever it is."""
+        self.kept &= unique
+        return self.parameter(param, kind)
 
     def parameter(self, param: Param, kind: Any) -> ColumnElement[Any]:
         """The expression of a value."""
@@ -163,9 +181,8 @@ class _Writer:
             made = made.order_by(*self._order(statement.order, backward=backward))
         if statement.page is not None:
             made = made.where(*self._keyset(statement.page, statement.order))
-            size = self.values.parameter(statement.page.size, SqlInteger())
             # Lists that the server spells do not say whether there is more.
-            return made.limit(size if self.at in self.spells else size + PAGE_EXTRA)
+            return made.limit(self.values.size(statement.page, 0 if self.at in self.spells else PAGE_EXTRA))
         return made if statement.limit is None else made.limit(_constant(statement.limit, SqlInteger()))
 
     def _shown(self, *, below: bool) -> list[ColumnElement[Any]]:
@@ -272,10 +289,11 @@ class _Writer:
             case IsNull(field):
                 return table.c[field].is_(None)
             case Compare(field, op, value):
-                return _compared(table.c[field], op, self._value(value, table.c[field].type))
+                unique = op == "eq" and field in _unique(entity)
+                return _compared(table.c[field], op, self._value(value, table.c[field].type, unique=unique))
             case OneOf(field, values):
                 column = table.c[field]
-                return column == any_(self._value(values, ARRAY(column.type)))
+                return column == any_(self._value(values, ARRAY(column.type), unique=field in _unique(entity)))
             case Within(field, regions):
                 return self._within(table.c[field], regions)
             case Linked(link, where):
@@ -290,8 +308,8 @@ class _Writer:
         # ":" follows "9" in the C collation, so this range is the code itself and all codes that it begins.
         kind = Text(collation="C")
         if isinstance(regions, Param):
-            start = self._value(regions, kind)
-            return and_(column >= start, column < start.op("||")(literal(":", Text())))
+            start = self._value(regions, kind, unique=False)
+            return and_(column >= start, column < start.op("||")(_constant(":", Text())))
         ranges = [
             and_(column >= _constant(region, kind), column < _constant(f"{region}:", kind))
             for region in outermost(regions)
@@ -300,9 +318,9 @@ class _Writer:
 
     # --- parameters ---
 
-    def _value(self, value: Any, kind: Any) -> ColumnElement[Any]:
+    def _value(self, value: Any, kind: Any, *, unique: bool) -> ColumnElement[Any]:
         if isinstance(value, Param):
-            return self.values.parameter(value, kind)
+            return self.values.tested(value, kind, unique=unique)
         return _constant(list(value) if isinstance(value, tuple | frozenset | set) else value, kind)
 
 
@@ -337,13 +355,21 @@ def _compared(column: ColumnElement[Any], op: str, value: ColumnElement[Any]) ->
             return column <= value
 
 
+def _unique(entity: Entity) -> frozenset[str]:
+    """The columns of which a value is one row's alone."""
+    found = {item.index_column if item.sealed else item.column for item in entity.fields.values() if item.unique}
+    return frozenset({"id", *found})
+
+
 def _constant(value: Any, kind: Any) -> ColumnElement[Any]:
-    return bindparam(None, value, type_=kind, unique=True)
+    """What policies or limits say, spelled by SQLAlchemy."""
+    spelled_out = literal(value, kind).compile(dialect=DIALECT, compile_kwargs={"literal_binds": True})
+    return literal_column(str(spelled_out), kind)
 
 
 def write(plan: ReadPlan, at: int, catalogue: Catalogue) -> Sql:
     """Return a root statement, with all that hangs on it, as SQL with its parameters in order."""
-    return _compiled(_Writer(plan, at, catalogue, spelled(plan), _Values(plan.binders, many=False)).write())
+    return _written(plan, at, catalogue, _Values(plan.binders, many=False))
 
 
 def write_many(plan: ReadPlan, at: int, catalogue: Catalogue) -> Sql | None:
@@ -352,7 +378,7 @@ def write_many(plan: ReadPlan, at: int, catalogue: Catalogue) -> Sql | None:
     None where no value differs between them.
     """
     values = _Values(plan.binders, many=True)
-    one = _compiled(_Writer(plan, at, catalogue, spelled(plan), values).write())
+    one = _written(plan, at, catalogue, values)
     if not values.columns:
         return None
     arrays = [
@@ -363,11 +389,11 @@ def write_many(plan: ReadPlan, at: int, catalogue: Catalogue) -> Sql | None:
         f"SELECT found.*, {EACH}.n FROM unnest({', '.join(arrays)}) WITH ORDINALITY "
         f"AS {EACH}({', '.join(f'p{index}' for index in values.columns)}, n), LATERAL ({one.text}) AS found"
     )
-    return Sql(text, one.takes, tuple(values.columns))
+    return Sql(text, one.takes, one.kept, tuple(values.columns))
 
 
-def _compiled(statement: Select[Any]) -> Sql:
-    compiled = statement.compile(dialect=DIALECT)
+def _written(plan: ReadPlan, at: int, catalogue: Catalogue, values: _Values) -> Sql:
+    compiled = _Writer(plan, at, catalogue, spelled(plan), values).write().compile(dialect=DIALECT)
     constants: Mapping[str, Any] = compiled.params
     takes: list[int | Constant] = []
     for name in compiled.positiontup or ():
@@ -375,4 +401,4 @@ def _compiled(statement: Select[Any]) -> Sql:
             takes.append(int(name[1:]))
         else:
             takes.append(Constant(constants[name]))
-    return Sql(compiled.string, tuple(takes))
+    return Sql(compiled.string, tuple(takes), values.kept)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
 import asyncpg
@@ -36,16 +37,20 @@ async def open_pool(
     size: int = 10,
     statement_seconds: float = 30.0,
     application: str = "hub",
-    reading: bool = False,
+    reading: Literal["kept", "anew"] | None = None,
 ) -> Pool:
     """Open up to ``size`` connections to the database of ``url`` (libpq's or SQLAlchemy's spelling).
 
     A statement that takes longer than ``statement_seconds`` is ended by the server; 0 sets no limit. UUIDs
     come as ``uuid.UUID``, times in UTC; as text they are ISO 8601's. ``reading``: the server refuses writes on
-    these connections, and a transaction sees one snapshot. Close the pool with ``await pool.close()``.
-    Raises DatabaseUnreachable, ServerUnfit.
+    these connections, a transaction sees one snapshot, and statements are planned once, or anew with the values of
+    each execution. Close the pool with ``await pool.close()``. Raises DatabaseUnreachable, ServerUnfit.
     """
-    only_reads = {"default_transaction_read_only": "on", "default_transaction_isolation": "repeatable read"}
+    only_reads = {
+        "default_transaction_read_only": "on",
+        "default_transaction_isolation": "repeatable read",
+        "plan_cache_mode": "force_generic_plan" if reading == "kept" else "force_custom_plan",
+    }
     try:
         pool = await asyncpg.create_pool(
             dsn(url),
@@ -82,6 +87,42 @@ async def open_pool(
             "or newer with UTF8"
         )
     return pool
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The connections that queries run on. ``kept``: PostgreSQL keeps its plans; ``anew``: it knows the values.
+
+    By itself PostgreSQL would choose after five executions, by what it guesses a plan costs that does not know the
+    values. It guesses that a filter by division leaves few rows, and would then read and sort a whole prefecture.
+    """
+
+    kept: Pool
+    anew: Pool
+
+    def pool(self, *, kept: bool) -> Pool:
+        """The pool for statements of one of the two kinds."""
+        return self.kept if kept else self.anew
+
+    async def close(self) -> None:
+        """Close both."""
+        await self.kept.close()
+        await self.anew.close()
+
+
+async def open_reading(url: str, *, size: int = 10, statement_seconds: float = 30.0) -> Reading:
+    """Open what queries run on: up to ``size`` connections of each kind. Raises as ``open_pool`` does."""
+    kept = await open_pool(
+        url, size=size, statement_seconds=statement_seconds, application="hub reading", reading="kept"
+    )
+    try:
+        anew = await open_pool(
+            url, size=size, statement_seconds=statement_seconds, application="hub reading", reading="anew"
+        )
+    except BaseException:
+        kept.terminate()
+        raise
+    return Reading(kept, anew)
 
 
 async def _nothing_to_reset(_connection: asyncpg.Connection[asyncpg.Record]) -> None:

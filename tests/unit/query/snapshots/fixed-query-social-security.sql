@@ -13,42 +13,19 @@ SELECT s0.id AS c0,
        s0t2.size AS c11,
        array((SELECT row(s1.id, s1e.id, s1.name) AS row_1
 FROM household_member AS s1e JOIN person AS s1 ON s1e.person_id = s1.id
-WHERE s1.region >= $1::VARCHAR COLLATE "C" AND s1.region < $2::VARCHAR COLLATE "C" AND s1e.household_id = s0t2.id AND s1e.region >= $3::VARCHAR COLLATE "C" AND s1e.region < $4::VARCHAR COLLATE "C" ORDER BY s1.id ASC, s1e.id ASC
- LIMIT $5::INTEGER + $6::INTEGER)) AS c12,
+WHERE s1.region >= '2305' AND s1.region < '2305:' AND s1e.household_id = s0t2.id AND s1e.region >= '2305' AND s1e.region < '2305:' ORDER BY s1.id ASC, s1e.id ASC
+ LIMIT 11)) AS c12,
        array((SELECT row(s2.id, s2.outcome, CAST(s2.checked_at AS TEXT), array((SELECT row(s3.person_id, s3.department, s3.id, s3.kind, s3.value) AS row_3
 FROM finding AS s3
-WHERE s3.department = $7::VARCHAR COLLATE "C" AND s3.region >= $8::VARCHAR COLLATE "C" AND s3.region < $9::VARCHAR COLLATE "C" AND s3.means_check_id = s2.id ORDER BY s3.id ASC
- LIMIT $10::INTEGER))) AS row_2
+WHERE s3.department = 'SOCIAL_SECURITY' AND s3.region >= '2305' AND s3.region < '2305:' AND s3.means_check_id = s2.id ORDER BY s3.id ASC
+ LIMIT 100))) AS row_2
 FROM means_check AS s2
-WHERE s2.region >= $11::VARCHAR COLLATE "C" AND s2.region < $12::VARCHAR COLLATE "C" AND s2.household_id = s0t2.id ORDER BY s2.id ASC
- LIMIT $13::INTEGER + $14::INTEGER)) AS c13
-FROM recipient AS s0 LEFT OUTER JOIN person AS s0t1 ON s0t1.id = s0.person_id AND s0t1.region >= $15::VARCHAR COLLATE "C" AND s0t1.region < $16::VARCHAR COLLATE "C" LEFT OUTER JOIN household AS s0t2 ON s0t2.id = s0.household_id AND s0t2.region >= $17::VARCHAR COLLATE "C" AND s0t2.region < $18::VARCHAR COLLATE "C"
-WHERE s0.region >= $19::VARCHAR COLLATE "C" AND s0.region < $20::VARCHAR COLLATE "C" AND s0.region >= $21::VARCHAR COLLATE "C" AND s0.region < ($21::VARCHAR COLLATE "C" || $22::VARCHAR) ORDER BY s0.id ASC
- LIMIT $23::INTEGER + $24::INTEGER
--- $1: '2305'
--- $2: '2305:'
--- $3: '2305'
--- $4: '2305:'
--- $5 from recipients.edges.node.household.members.first
--- $6: 1
--- $7: 'SOCIAL_SECURITY'
--- $8: '2305'
--- $9: '2305:'
--- $10: 100
--- $11: '2305'
--- $12: '2305:'
--- $13 from recipients.edges.node.household.meansChecks.first
--- $14: 1
--- $15: '2305'
--- $16: '2305:'
--- $17: '2305'
--- $18: '2305:'
--- $19: '2305'
--- $20: '2305:'
--- $21 from Recipient.region.within
--- $22: ':'
--- $23 from recipients.first
--- $24: 1
+WHERE s2.region >= '2305' AND s2.region < '2305:' AND s2.household_id = s0t2.id ORDER BY s2.id ASC
+ LIMIT 3)) AS c13
+FROM recipient AS s0 LEFT OUTER JOIN person AS s0t1 ON s0t1.id = s0.person_id AND s0t1.region >= '2305' AND s0t1.region < '2305:' LEFT OUTER JOIN household AS s0t2 ON s0t2.id = s0.household_id AND s0t2.region >= '2305' AND s0t2.region < '2305:'
+WHERE s0.region >= '2305' AND s0.region < '2305:' AND s0.region >= $1::VARCHAR COLLATE "C" AND s0.region < ($1::VARCHAR COLLATE "C" || ':') ORDER BY s0.id ASC
+ LIMIT 4
+-- $1 from Recipient.region.within
 -- MASKED recipients.edges.node.person.name: social-security-people-masked permits readMasked of Person.name to social-security for purpose means-check where region is known and region within 2305 (social-security-people-masked)
 -- MASKED recipients.edges.node.person.idNumber: social-security-people-masked permits readMasked of Person.id_number to social-security for purpose means-check where region is known and region within 2305 (social-security-people-masked)
 -- WITHHELD recipients.edges.node.person.phone: no policy permits read of Person.phone to social-security for purpose means-check ()
