@@ -8,8 +8,9 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import orjson
+from children import end, spawn
 from places import PURPOSE
-from serving import HERE, end, processor_seconds
+from serving import HERE, processor_seconds
 
 if TYPE_CHECKING:
     from serving import Served
@@ -80,8 +81,11 @@ async def drive(
         "refusals": refusals,
     }
     before = processor_seconds(server.pid)
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, HERE / "load.py", stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+    process = await spawn(
+        sys.executable,
+        HERE / "load.py",
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
     )
     try:
         async with asyncio.timeout((seconds or 0) + LAST_ANSWERS):

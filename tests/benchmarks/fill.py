@@ -8,7 +8,6 @@ sealing, which is most of the work, is spread over the processors.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import sys
 from pathlib import Path
@@ -16,15 +15,16 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 import uvloop
+from children import end, spawn
+from inside import open_place
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from seed import BATCH, ENTITIES, write_rows
 
-from hub.runtime import keys
-from hub.settings import Settings
-from hub.store.pool import open_pool
 from hub.store.tables import TABLES
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from rich.console import Console
 
 MOST_PROCESSES = 4
@@ -67,33 +67,31 @@ async def fill(home: Path, url: str, recipients: int, console: Console) -> None:
             await connection.close()
 
 
-async def _part(home: Path, url: str, first: int, count: int, advance: object) -> None:
+async def _part(home: Path, url: str, first: int, count: int, advance: Callable[[int], None]) -> None:
     """Have a process write one part; tell of each batch as it is written."""
     environment = {**os.environ, "HUB_HOME": str(home), "HUB_DATABASE_URL": url}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, Path(__file__), str(first), str(count), stdout=asyncio.subprocess.PIPE, env=environment
+    process = await spawn(
+        sys.executable,
+        Path(__file__),
+        str(first),
+        str(count),
+        stdout=asyncio.subprocess.PIPE,
+        env=environment,
     )
     try:
         assert process.stdout is not None
-        assert callable(advance)
         async for line in process.stdout:
             advance(int(line))
         if await process.wait():
             raise SystemExit("seeding failed")
     finally:
-        with contextlib.suppress(ProcessLookupError):
-            process.terminate()
-        await process.wait()
+        await end(process)
 
 
 async def write_part(first: int, count: int) -> None:
     """Write one part, as the environment says where."""
-    settings = Settings.load()
-    assert settings.database_url is not None
-    opened = await open_pool(settings.database_url, size=1)
-    vault = await keys(settings, opened)
-    await opened.close()
-    pool = await asyncpg.create_pool(settings.database_url, min_size=1, max_size=1, server_settings=HASTE)
+    url, vault = await open_place()
+    pool = await asyncpg.create_pool(url, min_size=1, max_size=1, server_settings=HASTE)
     for start in range(first, first + count, BATCH):
         numbers = range(start, min(start + BATCH, first + count))
         await write_rows(pool, vault, numbers, keep=False)

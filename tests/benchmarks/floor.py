@@ -13,12 +13,9 @@ from uuid import UUID
 import asyncpg
 import orjson
 from floor_rows import STATEMENTS, Shape, counts
-from serving import collect_rarely
+from inside import collect_rarely, open_place
 
 from hub.catalog import normalise
-from hub.runtime import keys
-from hub.settings import Settings
-from hub.store.pool import open_pool
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -82,15 +79,11 @@ def page_info(rows: list[asyncpg.Record], shown: list[asyncpg.Record]) -> dict[s
 
 
 async def open_floor() -> Floor:
-    settings = Settings.load()
-    assert settings.database_url is not None
-    pool = await open_pool(settings.database_url, size=2)
-    vault = await keys(settings, pool)
-    await pool.close()
+    url, vault = await open_place()
     options = {"timezone": "UTC", "jit": "off"}
     floor = Floor(
         vault,
-        [await asyncpg.connect(settings.database_url, server_settings=options) for _ in range(CONNECTIONS)],
+        [await asyncpg.connect(url, server_settings=options) for _ in range(CONNECTIONS)],
     )
     await floor.prepare()
     return floor

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import platform
 import secrets
 import shutil
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -14,8 +16,9 @@ import asyncpg
 import documents
 import orjson
 from asking import ask, post, post_hub
+from children import end, spawn
 from seed import ENTITIES
-from serving import HERE, Served, end, free_port, granian, served
+from serving import HERE, Served, free_port, granian, served
 from workload import FLOOR, GRAPHILE, HUB, PLAIN, Known, cursors_like, walk
 
 from hub.catalog import normalise
@@ -93,8 +96,11 @@ async def install_graphile(console: Console) -> bool:
     # No scripts of packages are run: none is needed.
     command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
     with console.status("Installing PostGraphile (once)"):
-        process = await asyncio.create_subprocess_exec(
-            *command, cwd=GRAPHILE_HOME, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+        process = await spawn(
+            *command,
+            cwd=GRAPHILE_HOME,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
         )
         try:
             async with asyncio.timeout(INSTALL_SECONDS):
@@ -128,9 +134,6 @@ async def serving_graphile(place: Place) -> AsyncIterator[Served]:
 
 async def versions(place: Place, *, graphile: bool) -> dict[str, Any]:
     """What was measured: the versions of everything that matters."""
-    import platform
-    from importlib.metadata import version
-
     connection = await asyncpg.connect(place.url)
     found = {
         "python": platform.python_version(),

@@ -6,7 +6,7 @@ Never the database of ``HUB_DATABASE_URL``: it may be somebody's.
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import os
 import shutil
 import signal
 import sys
@@ -30,7 +30,7 @@ from hub.store import embedded
 from hub.store.partners import add_partner
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine
+    from collections.abc import Callable, Coroutine
 
 WIDTH = 120
 PURPOSE = "assistance-review"
@@ -69,6 +69,8 @@ async def make_place(server: embedded.Server, home: Path, recipients: int, conso
 def run(work: Callable[[embedded.Server, Path, Console], Coroutine[Any, Any, Result]]) -> Result:
     """Do the work with a server of its own in a home of its own; leave nothing, however it ends."""
     console = make_console()
+    for name in [name for name in os.environ if name.startswith("HUB_")]:
+        del os.environ[name]  # settings of somebody's hub, its database among them
     # Not TMPDIR's private directories: the user nobody may have to run the server there.
     home = Path(tempfile.mkdtemp(prefix="hub-bench-"))
     home.chmod(0o711)
@@ -100,14 +102,3 @@ def keep(result: Any, file: Path | None) -> None:
     """Write a result where ``--json`` wants it."""
     if file is not None:
         file.write_bytes(orjson.dumps(result, option=orjson.OPT_INDENT_2))
-
-
-async def patiently(wait: Callable[[], Awaitable[bool]], seconds: float) -> bool:
-    """Ask again and again until it is so, for at most ``seconds``; say whether it is."""
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        with contextlib.suppress(OSError):
-            if await wait():
-                return True
-        await asyncio.sleep(0.1)
-    return False

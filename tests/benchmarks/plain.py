@@ -6,17 +6,13 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import orjson
+from inside import collect_rarely, open_place
 from plain_loaders import Loaders, openers
 from plain_schema import Context, schema
-from serving import collect_rarely
 from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
 from starlette.applications import Starlette
 from starlette.routing import Route
 from strawberry.asgi import GraphQL
-
-from hub.runtime import keys
-from hub.settings import Settings
-from hub.store.pool import open_pool
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -46,12 +42,8 @@ def app() -> Starlette:
     @asynccontextmanager
     async def lifespan(application: Starlette) -> AsyncIterator[None]:
         collect_rarely()
-        settings = Settings.load()
-        assert settings.database_url is not None
-        pool = await open_pool(settings.database_url, size=2)
-        vault = await keys(settings, pool)
-        await pool.close()
-        url = settings.database_url.replace("postgresql://", "postgresql+asyncpg://", 1)
+        url, vault = await open_place()
+        url = url.replace("postgresql://", "postgresql+asyncpg://", 1)
         # Each loader has one statement: a transaction around it would be two round trips for nothing.
         engine = create_async_engine(
             url, pool_size=POOL, max_overflow=0, connect_args=OPTIONS, isolation_level="AUTOCOMMIT"

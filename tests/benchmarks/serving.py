@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 import shutil
 import signal
@@ -15,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from places import patiently
+from children import end, patiently, spawn
 
 from hub.store import launch
 
@@ -26,10 +25,8 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 START_SECONDS = 60.0
-STOP_SECONDS = 30.0
 KILOBYTE = 1024
 MOST_REPORTED = 2_000
-COLLECT_EVERY = 50_000
 UNBOUNDED = {
     # What protects a running hub would here end the measurement: all requests come from one partner.
     "HUB_LOOKUPS_PER_HOUR": str(10**9),
@@ -84,7 +81,7 @@ async def served(
     # What servers say, refusals line by line, is for whoever has to find out why one failed.
     with tempfile.TemporaryFile() as log:
         # Through the launcher: the kernel ends the child also where this process is killed.
-        process = await asyncio.create_subprocess_exec(
+        process = await spawn(
             *launch.command("same", signal.SIGTERM, command),
             cwd=directory,
             env={**os.environ, **environment},
@@ -115,24 +112,6 @@ async def come_up(name: str, process: asyncio.subprocess.Process, port: int) -> 
 
     if not await patiently(up, START_SECONDS):
         raise SystemExit(f"{name} did not start within {START_SECONDS:g} s")
-
-
-async def end(process: asyncio.subprocess.Process) -> None:
-    """End a child, by force where it does not listen."""
-    if process.returncode is None:
-        process.terminate()
-        try:
-            await asyncio.wait_for(process.wait(), STOP_SECONDS)
-        except TimeoutError:
-            process.kill()
-            await process.wait()
-
-
-def collect_rarely() -> None:
-    """Search for reference cycles as rarely as the hub does, so that no side wins by that alone."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(COLLECT_EVERY, 20, 20)
 
 
 def free_port() -> int:

@@ -54,7 +54,7 @@ def synchronise(runtime: Runtime) -> dict[str, Any]:
 async def measure(people: int, home: Path, console: Console) -> dict[str, Any]:
     """Make the departments, then synchronise twice."""
     async with AsyncExitStack() as stack:
-        settings = Settings.load(home=home)
+        settings = Settings.load(home=home, database_url=None)  # never that of HUB_DATABASE_URL: it may be somebody's
         runtime = await stack.enter_async_context(running(settings))
         mysql = None
         if mariadb.installed() is not None:

@@ -25,6 +25,7 @@ VARIANTS = 24
 MOST_WALKED = 60_000
 """Rows among which the pages begin; the hub's cursors are sealed, so somebody must walk there to have them."""
 WALK = 1_000
+LEVELS_SIZE = 20
 BEFORE_ALL = "00000000-0000-0000-0000-000000000000"
 STATUSES = (["ACTIVE"], ["ENDED"], ["ACTIVE", "ENDED"])
 
@@ -101,39 +102,30 @@ def spread(items: Sequence[Any], count: int = VARIANTS) -> list[Any]:
 
 
 def page(size: int, known: Known) -> Workload:
-    """Pages of one size; the last of them may be the last of all."""
-    starts = spread(known.positions[: max(1, len(known.positions) - size)])
-    return paging(
-        f"page-{size}", f"{size} recipients", documents.page(size), documents.graphile_page(size), known, starts
-    )
-
-
-def paging(name: str, about: str, document: str, graphile: str, known: Known, starts: Sequence[Position]) -> Workload:
-    """A workload of pages that begin after these positions."""
-    path = "/levels" if name == "levels" else "/page"
-    return Workload(
-        name,
-        about,
-        path,
-        {
-            HUB: [{"query": document, "variables": {"after": start.cursor}} for start in starts],
-            FLOOR: [{"after": start.row, "first": int(about.partition(" ")[0])} for start in starts],
-            PLAIN: [
-                {"query": document, "variables": {"after": None if start.row == BEFORE_ALL else start.row}}
-                for start in starts
-            ],
-            GRAPHILE: [
-                {"query": graphile, "variables": {"after": known.graphile_cursor(start.row)}} for start in starts
-            ],
-        },
-    )
+    """Pages of one size."""
+    bodies = paged(size, known, documents.page(size), documents.graphile_page(size))
+    return Workload(f"page-{size}", f"{size} recipients, four sealed fields each", "/page", bodies)
 
 
 def levels(known: Known) -> Workload:
     """Lists in lists in lists."""
-    starts = spread(known.positions[: max(1, len(known.positions) - 20)])
-    about = "20 recipients, members, checks, findings"
-    return paging("levels", about, documents.LEVELS, documents.GRAPHILE_LEVELS, known, starts)
+    bodies = paged(LEVELS_SIZE, known, documents.LEVELS, documents.GRAPHILE_LEVELS)
+    return Workload("levels", f"{LEVELS_SIZE} recipients with members, checks and findings", "/levels", bodies)
+
+
+def paged(size: int, known: Known, document: str, graphile: str) -> dict[str, list[dict[str, Any]]]:
+    """Requests for full pages that begin at several places, by side; the last of them may be the last of all."""
+    starts = spread(known.positions[: max(1, len(known.positions) - size)])
+
+    def asked(query: str, after: Callable[[Position], str | None]) -> list[dict[str, Any]]:
+        return [{"query": query, "variables": {"after": after(start)}} for start in starts]
+
+    return {
+        HUB: asked(document, lambda start: start.cursor),
+        PLAIN: asked(document, lambda start: None if start == START else start.row),
+        GRAPHILE: asked(graphile, lambda start: known.graphile_cursor(start.row)),
+        FLOOR: [{"after": start.row, "first": size} for start in starts],
+    }
 
 
 def node(known: Known) -> Workload:
