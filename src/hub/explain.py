@@ -1,6 +1,7 @@
 """Answers that explain themselves: plan, SQL, estimated cost, cache hits, and how long each stage took.
 
-No value stands in any of it: SQL has ``$1``, ``$2``, … and of each is said where its value comes from.
+No value of a query stands in any of it: SQL has ``$1``, ``$2``, … and of each is said where its value comes from.
+What policies say of rows, such as the divisions in the viewer's charge, does.
 """
 
 from __future__ import annotations
@@ -84,8 +85,9 @@ def statements(planned: Planned) -> list[dict[str, Any]]:
     return [
         {
             "sql": sql.text,
+            "planned": "once" if sql.kept else "anew with the values of each execution",
             "parameters": [
-                "policy or limit" if isinstance(take, Constant) else plan.binders[take].where for take in sql.takes
+                "words of the answer" if isinstance(take, Constant) else plan.binders[take].where for take in sql.takes
             ],
             "plan": [_planned(plan, number) for number in _below(plan, at)],
         }

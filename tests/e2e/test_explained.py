@@ -12,9 +12,9 @@ import orjson
 STAGES = ["authenticate", "operation", "plan", "bind", "fetch", "reveal", "audit"]
 
 
-async def explained(ask, query, viewer="auditor"):
+async def explained(ask, query, variables=None, viewer="auditor"):
     headers = {**ask.headers(viewer), "Hub-Explain": "1"}
-    response = await ask.client.post("/graphql", json={"query": query}, headers=headers)
+    response = await ask.client.post("/graphql", json={"query": query, "variables": variables}, headers=headers)
     return response.status_code, response.json()
 
 
@@ -30,6 +30,7 @@ async def test_an_entitled_viewer_learns_how_an_answer_was_made(ask):
     assert explain["cached"] == {"document": True, "plan": True}
     assert explain["cost"] > 0
     statement = explain["statements"][0]
+    assert [made["planned"] for made in explain["statements"]] == ["anew with the values of each execution"] * 2
     assert [made["plan"][0]["reads"] for made in explain["statements"]] == ["Region", "count of Region"]
     assert len(statement["parameters"]) == len(set(re.findall(r"\$[0-9]+", statement["sql"])))
     assert "explain" not in plain["extensions"]
@@ -41,15 +42,13 @@ async def test_what_is_not_cached_is_said(ask):
     assert body["extensions"]["explain"]["cached"] == {"document": False, "plan": False}
 
 
-async def test_the_sql_has_no_value_of_query_or_policy(ask):
-    query = '{ regions(first: 913, where: {code: {within: "230502"}, name: {eq: "尖山区"}}) { nodes { code } } }'
-    _, body = await explained(ask, query)
+async def test_the_sql_has_no_value_of_the_query(ask):
+    query = """query ($n: Int) { regions(first: $n, where: {code: {within: "230502"}, name: {eq: "尖山区"}}) {
+        nodes { x13644073712: code } } }"""
+    _, body = await explained(ask, query, {"n": 913})
     text = orjson.dumps(body["extensions"]["explain"]["statements"]).decode()
-    for value in ("230502", "尖山区", "913", "2305"):
+    for value in ("230502", "尖山区", "913", "13644073712"):
         assert value not in text
-    sql = body["extensions"]["explain"]["statements"][0]["sql"]
-    assert "'" not in sql
-    assert not re.findall(r"(?<![$\w])[0-9]{3,}", sql)
 
 
 async def test_others_are_refused_with_a_code_of_its_own(ask):

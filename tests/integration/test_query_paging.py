@@ -226,6 +226,9 @@ async def test_a_page_has_one_direction_and_a_bound_that_is_said(seeded):
             await page(seeded, "", last=size)
 
 
+BELOW = "... on Household { meansChecks { nodes { id checkedAt } } }"
+
+
 async def test_times_with_decimals_and_without_end_are_spelled_and_paged_by(seeded):
     """The server's text of a time has as many decimals as it needs, and words for the first and the last moment."""
     pool, row = seeded.runtime.pool, seeded.rows["MeansCheck"][0]
@@ -239,10 +242,16 @@ async def test_times_with_decimals_and_without_end_are_spelled_and_paged_by(seed
             ("2099-01-02 03:04:05.000001+00", "2099-01-02T03:04:05.000001Z"),
             ("2099-01-02 03:04:05+00", "2099-01-02T03:04:05Z"),
             ("infinity", "9999-12-31T23:59:59.999999Z"),
+            ("-infinity", "0001-01-01T00:00:00Z"),
         ):
             await pool.execute(
                 "UPDATE means_check SET checked_at = $2::text::timestamptz WHERE id = $1", row["id"], text
             )
+            # As PostgreSQL spells them, in lists that it can spell.
+            below = await seeded.ask(CITY, f'{{ node(id: "Household:{row["household_id"]}") {{ {BELOW} }} }}')
+            assert {"id": f"MeansCheck:{row['id']}", "checkedAt": spelled} in below["node"]["meansChecks"]["nodes"]
+            if text == "-infinity":
+                continue  # not the first of the list
             [first] = (await seeded.ask(CITY, document))["meansChecks"]["edges"]
             assert first["node"] == {"id": f"MeansCheck:{row['id']}", "checkedAt": spelled}
             [second] = (await seeded.ask(CITY, document, {"after": first["cursor"]}))["meansChecks"]["edges"]

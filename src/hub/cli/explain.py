@@ -120,7 +120,7 @@ def _print(found: Mapping[str, Any]) -> None:
         table.add_row(path, decision, entry.get("reason", ""), ", ".join(entry.get("policies", ())))
     out.print(table)
     for number, statement in enumerate(found["statements"], start=1):
-        out.print(f"\nStatement {number}", style="bold")
+        out.print(f"\nStatement {number}, which PostgreSQL plans {statement['planned']}", style="bold")
         for part in statement["plan"]:
             below = "" if part["below"] is None else f" below {part['below']}"
             ordered = f", by {', '.join(part['orderBy'])}" if part["orderBy"] else ""
