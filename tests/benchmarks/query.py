@@ -39,22 +39,21 @@ async def measure(server: embedded.Server, home: Path, console: Console, options
     """Measure each size, then the sizes against each other."""
     graphile = not options.no_postgraphile and await install_graphile(console)
     places: list[Place] = []
-    sizes = []
-    result: dict[str, Any] = {}
-    for recipients in sorted(set(options.recipients)):
-        place = await make_place(server, home, recipients, console)
-        places.append(place)
-        async with serving_all(place, graphile=graphile) as sides:
-            found = await measure_size(sides, options, console)
-        show(found, options, console)
-        sizes.append(found)
-    result = {
+    result: dict[str, Any] = {
         "seconds": options.seconds,
         "rounds": options.rounds,
         "connections": options.connections,
-        "versions": await versions(places[0], graphile=graphile),
-        "sizes": sizes,
+        "sizes": [],
     }
+    for recipients in sorted(set(options.recipients)):
+        place = await make_place(server, home, recipients, console)
+        places.append(place)
+        result["versions"] = await versions(place, graphile=graphile)
+        async with serving_all(place, graphile=graphile) as sides:
+            found = await measure_size(sides, options, console)
+        show(found, options, console)
+        result["sizes"].append(found)
+        keep(result, options.json)  # the next size may take long, and be stopped
     if not options.only and len(places) > 1:
         with progress(console) as bar:
             runner = Runner(options.seconds, options.rounds, options.connections, bar)
