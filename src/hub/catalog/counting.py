@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Final
 
 from hub.catalog.fields import camel
@@ -18,7 +19,7 @@ _KEYS: Final = ("text", "integer", "boolean")
 _MEASURES: Final = ("numeric", "integer", "bigint")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Grouping:
     """One way to group rows: by a field, or by one level of a field that holds divisions.
 
@@ -35,7 +36,7 @@ class Grouping:
         """Its name among the values of ``groupBy``."""
         return self.name.upper()
 
-    @property
+    @cached_property
     def graphql(self) -> str:
         """Its name in a group."""
         return camel(self.name)
@@ -50,6 +51,7 @@ def dimensions(entity: Entity) -> tuple[Field, ...]:
     )
 
 
+@cache
 def groupings(entity: Entity) -> tuple[Grouping, ...]:
     """Return the ways to group rows."""
     found: list[Grouping] = []

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import product
+from operator import add
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -57,8 +58,8 @@ class Tally:
             return other
         return Tally(
             self.count + other.count,
-            tuple(map(sum, zip(self.values, other.values, strict=True))),
-            tuple(a + b for a, b in zip(self.sums, other.sums, strict=True)),
+            tuple(map(add, self.values, other.values)),
+            tuple(map(add, self.sums, other.sums)),
         )
 
     def small(self, smallest: int) -> bool:
@@ -116,14 +117,27 @@ def family(finest: Mapping[Cell, Tally], depths: Depths, smallest: int) -> Famil
     must have to be shown. Dimensions must be given in one and the same order whatever was asked for.
     """
     values = [_values({cell[at] for cell in finest}) for at in range(len(depths))]
+    levels = sorted(product(*(range(depth + 1) for depth in depths)), key=sum)
+    tallies: dict[Depths, Mapping[Cell, Tally]] = {depths: finest}
+    for level in reversed(levels[:-1]):
+        tallies[level] = _rolled_up(level, depths, tallies)
     tables: dict[Depths, Table] = {}
-    for level in sorted(product(*(range(depth + 1) for depth in depths)), key=sum):
-        tallies: dict[Cell, Tally] = {}
-        for cell, tally in finest.items():
-            coarse = tuple(path[:depth] for path, depth in zip(cell, level, strict=True))
-            tallies[coarse] = tallies.get(coarse, NOTHING) + tally
-        tables[level] = Table(tallies, _withheld(tallies, level, tables, values, smallest))
+    for level in levels:
+        tables[level] = Table(tallies[level], _withheld(tallies[level], level, tables, values, smallest))
     return Family(tables, values)
+
+
+def _rolled_up(level: Depths, depths: Depths, known: Mapping[Depths, Mapping[Cell, Tally]]) -> dict[Cell, Tally]:
+    """Add up a table from the smallest of those that are one level finer in one dimension."""
+    finer = [(*level[:at], depth + 1, *level[at + 1 :]) for at, depth in enumerate(level) if depth < depths[at]]
+    nearest = min(finer, key=lambda each: len(known[each]))
+    at = next(at for at, depth in enumerate(level) if nearest[at] != depth)
+    depth, found = level[at], dict[Cell, Tally]()
+    for cell, tally in known[nearest].items():
+        coarse = (*cell[:at], cell[at][:depth], *cell[at + 1 :])
+        met = found.get(coarse)
+        found[coarse] = tally if met is None else met + tally
+    return found
 
 
 def _values(paths: Iterable[Path]) -> dict[Path, list[Path]]:
