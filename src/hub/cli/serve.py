@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import signal
 import socket
@@ -16,7 +15,7 @@ from granian.constants import HTTPModes, Interfaces, Loops
 from granian.http import HTTP1Settings
 from granian.server.embed import Server
 
-from hub.app import create_app
+from hub.app import create_app, quiet_logs
 from hub.cli.terminal import out, run
 from hub.errors import SettingsError
 from hub.runtime import database, running
@@ -25,8 +24,6 @@ from hub.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from starlette.applications import Starlette
-
     from hub.runtime import Runtime
 
 
@@ -34,18 +31,6 @@ CONNECTIONS: Final = 1024
 """Open at once in a process. With fewer, silent ones of a stranger would shut everybody out."""
 PATIENCE: Final = HTTP1Settings(header_read_timeout=10_000)
 """Milliseconds for the head of a request. HTTP/1 alone: where the version is guessed, a silent client has no limit."""
-
-
-def from_environment() -> Starlette:
-    """The application of one worker process; settings come from the environment."""
-    quiet_logs()
-    return create_app(Settings.load())
-
-
-def quiet_logs() -> None:
-    """Log warnings and what the hub itself says; no library's chatter, which could quote a request."""
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("hub").setLevel(logging.INFO)
 
 
 def serve(
@@ -79,7 +64,7 @@ async def _serve(settings: Settings, workers: int) -> None:
         os.environ["HUB_HOME"] = str(settings.home)
         out.print(f"The hub answers at http://{settings.host}:{settings.port}/graphql. Ctrl-C stops it.")
         Granian(
-            "hub.cli.serve:from_environment",
+            "hub.app:from_environment",
             address=settings.host,
             port=settings.port,
             interface=Interfaces.ASGI,

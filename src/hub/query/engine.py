@@ -78,7 +78,7 @@ class Engine:
     policies: Policies
     vault: Vault
     limits: Limits = field(default_factory=Limits)
-    capacity: int = 1_024
+    capacity: int = 512
     _plans: OrderedDict[tuple[Any, ...], Planned] = field(default_factory=OrderedDict)
 
     def operation(self, document: str, name: str | None, principal: Principal) -> Operation:

@@ -62,7 +62,6 @@ class Operation:
     Python type of its values and whether it may be null. None if any is not.
     """
 
-    document: DocumentNode
     definition: OperationDefinitionNode
     fragments: Mapping[str, FragmentDefinitionNode]
     hash: str
@@ -80,7 +79,7 @@ class Documents:
 
     schema: GraphQLSchema
     limits: Limits = field(default_factory=Limits)
-    capacity: int = 512
+    capacity: int = 256
     _known: OrderedDict[tuple[str, str | None], Operation] = field(default_factory=OrderedDict)
 
     def operation(self, document: str, name: str | None, suggested: Callable[[], GraphQLSchema]) -> Operation:
@@ -168,10 +167,12 @@ def _operation(
     if definition.operation is not OperationType.QUERY:
         raise OperationUnknown(f"The hub has no {definition.operation.value}s yet, only queries.")
     digest = hashlib.sha256(f"{name or ''}\n{text}".encode()).hexdigest()
+    # Kept without the places of its nodes, which hold on to all tokens and are most of its memory.
+    document = parse(text, no_location=True)
+    definition = _chosen(document, name)
     return Operation(
-        document,
         definition,
-        fragments,
+        {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)},
         digest,
         definition.name.value if definition.name else None,
         _plain_variables(definition),

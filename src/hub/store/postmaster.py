@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
-    "max_connections": "60",
+    "max_connections": "200",
     "shared_buffers": "128MB",
     "fsync": "on",
     "wal_compression": "on",
