@@ -52,13 +52,14 @@ EVERYTHING_AGREED: Final = frozenset({"*"})
 _NO_DATABASE: Final = (
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,  # the server is being stopped, or not up yet
+    asyncpg.TooManyConnectionsError,
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,  # a session that ended while it was handed out
     OSError,
     TimeoutError,
 )
 AT_ONCE: Final = 0.1
-"""Seconds within which a body belongs to the same moment as its head."""
+"""Seconds that pass as the same moment: who asks is identified again for what comes later."""
 EXPORT_PAGE: Final = 500
 """Rows that an export reads at a time: enough to spread the cost of a page, few enough to hold."""
 COLLECT_EVERY: Final = 50_000
@@ -92,6 +93,11 @@ class Exchange:
     literals: tuple[bytes, ...] = ()
     explaining: Explaining | None = None
     mark: Callable[[str], None] = unmarked
+    identified: float = 0.0
+
+    def late(self) -> bool:
+        """Whether who asks was made sure of too long ago to go by."""
+        return time.monotonic() - self.identified > AT_ONCE
 
 
 @dataclass(slots=True)
@@ -111,13 +117,13 @@ async def answer(hub: Hub, request: Incoming, exchange: Exchange) -> ASGIApp:
         exchange.explaining = Explaining()
         exchange.mark = exchange.explaining.mark
     # 1. Who asks, and for which purpose?
-    principal, began = await identify(hub, request, exchange), time.monotonic()
+    principal = await identify(hub, request, exchange)
     exchange.mark("authenticate")
     if exchange.explaining is not None:
         explain.entitle(principal.roles, runtime.settings.explainers)
     # 2. What is asked? Within limits, parsed, valid by the schema of what exists for this viewer.
     posted = await read_request(request, runtime.settings.body_limit)
-    if time.monotonic() - began > AT_ONCE:
+    if exchange.late():
         principal = await identify(hub, request, exchange)  # again: who lost its token while a slow body came
     document = runtime.trusted.text(posted.query, posted.document_id, principal)
     hold_method(posted, document, engine.limits.tokens)
@@ -129,7 +135,7 @@ async def answer(hub: Hub, request: Incoming, exchange: Exchange) -> ASGIApp:
     variables = engine.variables(operation, posted.variables, principal)
     exchange.mark("operation")
     # 3 to 7. What may be seen of it: read, opened, accounted for.
-    planned, body = await read(hub, exchange, operation, variables, principal)
+    planned, body = await read(hub, request, exchange, operation, variables, principal)
     if exchange.explaining is not None:
         body = explain.with_explanation(body, exchange.explaining.explained(planned))
     # 8. Out.
@@ -137,7 +143,12 @@ async def answer(hub: Hub, request: Incoming, exchange: Exchange) -> ASGIApp:
 
 
 async def read(
-    hub: Hub, exchange: Exchange, operation: Operation, variables: Mapping[str, Any], principal: Principal
+    hub: Hub,
+    request: Incoming,
+    exchange: Exchange,
+    operation: Operation,
+    variables: Mapping[str, Any],
+    principal: Principal,
 ) -> tuple[Planned, bytes]:
     """The one way to read: of a query, and of each page of an export. The bytes it returns may leave."""
     engine, runtime = hub.runtime.engine, hub.runtime
@@ -157,6 +168,8 @@ async def read(
     exchange.mark("bind")
     # 5. The rows, in one snapshot.
     rows = await engine.fetch(planned, bound, runtime.reading)
+    if exchange.late():
+        await identify(hub, request, exchange)  # again: who lost its token while the database was slow
     exchange.mark("fetch")
     # 6. Opened, masked, shaped.
     found = engine.reveal(planned, bound, rows, operation, variables)
@@ -188,7 +201,7 @@ async def export(hub: Hub, request: Incoming, exchange: Exchange) -> ASGIApp:
         given = engine.variables(paging, {**asked.posted.variables, SIZE: size, AFTER: after}, still)
         hold_readable(engine.plan(paging, given, still))
         # 3 to 7. As for any query.
-        planned, body = await read(hub, exchange, paging, given, still)
+        planned, body = await read(hub, request, exchange, paging, given, still)
         return page_of(bulk, body, planned.access, after)
 
     async def broken(error: Exception) -> HubError:
@@ -203,7 +216,7 @@ async def export(hub: Hub, request: Incoming, exchange: Exchange) -> ASGIApp:
 async def identify(hub: Hub, request: Incoming, exchange: Exchange) -> Principal:
     """Step 1: who asks, noted for the audit."""
     viewer = exchange.viewer = await hub.recognise(request.headers, datetime.now(UTC))
-    exchange.partner_id = viewer.partner_id
+    exchange.partner_id, exchange.identified = viewer.partner_id, time.monotonic()
     return as_principal(viewer)
 
 

@@ -185,7 +185,7 @@ async def test_a_query_runs_one_statement_for_each_root_and_each_total_of_one(se
         class Only:
             """A pool of this one connection, which tells of its statements."""
 
-            def acquire(self):
+            def acquire(self, **_):
                 return self
 
             async def __aenter__(self):

@@ -24,15 +24,11 @@ class Watching:
     """Connections that tell which statements ran on them."""
 
     def __init__(self, reading):
-        self.reading, self.ran, self.kept = reading, [], True
-
-    def pool(self, *, kept):
-        self.kept = kept
-        return self
+        self.reading, self.ran = reading, []
 
     @asynccontextmanager
-    async def acquire(self):
-        async with self.reading.pool(kept=self.kept).acquire() as connection:
+    async def acquire(self, *, kept):
+        async with self.reading.acquire(kept=kept) as connection:
             with connection.query_logger(self.note):
                 yield connection
 
@@ -117,7 +113,7 @@ async def test_a_value_that_does_not_fit_reaches_no_statement(seeded):
 
 async def test_a_database_that_fails_is_told_to_all_who_wait_and_to_nobody_later(seeded):
     class Failing:
-        def acquire(self):
+        def acquire(self, **_):
             return self
 
         async def __aenter__(self):
@@ -135,6 +131,62 @@ async def test_a_database_that_fails_is_told_to_all_who_wait_and_to_nobody_later
     assert all(isinstance(each, asyncpg.InterfaceError) for each in found)
     for row in rows:
         assert (await seeded.ask(CITY, NODE, {"id": f"Recipient:{row['id']}"}))["node"]
+
+
+@pytest.mark.parametrize(
+    ("declared", "where", "values"),
+    [
+        ("$v: CheckOutcome", "outcome: {eq: $v}", ["CONSISTENT", "INCONSISTENT"]),
+        ("$v: [CheckOutcome!]", "outcome: {in: $v}", [["CONSISTENT"], ["CONSISTENT", "INCONSISTENT"], []]),
+        ("$v: CheckOutcome!", "outcome: {in: [$v, CONSISTENT]}", ["INCONSISTENT"]),
+        ("$v: RegionCode", "region: {within: $v}", ["230502", "2305", "2306"]),
+        ("$v: DateTime", "checkedAt: {gt: $v}", ["2026-01-01T00:00:00Z", "2020-01-01T00:00:00Z"]),
+        ("$v: MeansCheckWhere!", "and: [$v]", [{"outcome": {"eq": "CONSISTENT"}}]),
+    ],
+)
+async def test_filters_below_a_point_query_are_shared_with_the_values_of_each(seeded, declared, where, values):
+    document = f"""query ($id: ID!, {declared}) {{ node(id: $id) {{ ... on Household {{
+        id meansChecks(first: 3, where: {{{where}}}) {{ nodes {{ id outcome }} }} }} }} }}"""
+    asked = [
+        {"id": f"Household:{row['household_id']}", "v": values[at % len(values)]}
+        for at, row in enumerate(seeded.rows["Recipient"][:12])
+    ]
+    together = await asyncio.gather(*(seeded.ask(CITY, document, variables) for variables in asked))
+    assert together == [await seeded.ask(CITY, document, variables) for variables in asked]
+
+
+async def test_a_query_that_may_cost_more_shares_no_statement(seeded):
+    one, reading = watched(seeded)
+    document = """query ($id: ID!) { node(id: $id) { ... on Household {
+        id meansChecks(first: 1000) { nodes { id } } } } }"""
+    rows = seeded.rows["Recipient"][:8]
+    await asyncio.gather(*(one.ask(CITY, document, {"id": f"Household:{row['household_id']}"}) for row in rows))
+    assert len(reading.ran) == len(rows)
+
+
+async def test_a_value_that_postgresql_does_not_take_fails_its_own_query_alone(seeded):
+    class Refusing(Watching):
+        @asynccontextmanager
+        async def acquire(self, *, kept):
+            async with super().acquire(kept=kept) as connection:
+                yield Shared(connection)
+
+    class Shared:
+        def __init__(self, connection):
+            self.connection = connection
+
+        async def fetch(self, text, *values):
+            if "unnest" in text or values[-1] == rows[2]["id"]:
+                raise asyncpg.DataError("as if")
+            return await self.connection.fetch(text, *values)
+
+    rows = seeded.rows["Recipient"][:5]
+    refusing = replace(seeded, runtime=replace(seeded.runtime, reading=Refusing(seeded.runtime.reading)))
+    document = "query ($id: ID!) { node(id: $id) { ... on Recipient { id } } }"
+    found = await asyncio.gather(
+        *(refusing.ask(CITY, document, {"id": f"Recipient:{row['id']}"}) for row in rows), return_exceptions=True
+    )
+    assert [type(each) for each in found] == [dict, dict, asyncpg.DataError, dict, dict]
 
 
 async def test_who_goes_away_takes_nobody_along(seeded):

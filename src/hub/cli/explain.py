@@ -67,7 +67,7 @@ async def _explained(
         bound = engine.bind(planned, values, principal)
         statements = explaining.statements(planned)
         for (at, sql), statement in zip(planned.sql.items(), statements, strict=True):
-            async with runtime.reading.pool(kept=sql.kept).acquire() as connection:
+            async with runtime.reading.acquire(kept=sql.kept) as connection:
                 statement["postgresql"] = await _postgresql(connection, planned, bound, at, analyze=analyze)
         return {
             "cost": bound.cost,

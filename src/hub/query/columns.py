@@ -56,11 +56,12 @@ def filled(template: str, columns: Sequence[Sequence[Any]]) -> list[str]:
     return list(map(template.__mod__, zip(*columns, strict=True)))
 
 
-def objects(parts: Iterable[tuple[str, Shape]]) -> Shape:
-    """The object that has these members; objects within objects are one template."""
+def objects(parts: Iterable[tuple[str | None, Shape]]) -> Shape:
+    """The object that has these members, or runs of members (without key); objects within objects are one template."""
     known = list(parts)
+    members = [shape.template if key is None else f'"{key}":{shape.template}' for key, shape in known]
     return Shape(
-        "{" + ",".join([f'"{key}":{shape.template}' for key, shape in known]) + "}",
+        "{" + ",".join(members) + "}",
         tuple(column for _, shape in known for column in shape.columns),
     )
 

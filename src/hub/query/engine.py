@@ -26,7 +26,7 @@ from hub.query.arguments import shape
 from hub.query.bind import Bound
 from hub.query.bind import bind as bind_values
 from hub.query.cost import Price, price
-from hub.query.fetch import Together
+from hub.query.fetch import SMALL, Together
 from hub.query.fetch import fetch as fetch_rows
 from hub.query.limits import Limits
 from hub.query.planner import plan as make_plan
@@ -127,7 +127,7 @@ class Engine:
 
     async def fetch(self, planned: Planned, bound: Bound, reading: Reading) -> Fetched:
         """Step 5: run the statements."""
-        if planned.together is not None:
+        if planned.together is not None and bound.cost <= SMALL:
             return await planned.together.fetch(bound, reading)
         return await fetch_rows(planned.sql, bound, reading)
 

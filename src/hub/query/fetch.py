@@ -6,6 +6,8 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+import asyncpg
+
 from hub.query.sql import Constant
 
 if TYPE_CHECKING:
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
 SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 MOST_TOGETHER: Final = 64
 """Executions that one statement serves: enough to share a round trip, few enough not to make the first one wait."""
+SMALL: Final = 300
+"""Units that an execution may cost (``hub.query.cost``) to share a statement. A look-up of a person costs 113; with a
+list of a thousand rows below it, a time limit for one statement would be one for 64 of them."""
 
 
 async def fetch(sql: Mapping[int, Sql], bound: Bound, reading: Reading) -> Fetched:
@@ -38,9 +43,9 @@ async def fetch(sql: Mapping[int, Sql], bound: Bound, reading: Reading) -> Fetch
         return {}
     if len(sql) == 1:
         [(at, only)] = sql.items()
-        async with reading.pool(kept=only.kept).acquire() as connection:
+        async with reading.acquire(kept=only.kept) as connection:
             return {at: await _run(only, bound, connection)}
-    async with reading.pool(kept=all(each.kept for each in sql.values())).acquire() as connection:
+    async with reading.acquire(kept=all(each.kept for each in sql.values())) as connection:
         await connection.execute(SNAPSHOT)
         try:
             return {at: await _run(each, bound, connection) for at, each in sql.items()}
@@ -65,14 +70,14 @@ class Together:
     _others: asyncio.Task[None] | None = None
 
     async def fetch(self, bound: Bound, reading: Reading) -> Fetched:
-        """Return the rows of one execution."""
+        """Return the rows of one execution. No more wait than the server lets requests in at once."""
         if self._under_way:
             mine: asyncio.Future[Sequence[Row]] = asyncio.get_running_loop().create_future()
             self._waiting.append((bound, mine))
             return {self.at: await mine}
         self._under_way = True
         try:
-            async with reading.pool(kept=self.one.kept).acquire() as connection:
+            async with reading.acquire(kept=self.one.kept) as connection:
                 return {self.at: await _run(self.one, bound, connection)}
         finally:
             if self._waiting:
@@ -87,8 +92,11 @@ class Together:
             while self._waiting:
                 served, self._waiting = self._waiting[:MOST_TOGETHER], self._waiting[MOST_TOGETHER:]
                 try:
-                    async with reading.pool(kept=self.one.kept).acquire() as connection:
+                    async with reading.acquire(kept=self.one.kept) as connection:
                         found = await self._run_many([bound for bound, _ in served], connection)
+                except asyncpg.DataError:
+                    # A value that PostgreSQL does not take is one execution's fault: let each find out for itself.
+                    await self._run_alone(served, reading)
                 except Exception as error:  # noqa: BLE001 - whoever waits learns of it, whatever it is
                     for _, mine in served:
                         if not mine.done():
@@ -102,6 +110,18 @@ class Together:
             for _, mine in (*served, *self._waiting):  # the hub is ending: nobody will read for them
                 mine.cancel()
             self._waiting.clear()
+
+    async def _run_alone(self, served: Sequence[tuple[Bound, asyncio.Future[Sequence[Row]]]], reading: Reading) -> None:
+        for bound, mine in served:
+            try:
+                async with reading.acquire(kept=self.one.kept) as connection:
+                    rows = await _run(self.one, bound, connection)
+            except Exception as error:  # noqa: BLE001 - as in _serve
+                if not mine.done():
+                    mine.set_exception(error)
+            else:
+                if not mine.done():
+                    mine.set_result(rows)
 
     async def _run_many(
         self, bounds: Sequence[Bound], connection: PoolConnectionProxy[Record]

@@ -282,6 +282,7 @@ class _Planner(Drafting):
             below = (*path, (key, fields[0].name.value))
             match fields[0].name.value:
                 case "edges":
+                    self.note_subject(draft, "t0", entity)  # even if the rows are shown by their cursors alone
                     made: list[tuple[str, Any]] = []
                     for inner, inners in self.collect(edge, fields).items():
                         match inners[0].name.value:
@@ -314,6 +315,7 @@ class _Planner(Drafting):
         assert through is not None  # noqa: S101 - only edges with a joining entity have further fields
         item = through.entity.members[name]
         assert isinstance(item, Field)  # noqa: S101 - the schema puts fields alone on an edge
+        self.note_subject(draft, through.alias, through.entity)
         return self._value(draft, through.alias, through.entity, item, key, path)
 
     def _count(

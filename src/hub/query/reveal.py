@@ -30,7 +30,7 @@ from hub.query.plan import (
     Value,
     Withheld,
 )
-from hub.query.spelling import ROW, spelled
+from hub.query.spelling import ROW, grouped, spelled
 from hub.query.sql import nested
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from hub.query.columns import Column as Made
     from hub.query.fetch import Fetched, Row
     from hub.query.plan import Cell, Identity, Part, ReadPlan, Rows, Statement, StatsPlan
+    from hub.query.spelling import Spelled
 
     Lists = Callable[[Sequence[Sequence[Row]], Sequence[Row], "Execution"], Sequence[str]]
     """From the rows below each parent, and the parents, to one JSON text for each parent."""
@@ -172,7 +173,7 @@ class _Maker:
     plan: ReadPlan
     vault: Vault
     nested: Mapping[int, int]
-    spelled: Mapping[int, Rows]
+    spelled: Spelled
 
     # --- lists ---
 
@@ -282,7 +283,13 @@ class _Maker:
     # --- objects ---
 
     def _object(self, cells: Sequence[Cell], statement: int) -> Shape:
-        return objects([(cell.key, self._cell(cell, statement)) for cell in cells])
+        runs = self.spelled.runs.get(statement, {})
+        return objects(
+            [
+                (None, one(plain(runs[item]))) if isinstance(item, tuple) else (item.key, self._cell(item, statement))
+                for item in grouped(cells)
+            ]
+        )
 
     def _cell(self, cell: Cell, statement: int) -> Shape:
         match cell:
@@ -302,7 +309,7 @@ class _Maker:
                 return value(cell, self.vault, certain=certain)
 
     def _many(self, cell: Many) -> Made:
-        if cell.rows.statement in self.spelled:
+        if cell.rows.statement in self.spelled.lists:
             return where_present(cell.parent, plain(self.nested[cell.rows.statement]))
         below = self.lists(cell.rows) if cell.rows.parts is None else self.pages(cell.rows)
         place = self.nested[cell.rows.statement]

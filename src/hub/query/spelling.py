@@ -1,16 +1,18 @@
-"""Rows that PostgreSQL spells as JSON: those of lists that need nothing opened, masked or sealed.
+"""What PostgreSQL spells as JSON: whatever needs nothing opened, masked or sealed.
 
-Such a list comes as one text for each parent, not as rows that would be taken apart here and put together again:
-for a page with two rows below each of its own that is a fifth of all work. What the server spells equals what
-``hub.query.columns`` spells, character for character, but for a line break that begins each row: JSON has no raw
-line break elsewhere, so whoever accounts for the answer can count rows by them.
+A whole *list* of such rows comes as one text for each parent, not as rows that would be taken apart here and put
+together again: for a page with two rows below each of its own that is a fifth of all work. Of other rows, *runs* of
+such fields come as one text each. What the server spells equals what ``hub.query.columns`` spells, character for
+character, but for a line break that begins each row of a list: JSON has no raw line break elsewhere, so whoever
+accounts for the answer can count rows by them.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import reduce
+from itertools import chain, zip_longest
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import ColumnElement, Text, bindparam, case, cast, func, literal_column, select
@@ -38,31 +40,142 @@ _DAY: Final = "YYYY-MM-DD"
 _MOMENT: Final = f'{_DAY}"T"HH24:MI:SS'
 
 
-def spelled(plan: ReadPlan) -> Mapping[int, Rows]:
-    """The lists that the server spells, by the number of their statement; all hang on other rows."""
-    found: dict[int, Rows] = {}
+Run = tuple["Cell", ...]
+"""Neighbouring members of an object that the server spells: ``"category":"DIBAO","status":"ACTIVE"``."""
+_SHORTEST: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Spelled:
+    """What the server spells of a plan's rows, by the number of their statement.
+
+    ``lists``: whole lists, which all hang on other rows. ``runs``: of other rows, where in the row each run is found:
+    behind its columns and what hangs on it. ``taken``: the columns that this process still needs.
+    """
+
+    lists: Mapping[int, Rows]
+    runs: Mapping[int, Mapping[Run, int]]
+    taken: Mapping[int, frozenset[int]]
+
+
+def spelled(plan: ReadPlan) -> Spelled:
+    """Find what the server can spell of a plan."""
+    found = _Found(plan)
     for root in plan.roots:
         for rows in root.rows.values():
-            for cells in _cells(rows):
-                _search(cells, plan, found)
-    return found
+            found.rows(rows)
+    for at, column in plan.subjects:
+        found.taken[at].add(column)
+    return Spelled(found.lists, found.runs, {at: frozenset(columns) for at, columns in found.taken.items()})
 
 
-def _search(cells: Iterable[Cell], plan: ReadPlan, found: dict[int, Rows]) -> bool:
-    """Note the lists below these cells that the server can spell; tell whether it can spell the cells as well."""
-    can = True
-    for cell in cells:
+def grouped(cells: Sequence[Cell]) -> Iterator[Run | Cell]:
+    """Divide an object's members into runs that the server spells, and others."""
+    run: list[Cell] = []
+    for cell in (*cells, None):
+        if cell is not None and _simple(cell):
+            run.append(cell)
+            continue
+        if len(run) >= _SHORTEST and any(isinstance(each, Value | NodeId) for each in run):
+            yield tuple(run)
+        else:
+            yield from run
+        run = []
+        if cell is not None:
+            yield cell
+
+
+def _simple(cell: Cell) -> bool:
+    if isinstance(cell, Value):
+        return not cell.field.sealed and cell.mask is None
+    return not isinstance(cell, One | Many)
+
+
+class _Found:
+    """What was found so far, on the way through a plan's cells."""
+
+    def __init__(self, plan: ReadPlan) -> None:
+        self.plan = plan
+        self.lists: dict[int, Rows] = {}
+        self.runs: dict[int, dict[Run, int]] = {}
+        self.taken: dict[int, set[int]] = {at: set() for at in range(len(plan.statements))}
+        self.hang_on = Counter(parent[0] for parent in plan.parents if parent is not None)
+
+    def rows(self, rows: Rows) -> None:
+        """Look at rows that are not spelled as a list."""
+        at = rows.statement
+        self.taken[at].update(rows.position)
+        if rows.parts is None:
+            self.members(at, rows.cells)
+        for part in rows.parts or ():
+            if isinstance(part, Nodes):
+                self.members(at, part.cells)
+            elif isinstance(part, Edges):
+                for _, cell in part.parts:
+                    if isinstance(cell, One):  # an edge's node
+                        self.members(at, cell.cells)
+                    elif cell != "cursor":
+                        self.alone(at, cell)
+
+    def members(self, at: int, cells: Sequence[Cell]) -> None:
+        """Look at an object's members."""
+        known = self.runs.setdefault(at, {})
+        for item in grouped(cells):
+            if isinstance(item, tuple):
+                known.setdefault(item, len(self.plan.statements[at].columns) + self.hang_on[at] + len(known))
+            else:
+                self.alone(at, item)
+
+    def alone(self, at: int, cell: Cell) -> None:
+        """Look at a member that is in no run."""
+        taken = self.taken[at]
         match cell:
+            case NodeId():
+                taken.add(cell.column)
             case Value():
-                can &= not cell.field.sealed and cell.mask is None
+                taken.update((cell.column, cell.row_id))
+                if not isinstance(cell.masked, bool):
+                    taken.add(cell.masked)
             case One():
-                can &= _search(cell.cells, plan, found)
+                taken.add(cell.present)
+                self.members(at, cell.cells)
             case Many():
-                below = [_search(inner, plan, found) for inner in _cells(cell.rows)]
-                if possible := all(below) and _listed(cell.rows, plan):
-                    found[cell.rows.statement] = cell.rows
-                can &= possible
-    return can
+                taken.add(cell.parent)
+                if _whole(cell.rows, self.plan):
+                    self.lists |= _lists(cell.rows)
+                else:
+                    self.rows(cell.rows)
+
+
+def _whole(rows: Rows, plan: ReadPlan) -> bool:
+    """Whether the server can spell the whole list, with all that is below it."""
+
+    def can(cell: Cell) -> bool:
+        match cell:
+            case One():
+                return all(map(can, cell.cells))
+            case Many():
+                return _whole(cell.rows, plan)
+            case _:
+                return _simple(cell)
+
+    return _listed(rows, plan) and all(map(can, chain.from_iterable(_cells(rows))))
+
+
+def _lists(rows: Rows) -> dict[int, Rows]:
+    """A list that the server spells, and those below it."""
+    found = {rows.statement: rows}
+
+    def walk(cell: Cell) -> None:
+        if isinstance(cell, One):
+            for below in cell.cells:
+                walk(below)
+        elif isinstance(cell, Many):
+            found.update(_lists(cell.rows))
+
+    for cell in chain.from_iterable(_cells(rows)):
+        walk(cell)
+    return found
 
 
 def _listed(rows: Rows, plan: ReadPlan) -> bool:
@@ -113,11 +226,18 @@ class Speller:
                 made.append(self._object((key, cell) for key, cell in part.parts if cell != "cursor"))
         return [_joined([ROW, *pieces] if at == 0 else pieces) for at, pieces in enumerate(made)]
 
+    def run(self, run: Run) -> ColumnElement[Any]:
+        """The JSON of neighbouring members, without braces."""
+        return _joined(self._members((cell.key, cell) for cell in run))
+
     def _object(self, members: Iterable[tuple[str, Cell]]) -> list[Piece]:
+        return ["{", *self._members(members), "}"]
+
+    def _members(self, members: Iterable[tuple[str, Cell]]) -> list[Piece]:
         pieces: list[Piece] = []
         for key, cell in members:
-            pieces += [f'{"," if pieces else "{"}"{key}":', *self._cell(cell)]
-        return [*pieces, "}"] if pieces else ["{}"]
+            pieces += [f'{"," if pieces else ""}"{key}":', *self._cell(cell)]
+        return pieces
 
     def _cell(self, cell: Cell) -> list[Piece]:
         match cell:
@@ -200,5 +320,11 @@ def _joined(pieces: Sequence[Piece]) -> ColumnElement[Any]:
             whole[-1] += piece
         else:
             whole.append(piece)
-    texts = [bindparam(None, piece, type_=Text(), unique=True) if isinstance(piece, str) else piece for piece in whole]
-    return reduce(lambda left, right: left.op("||")(right), texts)
+    texts: list[ColumnElement[Any]] = [
+        bindparam(None, piece, type_=Text(), unique=True) if isinstance(piece, str) else piece for piece in whole
+    ]
+    # Halves of halves, not one after the other: SQLAlchemy goes down an expression by recursion.
+    while len(texts) > 1:
+        pairs = zip_longest(texts[::2], texts[1::2])
+        texts = [left if right is None else left.op("||")(right) for left, right in pairs]
+    return texts[0]

@@ -31,6 +31,7 @@ from sqlalchemy import (
     literal,
     literal_column,
     not_,
+    null,
     or_,
     select,
     true,
@@ -52,7 +53,8 @@ if TYPE_CHECKING:
 
     from hub.catalog import Catalogue, Entity
     from hub.catalog.predicate import Predicate
-    from hub.query.plan import Binder, Grouped, Order, Page, Position, ReadPlan, Rows
+    from hub.query.plan import Binder, Grouped, Order, Page, Position, ReadPlan
+    from hub.query.spelling import Spelled
 
 DIALECT = asyncpg_dialect()  # type: ignore[no-untyped-call] # SQLAlchemy's dialects are untyped
 EACH = "each"
@@ -133,9 +135,7 @@ class _Values:
 class _Writer:
     """Writes one statement with those that hang on it. Aliases are the plan's, with the statement's number."""
 
-    def __init__(
-        self, plan: ReadPlan, at: int, catalogue: Catalogue, spells: Mapping[int, Rows], values: _Values
-    ) -> None:
+    def __init__(self, plan: ReadPlan, at: int, catalogue: Catalogue, spells: Spelled, values: _Values) -> None:
         self.plan = plan
         self.at = at
         self.spells = spells
@@ -182,16 +182,18 @@ class _Writer:
         if statement.page is not None:
             made = made.where(*self._keyset(statement.page, statement.order))
             # Lists that the server spells do not say whether there is more.
-            return made.limit(self.values.size(statement.page, 0 if self.at in self.spells else PAGE_EXTRA))
+            return made.limit(self.values.size(statement.page, 0 if self.at in self.spells.lists else PAGE_EXTRA))
         return made if statement.limit is None else made.limit(_constant(statement.limit, SqlInteger()))
 
     def _shown(self, *, below: bool) -> list[ColumnElement[Any]]:
         """What is selected: columns, at a root; one value for each row that hangs on another."""
-        if self.at in self.spells:
-            items = self._speller().items(self.spells[self.at])
+        if self.at in self.spells.lists:
+            items = self._speller().items(self.spells.lists[self.at])
             return [item.label(f"j{at}") for at, item in enumerate(items)]
-        columns = [self._column(column) for column in self.statement.columns]
+        taken = self.spells.taken[self.at]
+        columns = [self._column(column) if at in taken else null() for at, column in enumerate(self.statement.columns)]
         columns += [self._nested(at) for at, on in enumerate(self.plan.parents) if on is not None and on[0] == self.at]
+        columns += [self._speller().run(run) for run in self.spells.runs.get(self.at, ())]
         return [func.row(*columns)] if below else [column.label(f"c{at}") for at, column in enumerate(columns)]
 
     def _speller(self) -> Speller:
@@ -211,8 +213,8 @@ class _Writer:
         below = (
             _Writer(self.plan, at, self.catalogue, self.spells, self.values).write(key).correlate(*self.tables.values())
         )
-        if at in self.spells:
-            return gathered(self.spells[at], below).scalar_subquery()
+        if at in self.spells.lists:
+            return gathered(self.spells.lists[at], below).scalar_subquery()
         return below.scalar_subquery() if self.plan.statements[at].count else func.array(below.scalar_subquery())
 
     def _column(self, column: Column | Flag) -> ColumnElement[Any]:
@@ -375,14 +377,14 @@ def write(plan: ReadPlan, at: int, catalogue: Catalogue) -> Sql:
 def write_many(plan: ReadPlan, at: int, catalogue: Catalogue) -> Sql | None:
     """The same for several executions at once; the last column says which of them a row is for, from 1.
 
-    None where no value differs between them.
+    None where no value differs between them, or one that does is a list.
     """
     values = _Values(plan.binders, many=True)
     one = _written(plan, at, catalogue, values)
-    if not values.columns:
-        return None
+    if not values.columns or any(isinstance(kind, ARRAY) for kind in values.columns.values()):
+        return None  # an array of arrays has no place for lists of different lengths
     arrays = [
-        f"${number}::{kind.compile(dialect=DIALECT)}[]"
+        f"${number}::{_uncollated(kind).compile(dialect=DIALECT)}[]"
         for number, kind in enumerate(values.columns.values(), start=len(one.takes) + 1)
     ]
     text = (
@@ -390,6 +392,11 @@ def write_many(plan: ReadPlan, at: int, catalogue: Catalogue) -> Sql | None:
         f"AS {EACH}({', '.join(f'p{index}' for index in values.columns)}, n), LATERAL ({one.text}) AS found"
     )
     return Sql(text, one.takes, one.kept, tuple(values.columns))
+
+
+def _uncollated(kind: Any) -> Any:
+    """A column's type without its collation: a comparison takes that from the column again."""
+    return Text() if isinstance(kind, Text) else kind
 
 
 def _written(plan: ReadPlan, at: int, catalogue: Catalogue, values: _Values) -> Sql:

@@ -13,9 +13,13 @@ from hub.errors import HubError
 from hub.store.binaries import OLDEST
 
 if TYPE_CHECKING:
+    from asyncpg.pool import PoolAcquireContext
+
     Pool = asyncpg.Pool[asyncpg.Record]
 
 _CONNECT_SECONDS = 10.0
+ACQUIRE_SECONDS = 10.0
+"""How long an execution waits for a connection: a hub that is overrun says so rather than answer late."""
 
 
 class ServerUnfit(HubError):
@@ -100,9 +104,9 @@ class Reading:
     kept: Pool
     anew: Pool
 
-    def pool(self, *, kept: bool) -> Pool:
-        """The pool for statements of one of the two kinds."""
-        return self.kept if kept else self.anew
+    def acquire(self, *, kept: bool) -> PoolAcquireContext[asyncpg.Record]:
+        """Take a connection for statements of one of the two kinds; ``TimeoutError`` if none comes free in time."""
+        return (self.kept if kept else self.anew).acquire(timeout=ACQUIRE_SECONDS)
 
     async def close(self) -> None:
         """Close both."""

@@ -1,10 +1,19 @@
 -- statement 0
 SELECT s0.id AS c0,
        s0.person_id AS c1,
-       s0.kind AS c2,
-       s0.urgency AS c3,
-       s0.region AS c4
+       NULL AS c2,
+       NULL AS c3,
+       NULL AS c4,
+       (($1::VARCHAR || CAST(s0.kind AS TEXT)) || ($2::VARCHAR || coalesce(($3::VARCHAR || CAST(s0.urgency AS TEXT)) || $4::VARCHAR, 'null'))) || (($5::VARCHAR || coalesce(($6::VARCHAR || CAST(s0.region AS TEXT)) || $7::VARCHAR, 'null')) || $8::VARCHAR) AS c5
 FROM need AS s0
 WHERE s0.consented = true AND s0.status = 'OPEN' AND s0.region >= '2305' AND s0.region < '2305:' ORDER BY s0.id ASC
  LIMIT 21
+-- $1: '"kind":"'
+-- $2: '","urgency":'
+-- $3: '"'
+-- $4: '"'
+-- $5: ',"region":'
+-- $6: '"'
+-- $7: '"'
+-- $8: ',"description":null'
 -- WITHHELD needs.nodes.description: no policy permits read of Need.description to charity for purpose charity-matching ()
