@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 import time
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -354,14 +354,13 @@ def create_app(settings: Settings | None = None, *, runtime: Runtime | None = No
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        _collect_rarely()
-        if runtime is not None:
-            app.state.hub = await assemble(runtime)
-            yield
-            return
-        assert settings is not None  # noqa: S101 - the caller gives one of the two
-        async with running(settings) as opened:
+        async with AsyncExitStack() as stack:
+            opened = runtime
+            if opened is None:
+                assert settings is not None  # noqa: S101 - the caller gives one of the two
+                opened = await stack.enter_async_context(running(settings))
             app.state.hub = await assemble(opened)
+            _collect_rarely()
             yield
 
     return Application(
