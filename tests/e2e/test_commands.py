@@ -102,6 +102,13 @@ def test_two_workers_share_one_database_and_one_chain_of_records(hub, environmen
     assert "each as it was written" in hub("audit", "verify").stdout
 
 
+def test_more_connections_than_the_server_gives_are_refused_with_what_would_fit(hub):
+    refused = hub("serve", "--workers", "8", expect=1)
+
+    assert "240 database connections" in refused.stderr
+    assert "HUB_POOL_SIZE to at most 8" in refused.stderr
+
+
 def test_a_role_purpose_or_region_that_does_not_exist_is_refused_with_those_that_do(hub):
     role = hub(
         "partner", "add", "x", "--title", "x", "--role", "wizard", "--purpose", "audit", "--region", "23", expect=1

@@ -9,6 +9,7 @@ import socket
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Annotated, Final
 
+import asyncpg
 import typer
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces, Loops
@@ -20,6 +21,7 @@ from hub.cli.terminal import out, run
 from hub.errors import SettingsError
 from hub.runtime import database, running
 from hub.settings import Settings
+from hub.store.pool import POOLS, dsn
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -56,10 +58,12 @@ async def _serve(settings: Settings, workers: int) -> None:
     hold_free(settings.host, settings.port)
     if workers == 1:
         async with running(settings) as runtime, serving(runtime, settings.port) as url:
+            await hold_connections(runtime.url, settings, workers)
             out.print(f"The hub answers at {url}/graphql. Ctrl-C stops it.")
             await stop_signal()
         return
     async with database(settings) as url:
+        await hold_connections(url, settings, workers)
         os.environ["HUB_DATABASE_URL"] = url
         os.environ["HUB_HOME"] = str(settings.home)
         out.print(f"The hub answers at http://{settings.host}:{settings.port}/graphql. Ctrl-C stops it.")
@@ -89,6 +93,24 @@ def hold_free(host: str, port: int) -> None:
             raise SettingsError(
                 f"The hub cannot serve on {host}:{port}: {error.strerror}. Choose another port."
             ) from None
+
+
+async def hold_connections(url: str, settings: Settings, workers: int) -> None:
+    """Refuse to serve with more connections than the database server gives: under load, requests would fail."""
+    connection = await asyncpg.connect(dsn(url))
+    try:
+        given = int(await connection.fetchval("SHOW max_connections")) - int(
+            await connection.fetchval("SHOW superuser_reserved_connections")
+        )
+    finally:
+        await connection.close()
+    most = workers * POOLS * settings.pool_size
+    if most > given:
+        raise SettingsError(
+            f"{workers} workers may hold {most} database connections ({POOLS} times HUB_POOL_SIZE each), and the "
+            f"server gives {given}. Set HUB_POOL_SIZE to at most {given // workers // POOLS}, serve with fewer "
+            "workers, or raise the server's max_connections."
+        )
 
 
 async def stop_signal() -> None:

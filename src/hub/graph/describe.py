@@ -4,11 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hub.catalog import Share
+from hub.catalog import Link, Share
+from hub.query.cost import (
+    GROUPED,
+    GROUPED_BY,
+    JOINED,
+    LOOKED_UP,
+    OPENED,
+    ROW,
+    STATEMENT,
+    STATIC,
+    TOTAL,
+    TOTAL_BELOW,
+)
 
 if TYPE_CHECKING:
-    from hub.catalog import Entity, Field, Link, Links
+    from hub.catalog import Entity, Field, Links
 
+LIST_COST = f"{STATEMENT}, and {ROW} for each row that it may hold"
+LOOK_UP_COST = f"{STATEMENT + ROW}, and {LOOKED_UP:,} for each value looked up"
+TOTAL_COST = f"{TOTAL:,}; below another row {TOTAL_BELOW} for each"
+COUNTS_COST = f"{GROUPED:,}, and {GROUPED_BY} times as much for each field grouped or filtered by"
+CATALOGUE_COST = f"{STATIC:,}"
+"""What fields cost, in units of ``hub.query.cost``: an estimate from above, known before anything runs."""
 SHARES = {
     Share.UNCONDITIONAL: "unconditional",
     Share.CONDITIONAL: "conditional",
@@ -33,12 +51,14 @@ def of_field(entity: Entity, field: Field) -> str:
         traits.append("found by exact value")
     if field.mask is not None:
         traits.append("can be shown masked")
-    return f"{terms(field)}. Class: {', '.join(traits)}. Source: {entity.provider}."
+    cost = f" Cost: {OPENED} a row." if field.sealed else ""
+    return f"{terms(field)}. Class: {', '.join(traits)}. Source: {entity.provider}.{cost}"
 
 
 def of_link(link: Link | Links) -> str:
     """What it leads to and how sensitive that is."""
-    return f"{terms(link)}. Class: {link.sensitivity.name.lower()}."
+    cost = f"{JOINED} a row" if isinstance(link, Link) else LIST_COST
+    return f"{terms(link)}. Class: {link.sensitivity.name.lower()}. Cost: {cost}."
 
 
 def terms(item: Entity | Field | Link | Links) -> str:

@@ -109,6 +109,10 @@ def _add_connection(types: Types, target: Entity, prefix: str, of_edge: tuple[Me
             Member("edges", f"[{prefix}Edge!]!", "The rows of this page with their cursors."),
             Member("nodes", f"[{target.name}!]!", "The rows of this page."),
             Member("pageInfo", "PageInfo!", "Where this page stands."),
-            Member("totalCount", "Int", "How many rows there are on all pages, of those that the viewer may see."),
+            Member(
+                "totalCount",
+                "Int",
+                f"How many rows there are on all pages, of those that the viewer may see. Cost: {describe.TOTAL_COST}.",
+            ),
         ],
     )

@@ -77,14 +77,18 @@ def _query_members(catalogue: Catalogue) -> Iterator[Member]:
     for entity in catalogue:
         about = describe.terms(entity)
         if entity.root is not None:
-            yield Member(entity.root, f"{entity.name}Connection", f"{about}.", connection_arguments(entity))
+            described = f"{about}. Cost: {describe.LIST_COST}."
+            yield Member(entity.root, f"{entity.name}Connection", described, connection_arguments(entity))
         if entity.finder is not None:
             finder = entity.fields[entity.finder]
             argument = Argument(finder.graphql, f"{type_name(finder)}!", f"{describe.terms(finder)}.")
             name = entity.name[0].lower() + entity.name[1:]
-            yield Member(name, entity.name, f"{about}: the one with this exact {finder.graphql}.", (argument,))
+            described = f"{about}: the one with this exact {finder.graphql}. Cost: {describe.LOOK_UP_COST}."
+            yield Member(name, entity.name, described, (argument,))
     yield from stats_members(catalogue)
-    yield Member("catalogue", f"[{data_catalogue.ENTRY}!]!", "数据目录 · The data catalogue.")
+    yield Member(
+        "catalogue", f"[{data_catalogue.ENTRY}!]!", f"数据目录 · The data catalogue. Cost: {describe.CATALOGUE_COST}."
+    )
 
 
 _NODE_ID = Argument("id", "ID!", "Its id.")

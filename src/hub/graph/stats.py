@@ -121,7 +121,12 @@ def stats_members(catalogue: Catalogue) -> Iterator[Member]:
                 ),
                 Argument("where", f"{entity.name}StatsWhere", "Which rows."),
             )
-            yield Member(name, f"{entity.name}Stats", f"{describe.terms(entity)}: in numbers.", arguments)
+            yield Member(
+                name,
+                f"{entity.name}Stats",
+                f"{describe.terms(entity)}: in numbers. Cost: {describe.COUNTS_COST}.",
+                arguments,
+            )
 
 
 def lost_stats(entity: Entity, seen: Visibility) -> Iterator[tuple[str, str]]:

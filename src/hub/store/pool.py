@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 from urllib.parse import urlsplit
 
 import asyncpg
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     Pool = asyncpg.Pool[asyncpg.Record]
 
 _CONNECT_SECONDS = 10.0
+POOLS: Final = 3
+"""Pools of a process that serves: one for its own work, and two to read with."""
 ACQUIRE_SECONDS = 10.0
 """How long an execution waits for a connection: a hub that is overrun says so rather than answer late."""
 
