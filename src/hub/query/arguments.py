@@ -156,7 +156,7 @@ def shape(value: Any, kinds: Collection[str]) -> Any:
         named, colon, _ = value.partition(":")
         return f"{named}:" if colon and named in kinds else "."
     if kind is int:
-        return "."
+        return magnitude(value)
     if kind is dict:
         return tuple([(key, shape(value[key], kinds)) for key in sorted(value)])
     if kind is list:
@@ -166,6 +166,11 @@ def shape(value: Any, kinds: Collection[str]) -> Any:
     if value is None or kind is bool:
         return value
     return value.name if isinstance(value, Enum) else "."
+
+
+def magnitude(number: int) -> int:
+    """The largest number of as many bits: a page of 100 rows is best read as one of 127, not as one of 1,000."""
+    return int((1 << number.bit_length()) - 1)
 
 
 def enum_name(leaf: Tree) -> str:

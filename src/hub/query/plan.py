@@ -99,9 +99,13 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A keyset page. ``size`` and the positions are parameters; ``backward`` pages are read in reverse."""
+    """A keyset page. ``size`` and the positions are parameters; ``backward`` pages are read in reverse.
+
+    ``most``: what no size reaches beyond that executions of this plan have.
+    """
 
     size: Param
+    most: int
     backward: bool
     after: tuple[Param, ...] | None
     before: tuple[Param, ...] | None

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from hub.catalog import ID, Entity, Field, Link, Links, camel
 from hub.catalog.counting import counted
 from hub.catalog.predicate import ALWAYS, NEVER, Compare, OneOf, Predicate, conj
-from hub.query.arguments import Const, Leaf, arguments
+from hub.query.arguments import Const, Leaf, arguments, magnitude
 from hub.query.drafting import Draft, Drafting, Fields, Path, keys
 from hub.query.errors import AccessRefused, PageRefused
 from hub.query.nodeid import split
@@ -250,6 +250,7 @@ class _Planner(Drafting):
 
         return Page(
             self.bind(Binder(source, check, ".".join((*keys(path), word)))),
+            magnitude(size.value if isinstance(size, Leaf) else self.limits.default_page),
             backward,
             self._position(given.get("after"), order, identity, ".".join((*keys(path), "after"))),
             self._position(given.get("before"), order, identity, ".".join((*keys(path), "before"))),

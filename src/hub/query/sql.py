@@ -11,7 +11,7 @@ below it is one round trip, and sees one state of the data.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
@@ -21,27 +21,21 @@ from sqlalchemy import (
     Numeric,
     Text,
     and_,
-    any_,
-    bindparam,
     case,
     cast,
-    exists,
     false,
     func,
-    literal,
     literal_column,
-    not_,
     null,
     or_,
     select,
-    true,
     tuple_,
 )
 from sqlalchemy import Integer as SqlInteger
-from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
 
-from hub.catalog.predicate import Always, And, Compare, IsNull, Linked, Never, Not, OneOf, Or, Within, outermost
+from hub.catalog.predicate import Always
 from hub.query.arguments import Const
+from hub.query.conditions import DIALECT, EACH, Conditions, Values, constant
 from hub.query.plan import Column, Flag, Param
 from hub.query.spelling import Speller, gathered, spelled
 from hub.store.tables import TABLES
@@ -53,11 +47,9 @@ if TYPE_CHECKING:
 
     from hub.catalog import Catalogue, Entity
     from hub.catalog.predicate import Predicate
-    from hub.query.plan import Binder, Grouped, Order, Page, Position, ReadPlan
+    from hub.query.plan import Grouped, Order, Page, ReadPlan
     from hub.query.spelling import Spelled
 
-DIALECT = asyncpg_dialect()  # type: ignore[no-untyped-call] # SQLAlchemy's dialects are untyped
-EACH = "each"
 PAGE_EXTRA = 1
 """Rows read beyond a page, to know whether there is another."""
 
@@ -97,45 +89,10 @@ def nested(plan: ReadPlan) -> dict[int, int]:
     return found
 
 
-@dataclass(slots=True)
-class _Values:
-    """How a statement gets values that only an execution knows.
-
-    ``many``: it is written for several executions at once, each of which is a row of ``EACH``. What differs from one
-    to the other is a column of it then, noted in ``columns`` by the binder's index with the column's type.
-    """
-
-    binders: Sequence[Binder | Position]
-    many: bool
-    columns: dict[int, Any] = field(default_factory=dict)
-    kept: bool = True
-
-    def size(self, page: Page, extra: int) -> ColumnElement[Any]:
-        """How many rows a page reads."""
-        source = self.binders[page.size.index].source
-        if isinstance(source, Const) and isinstance(source.value, int):
-            return literal_column(str(source.value + extra))
-        self.kept = False
-        return self.parameter(page.size, SqlInteger()) + extra
-
-    def tested(self, param: Param, kind: Any, *, unique: bool) -> ColumnElement[Any]:
-        """A value of a filter. ``unique``: it finds a row or none, whatever it is."""
-        self.kept &= unique
-        return self.parameter(param, kind)
-
-    def parameter(self, param: Param, kind: Any) -> ColumnElement[Any]:
-        """The expression of a value."""
-        at = param.index
-        if not self.many or isinstance(self.binders[at].source, Const):
-            return bindparam(f"p{at}", type_=kind)
-        self.columns[at] = kind
-        return literal_column(f"{EACH}.p{at}", kind)
-
-
 class _Writer:
     """Writes one statement with those that hang on it. Aliases are the plan's, with the statement's number."""
 
-    def __init__(self, plan: ReadPlan, at: int, catalogue: Catalogue, spells: Spelled, values: _Values) -> None:
+    def __init__(self, plan: ReadPlan, at: int, catalogue: Catalogue, spells: Spelled, values: Values) -> None:
         self.plan = plan
         self.at = at
         self.spells = spells
@@ -150,7 +107,7 @@ class _Writer:
         if statement.through is not None:
             self.tables["e"] = TABLES[statement.through.entity.name].alias(f"s{at}e")
             self.entities["e"] = statement.through.entity
-        self.linked = 0
+        self.conditions = Conditions(catalogue, f"s{at}", values)
 
     def write(self, parent: ColumnElement[Any] | None = None) -> Select[Any]:
         """Return the SELECT. ``parent``: the parent's key, in the row of the statement that this hangs on."""
@@ -180,10 +137,22 @@ class _Writer:
             backward = statement.page is not None and statement.page.backward
             made = made.order_by(*self._order(statement.order, backward=backward))
         if statement.page is not None:
-            made = made.where(*self._keyset(statement.page, statement.order))
-            # Lists that the server spells do not say whether there is more.
-            return made.limit(self.values.size(statement.page, 0 if self.at in self.spells.lists else PAGE_EXTRA))
-        return made if statement.limit is None else made.limit(_constant(statement.limit, SqlInteger()))
+            return self._paged(made, statement.page, root=parent is None)
+        return made if statement.limit is None else made.limit(constant(statement.limit, SqlInteger()))
+
+    def _paged(self, made: Select[Any], page: Page, *, root: bool) -> Select[Any]:
+        """As many rows as the page has, and one more where it is to be said whether there are."""
+        # Lists that the server spells do not say it.
+        extra = 0 if self.at in self.spells.lists else PAGE_EXTRA
+        made = made.where(*self._keyset(page, self.statement.order))
+        source = self.plan.binders[page.size.index].source
+        if isinstance(source, Const):
+            return made.limit(literal_column(str(source.value + extra)))
+        size = self.values.parameter(page.size, SqlInteger()) + literal_column(str(extra))
+        if not root:  # few rows hang on one: their number does not change how they are found
+            return made.limit(size)
+        bounded = made.limit(literal_column(str(page.most + extra))).subquery("page")
+        return select(*bounded.c).limit(size)
 
     def _shown(self, *, below: bool) -> list[ColumnElement[Any]]:
         """What is selected: columns, at a root; one value for each row that hangs on another."""
@@ -270,60 +239,9 @@ class _Writer:
             cases.append(and_(*equal, further))
         return or_(*cases)
 
-    # --- predicates ---
-
     def predicate(self, asked: Predicate, alias: str) -> ColumnElement[bool]:
         """The condition on the rows of ``alias``."""
-        return self._condition(asked, self.tables[alias], self.entities[alias])
-
-    def _condition(self, asked: Predicate, table: FromClause, entity: Entity) -> ColumnElement[bool]:
-        match asked:
-            case Always():
-                return true()
-            case Never():
-                return false()
-            case And(parts):
-                return and_(*(self._condition(part, table, entity) for part in parts))
-            case Or(parts):
-                return or_(*(self._condition(part, table, entity) for part in parts))
-            case Not(part):
-                return not_(self._condition(part, table, entity))
-            case IsNull(field):
-                return table.c[field].is_(None)
-            case Compare(field, op, value):
-                unique = op == "eq" and field in _unique(entity)
-                return _compared(table.c[field], op, self._value(value, table.c[field].type, unique=unique))
-            case OneOf(field, values):
-                column = table.c[field]
-                return column == any_(self._value(values, ARRAY(column.type), unique=field in _unique(entity)))
-            case Within(field, regions):
-                return self._within(table.c[field], regions)
-            case Linked(link, where):
-                target = self.catalogue[entity.links[link].target]
-                self.linked += 1
-                other = TABLES[target.name].alias(f"s{self.at}l{self.linked}")
-                return exists().where(
-                    other.c.id == table.c[entity.links[link].column], self._condition(where, other, target)
-                )
-
-    def _within(self, column: ColumnElement[Any], regions: Any) -> ColumnElement[bool]:
-        # ":" follows "9" in the C collation, so this range is the code itself and all codes that it begins.
-        kind = Text(collation="C")
-        if isinstance(regions, Param):
-            start = self._value(regions, kind, unique=False)
-            return and_(column >= start, column < start.op("||")(_constant(":", Text())))
-        ranges = [
-            and_(column >= _constant(region, kind), column < _constant(f"{region}:", kind))
-            for region in outermost(regions)
-        ]
-        return or_(*ranges) if ranges else false()
-
-    # --- parameters ---
-
-    def _value(self, value: Any, kind: Any, *, unique: bool) -> ColumnElement[Any]:
-        if isinstance(value, Param):
-            return self.values.tested(value, kind, unique=unique)
-        return _constant(list(value) if isinstance(value, tuple | frozenset | set) else value, kind)
+        return self.conditions.of(asked, self.tables[alias], self.entities[alias])
 
 
 def _grouped(by: Grouped, table: FromClause) -> Select[Any]:
@@ -340,38 +258,12 @@ def _grouped(by: Grouped, table: FromClause) -> Select[Any]:
     made = select(*shown).select_from(table)
     if keys:
         made = made.group_by(*(literal_column(str(at + 1)) for at in range(len(keys))))
-    return made.limit(_constant(by.most, SqlInteger()))
-
-
-def _compared(column: ColumnElement[Any], op: str, value: ColumnElement[Any]) -> ColumnElement[bool]:
-    match op:
-        case "eq":
-            return column == value
-        case "gt":
-            return column > value
-        case "gte":
-            return column >= value
-        case "lt":
-            return column < value
-        case _:
-            return column <= value
-
-
-def _unique(entity: Entity) -> frozenset[str]:
-    """The columns of which a value is one row's alone."""
-    found = {item.index_column if item.sealed else item.column for item in entity.fields.values() if item.unique}
-    return frozenset({"id", *found})
-
-
-def _constant(value: Any, kind: Any) -> ColumnElement[Any]:
-    """What policies or limits say, spelled by SQLAlchemy."""
-    spelled_out = literal(value, kind).compile(dialect=DIALECT, compile_kwargs={"literal_binds": True})
-    return literal_column(str(spelled_out), kind)
+    return made.limit(constant(by.most, SqlInteger()))
 
 
 def write(plan: ReadPlan, at: int, catalogue: Catalogue) -> Sql:
     """Return a root statement, with all that hangs on it, as SQL with its parameters in order."""
-    return _written(plan, at, catalogue, _Values(plan.binders, many=False))
+    return _written(plan, at, catalogue, Values(plan.binders, many=False))
 
 
 def write_many(plan: ReadPlan, at: int, catalogue: Catalogue) -> Sql | None:
@@ -379,7 +271,7 @@ def write_many(plan: ReadPlan, at: int, catalogue: Catalogue) -> Sql | None:
 
     None where no value differs between them, or one that does is a list.
     """
-    values = _Values(plan.binders, many=True)
+    values = Values(plan.binders, many=True)
     one = _written(plan, at, catalogue, values)
     if not values.columns or any(isinstance(kind, ARRAY) for kind in values.columns.values()):
         return None  # an array of arrays has no place for lists of different lengths
@@ -399,7 +291,7 @@ def _uncollated(kind: Any) -> Any:
     return Text() if isinstance(kind, Text) else kind
 
 
-def _written(plan: ReadPlan, at: int, catalogue: Catalogue, values: _Values) -> Sql:
+def _written(plan: ReadPlan, at: int, catalogue: Catalogue, values: Values) -> Sql:
     compiled = _Writer(plan, at, catalogue, spelled(plan), values).write().compile(dialect=DIALECT)
     constants: Mapping[str, Any] = compiled.params
     takes: list[int | Constant] = []

@@ -1,0 +1,153 @@
+"""Predicates as conditions in SQL, and how a statement gets the values in them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Text,
+    and_,
+    any_,
+    bindparam,
+    exists,
+    false,
+    literal,
+    literal_column,
+    not_,
+    or_,
+    true,
+)
+from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
+
+from hub.catalog.predicate import Always, And, Compare, IsNull, Linked, Never, Not, OneOf, Or, Within, outermost
+from hub.query.arguments import Const
+from hub.query.plan import Param
+from hub.store.tables import TABLES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import FromClause
+
+    from hub.catalog import Catalogue, Entity
+    from hub.catalog.predicate import Predicate
+    from hub.query.plan import Binder, Position
+
+DIALECT: Final = asyncpg_dialect()  # type: ignore[no-untyped-call] # SQLAlchemy's dialects are untyped
+EACH: Final = "each"
+"""Of a statement for several executions: the table that has a row for each."""
+
+
+@dataclass(slots=True)
+class Values:
+    """How a statement gets values that only an execution knows.
+
+    ``many``: it is written for several executions at once. What differs from one to the other is a column of
+    ``EACH`` then, noted in ``columns`` by the binder's index with the column's type. ``kept``: no value so far
+    changes how the statement is best run.
+    """
+
+    binders: Sequence[Binder | Position]
+    many: bool
+    columns: dict[int, Any] = field(default_factory=dict)
+    kept: bool = True
+
+    def tested(self, param: Param, kind: Any, *, unique: bool) -> ColumnElement[Any]:
+        """A value of a filter. ``unique``: it finds a row or none, whatever it is."""
+        self.kept &= unique
+        return self.parameter(param, kind)
+
+    def parameter(self, param: Param, kind: Any) -> ColumnElement[Any]:
+        """The expression of a value."""
+        at = param.index
+        if not self.many or isinstance(self.binders[at].source, Const):
+            return bindparam(f"p{at}", type_=kind)
+        self.columns[at] = kind
+        return literal_column(f"{EACH}.p{at}", kind)
+
+
+@dataclass(slots=True)
+class Conditions:
+    """Writes the conditions of one statement. ``prefix``: of the aliases of rows that are only looked at."""
+
+    catalogue: Catalogue
+    prefix: str
+    values: Values
+    linked: int = 0
+
+    def of(self, asked: Predicate, table: FromClause, entity: Entity) -> ColumnElement[bool]:
+        """The condition on the rows of a table."""
+        match asked:
+            case Always():
+                return true()
+            case Never():
+                return false()
+            case And(parts):
+                return and_(*(self.of(part, table, entity) for part in parts))
+            case Or(parts):
+                return or_(*(self.of(part, table, entity) for part in parts))
+            case Not(part):
+                return not_(self.of(part, table, entity))
+            case IsNull(field):
+                return table.c[field].is_(None)
+            case Compare(field, op, value):
+                unique = op == "eq" and field in _unique(entity)
+                return _compared(table.c[field], op, self._value(value, table.c[field].type, unique=unique))
+            case OneOf(field, values):
+                column = table.c[field]
+                return column == any_(self._value(values, ARRAY(column.type), unique=field in _unique(entity)))
+            case Within(field, regions):
+                return self._within(table.c[field], regions)
+            case Linked(link, where):
+                target = self.catalogue[entity.links[link].target]
+                self.linked += 1
+                other = TABLES[target.name].alias(f"{self.prefix}l{self.linked}")
+                return exists().where(
+                    other.c.id == table.c[entity.links[link].column], self.of(where, other, target)
+                )  # fmt: skip
+
+    def _within(self, column: ColumnElement[Any], regions: Any) -> ColumnElement[bool]:
+        # ":" follows "9" in the C collation, so this range is the code itself and all codes that it begins.
+        kind = Text(collation="C")
+        if isinstance(regions, Param):
+            start = self._value(regions, kind, unique=False)
+            return and_(column >= start, column < start.op("||")(constant(":", Text())))
+        ranges = [
+            and_(column >= constant(region, kind), column < constant(f"{region}:", kind))
+            for region in outermost(regions)
+        ]
+        return or_(*ranges) if ranges else false()
+
+    def _value(self, value: Any, kind: Any, *, unique: bool) -> ColumnElement[Any]:
+        if isinstance(value, Param):
+            return self.values.tested(value, kind, unique=unique)
+        return constant(list(value) if isinstance(value, tuple | frozenset | set) else value, kind)
+
+
+def _compared(column: ColumnElement[Any], op: str, value: ColumnElement[Any]) -> ColumnElement[bool]:
+    match op:
+        case "eq":
+            return column == value
+        case "gt":
+            return column > value
+        case "gte":
+            return column >= value
+        case "lt":
+            return column < value
+        case _:
+            return column <= value
+
+
+def _unique(entity: Entity) -> frozenset[str]:
+    """The columns of which a value is one row's alone."""
+    found = {item.index_column if item.sealed else item.column for item in entity.fields.values() if item.unique}
+    return frozenset({"id", *found})
+
+
+def constant(value: Any, kind: Any) -> ColumnElement[Any]:
+    """What policies or limits say, spelled by SQLAlchemy."""
+    spelled_out = literal(value, kind).compile(dialect=DIALECT, compile_kwargs={"literal_binds": True})
+    return literal_column(str(spelled_out), kind)
