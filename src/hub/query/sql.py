@@ -227,6 +227,7 @@ class _Writer:
         if len(set(ups)) == 1 and not any(item.field.nullable for item in order):
             mine, theirs = tuple_(*columns), tuple_(*values)
             return mine > theirs if ups[0] else mine < theirs
+        self.values.kept = False  # which of these cases can hold is clear only when the values are known
         cases: list[ColumnElement[bool]] = []
         for at, item in enumerate(order):
             equal = [columns[i].is_not_distinct_from(values[i]) for i in range(at)]
