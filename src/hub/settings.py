@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import orjson
 from pydantic import Field, ValidationError
@@ -12,6 +13,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 import hub
 from hub.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 SOURCES = "sources.json"
 
@@ -46,13 +50,19 @@ class Settings(BaseSettings):
 
     @classmethod
     def load(cls, **given: object) -> Self:
-        """Return the settings; ``SettingsError`` names the variable that does not fit."""
+        """Return the settings; ``SettingsError`` names the variable that does not fit, or is one of them misspelt."""
+        _hold_spelling(cls.model_fields)
         try:
             return cls(**given)  # type: ignore[arg-type] # pydantic checks what comes from outside
         except ValidationError as error:
             first = error.errors()[0]
             name = "HUB_" + "_".join(str(part) for part in first["loc"]).upper()
             raise SettingsError(f"{name}: {first['msg']}.") from None
+
+    def hold_existing(self) -> None:
+        """Refuse to look into a hub that is not there: opening it would make one, with a keyring of its own."""
+        if self.database_url is None and not self.keyring_file.exists():
+            raise SettingsError(f"There is no hub in {self.home.absolute()}. Say in HUB_HOME where yours is.")
 
     @property
     def explainers(self) -> frozenset[str]:
@@ -97,6 +107,24 @@ class Settings(BaseSettings):
         """Write ``HUB_HOME/sources.json``, for its owner alone."""
         file = self.home / SOURCES
         write_private(file, orjson.dumps(sources, option=orjson.OPT_INDENT_2))
+
+
+def described() -> str:
+    """All settings, a paragraph each: variable, meaning, default."""
+    return "\n\n".join(
+        f"HUB_{name.upper()}: {item.description}{'' if item.default is None else f' (default {item.default})'}"
+        for name, item in Settings.model_fields.items()
+    )
+
+
+def _hold_spelling(known: Collection[str]) -> None:
+    """Refuse a variable that is nearly the name of a setting: a bound that was meant must not be missing in silence."""
+    names = [f"HUB_{name.upper()}" for name in known]
+    for name in os.environ:
+        if not name.startswith("HUB_") or name in names or name.startswith("HUB_SOURCE_"):
+            continue
+        if near := get_close_matches(name, names, 1, 0.85):
+            raise SettingsError(f"{name} is no setting. Was {near[0]} meant?")
 
 
 def write_private(file: Path, content: bytes) -> None:

@@ -64,7 +64,8 @@ class PurposeUnknown(HubError):
     def __init__(self, known: Collection[str], partner_id: UUID) -> None:
         self.partner_id = partner_id
         super().__init__(
-            f'Every request declares its purpose: send "Hub-Purpose:" with one of {", ".join(sorted(known))}.'
+            "The request declares no purpose that exists. Every request declares its purpose: send "
+            f'"Hub-Purpose:" with one of {", ".join(sorted(known))}.'
         )
 
 

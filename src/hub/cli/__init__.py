@@ -7,6 +7,7 @@ import typer
 from hub.cli import audit, demo, explain, partner, regions, schema, serve, sync
 from hub.cli.terminal import said
 from hub.errors import HubError
+from hub.settings import described
 
 app = typer.Typer(
     name="hub",
@@ -17,7 +18,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("demo")(demo.demo)
-app.command("serve")(serve.serve)
+app.command("serve", epilog=f"Settings 设置:\n\n{described()}")(serve.serve)
 app.command("sync")(sync.sync)
 app.command("explain")(explain.explain)
 app.command("migrate")(serve.migrate)

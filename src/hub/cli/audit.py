@@ -37,7 +37,9 @@ def verify_(
     """
 
     async def work() -> Verdict:
-        async with running(Settings.load()) as runtime, runtime.pool.acquire() as connection:
+        settings = Settings.load()
+        settings.hold_existing()
+        async with running(settings) as runtime, runtime.pool.acquire() as connection:
             return await verify(connection, runtime.vault.mac("audit chain"), _head(known))
 
     found = run(work())

@@ -58,7 +58,9 @@ def explain(
 async def _explained(
     text: str, viewer: str, purpose: str, given: Mapping[str, Any], *, analyze: bool
 ) -> dict[str, Any]:
-    async with running(Settings.load()) as runtime:
+    settings = Settings.load()
+    settings.hold_existing()
+    async with running(settings) as runtime:
         principal = await _principal(runtime, viewer, purpose)
         engine = runtime.engine
         operation = engine.operation(text, None, principal)

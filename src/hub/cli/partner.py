@@ -65,7 +65,10 @@ def add(
     title: Annotated[str, typer.Option(help="Full name of the organisation")],
     role: Annotated[list[str], typer.Option(help="Role that policies know; may be given several times")],
     purpose: Annotated[list[str], typer.Option(help="Purpose that it may declare; may be given several times")],
-    region: Annotated[list[str], typer.Option(help="Division in its charge, for example 230502; may be repeated")],
+    region: Annotated[
+        list[str],
+        typer.Option(help="Division in its charge, for example 230502; may be repeated. Policies say what follows"),
+    ],
     department: Annotated[str, typer.Option(help="Department; default the first role")] = "",
 ) -> None:
     """Add a partner.

@@ -23,8 +23,11 @@ if TYPE_CHECKING:
 
 LIST_COST = f"{STATEMENT}, and {ROW} for each row that it may hold"
 LOOK_UP_COST = f"{STATEMENT + ROW}, and {LOOKED_UP:,} for each value looked up"
+NODE_COST = f"{STATEMENT + ROW}"
 TOTAL_COST = f"{TOTAL:,}; below another row {TOTAL_BELOW} for each"
-COUNTS_COST = f"{GROUPED:,}, and {GROUPED_BY} times as much for each field grouped or filtered by"
+COUNTS_COST = (
+    f"{GROUPED:,}, times {GROUPED_BY} for each field grouped or filtered by: two fields, {GROUPED * GROUPED_BY**2:,}"
+)
 CATALOGUE_COST = f"{STATIC:,}"
 """What fields cost, in units of ``hub.query.cost``: an estimate from above, known before anything runs."""
 SHARES = {

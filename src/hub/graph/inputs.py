@@ -123,10 +123,18 @@ def add_order(types: Types, entity: Entity) -> None:
 def connection_arguments(target: Entity) -> tuple[Argument, ...]:
     """The arguments of a connection to ``target``."""
     return (
-        Argument("first", "Int", "At most so many from the front; bounded."),
-        Argument("after", "String", "Only what follows this cursor."),
-        Argument("last", "Int", "At most so many from the end; bounded."),
+        Argument(
+            "first",
+            "Int",
+            "How many rows from the front: 20 unless given, at most 1,000 unless configured. Not together with last.",
+        ),
+        Argument(
+            "after",
+            "String",
+            "Only what follows this cursor, which is for the same viewer, purpose, where and orderBy only.",
+        ),
+        Argument("last", "Int", "How many rows from the end, in place of first."),
         Argument("before", "String", "Only what precedes this cursor."),
         Argument("where", f"{target.name}Where", "Which rows."),
-        Argument("orderBy", f"[{target.name}Order!]", "In which order; the id breaks ties."),
+        Argument("orderBy", f"[{target.name}Order!]", "In which order; absent values come last, the id breaks ties."),
     )

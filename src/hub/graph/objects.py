@@ -32,7 +32,11 @@ def add_common(types: Types) -> None:
         "Where a page stands in its connection.",
         [
             Member("hasNextPage", "Boolean!", "Whether more follows this page."),
-            Member("hasPreviousPage", "Boolean!", "Whether anything precedes this page."),
+            Member(
+                "hasPreviousPage",
+                "Boolean!",
+                "Whether anything precedes this page; of a forward page, whether after was given.",
+            ),
             Member("startCursor", "String", "Cursor of the first edge; none on an empty page."),
             Member("endCursor", "String", "Cursor of the last edge; none on an empty page."),
         ],

@@ -58,7 +58,11 @@ def build_schema(catalogue: Catalogue) -> GraphQLSchema:
         add_entity(types, catalogue, entity)
     add_stats(types, catalogue)
     data_catalogue.add_catalogue(types)
-    types.object("Query", "What can be asked of the hub.", _query_members(catalogue))
+    types.object(
+        "Query",
+        "What can be asked of the hub. Where something is null, extensions.access says whether it was withheld.",
+        _query_members(catalogue),
+    )
     defined = strawberry.Schema(
         query=types["Query"],
         types=[types[entity.name] for entity in entities],
@@ -70,9 +74,15 @@ def build_schema(catalogue: Catalogue) -> GraphQLSchema:
 
 
 def _query_members(catalogue: Catalogue) -> Iterator[Member]:
-    yield Member("node", "Node", "The node with this id, if the viewer may see it.", (_NODE_ID,))
     yield Member(
-        "nodes", "[Node]!", "The nodes with these ids, in their order; null where there is none.", (_NODE_IDS,)
+        "node", "Node", f"The node with this id, if the viewer may see it. Cost: {describe.NODE_COST}.", (_NODE_ID,)
+    )
+    yield Member(
+        "nodes",
+        "[Node]!",
+        "The nodes with these ids, as many as a page may have, in their order; null where there is none. "
+        f"Cost: {describe.LIST_COST}.",
+        (_NODE_IDS,),
     )
     for entity in catalogue:
         about = describe.terms(entity)

@@ -27,7 +27,7 @@ Path = tuple[tuple[str, str], ...]
 """The way to a field: response key and field name, level by level."""
 
 STATEMENTS = 64
-"""More round trips than any sensible document needs."""
+"""More than any sensible document needs: roots, and lists that hang on them or on each other."""
 
 
 @dataclass(slots=True)

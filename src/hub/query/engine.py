@@ -35,8 +35,6 @@ from hub.query.selection import collect
 from hub.query.sql import Sql, write, write_many
 from hub.store.audit import decisions
 
-_SINGLE: Final = frozenset({"one", "node", "typename", "withheld", "static"})
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -51,6 +49,8 @@ if TYPE_CHECKING:
     from hub.query.views import Views
     from hub.store.audit import Decisions
     from hub.store.pool import Reading
+
+_SINGLE: Final = frozenset({"one", "node", "typename", "withheld", "static"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ class Engine:
         return self._key(operation, variables, principal) in self._plans
 
     def bind(self, planned: Planned, variables: Mapping[str, Any], principal: Principal) -> Bound:
-        """Give the plan this execution's values; whatever does not fit is refused here."""
+        """Between steps 3 and 4: give the plan this execution's values; whatever does not fit is refused here."""
         return bind_values(planned.plan, planned.price, variables, principal, self.vault, self.limits)
 
     async def fetch(self, planned: Planned, bound: Bound, reading: Reading) -> Fetched:

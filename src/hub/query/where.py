@@ -123,7 +123,8 @@ class Filters:
         if op not in field.operators:
             raise ArgumentRefused(f"{where} cannot be asked; possible are {', '.join(field.operators) or 'none'}.")
         if not isinstance(leaf, Leaf):
-            raise ArgumentRefused(f"{where} must have a value; to ask for absent values use isNull.")
+            advice = "; to ask for absent values use isNull" if "isNull" in field.operators else ""
+            raise ArgumentRefused(f"{where} must have a value{advice}.")
         if op == "isNull":
             absent = IsNull(field.column)
             return absent if leaf.value else negate(absent)
