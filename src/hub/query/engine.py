@@ -173,5 +173,4 @@ def _together(plan: ReadPlan, sql: Mapping[int, Sql], catalogue: Catalogue) -> T
     if len(sql) != 1 or not all(root.kind in _SINGLE for root in plan.roots):
         return None
     [(at, one)] = sql.items()
-    many = write_many(plan, at, catalogue)
-    return None if many is None else Together(at, one, many)
+    return Together(at, one, partial(write_many, plan, at, catalogue))

@@ -11,7 +11,7 @@ import asyncpg
 from hub.query.sql import Constant
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from asyncpg import Record
     from asyncpg.pool import PoolConnectionProxy
@@ -64,7 +64,9 @@ class Together:
 
     at: int
     one: Sql
-    many: Sql
+    write_many: Callable[[], Sql | None]
+    """Writes the statement for several: when there are several, as most documents that come once never have."""
+    _many: list[Sql | None] = field(default_factory=list)
     _under_way: bool = False
     _waiting: list[tuple[Bound, asyncio.Future[Sequence[Row]]]] = field(default_factory=list)
     _others: asyncio.Task[None] | None = None
@@ -126,13 +128,15 @@ class Together:
     async def _run_many(
         self, bounds: Sequence[Bound], connection: PoolConnectionProxy[Record]
     ) -> Sequence[Sequence[Row]]:
-        if len(bounds) == 1:
-            return [await _run(self.one, bounds[0], connection)]
+        if not self._many and len(bounds) > 1:
+            self._many.append(self.write_many())
+        if len(bounds) == 1 or (many := self._many[0]) is None:
+            return [await _run(self.one, bound, connection) for bound in bounds]
         # What is no array differs in none of them: it stands in the document, or in the policies.
-        values = _values(self.many, bounds[0])
-        values += [[bound.values[index] for bound in bounds] for index in self.many.each]
+        values = _values(many, bounds[0])
+        values += [[bound.values[index] for bound in bounds] for index in many.each]
         found: list[list[Row]] = [[] for _ in bounds]
-        for row in await connection.fetch(self.many.text, *values):
+        for row in await connection.fetch(many.text, *values):
             found[row[-1] - 1].append(row)
         return found
 
