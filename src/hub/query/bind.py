@@ -109,13 +109,14 @@ def position(keys: list[Any]) -> bytes:
 def _restore(field: Field, value: Any) -> Any:
     if value is None:
         return None
-    if field.codes is not None:
-        return value
+    if field.codes is not None or field.scalar.storage in _AS_STORED:
+        return value  # parsing would spell a code as it should be, and the row is found where it stands
     if field.scalar.storage == "timestamptz" and value in ENDLESS:
         return ENDLESS[value]
     return field.scalar.parse(value)
 
 
+_AS_STORED: Final = frozenset({"text", "code"})
 ENDLESS: Final = {
     "infinity": datetime.max.replace(tzinfo=UTC),
     "-infinity": datetime.min.replace(tzinfo=UTC),
