@@ -45,21 +45,20 @@ class Views:
     catalogue: Catalogue
     limits: Limits = field(default_factory=Limits)
     hide: bool = True
-    _existing: Callable[[Principal], Visibility] = field(init=False)
     _visible: Callable[[Principal], Visibility] = field(init=False)
     _documents: OrderedDict[Visibility, Documents] = field(default_factory=OrderedDict)
     _shown: OrderedDict[Visibility, GraphQLSchema] = field(default_factory=OrderedDict)
     _by_viewer: dict[Principal, Documents] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._existing = remembered(existing, self.policies, self.catalogue)
         self._visible = remembered(visibility, self.policies, self.catalogue)
 
     def documents(self, principal: Principal) -> Documents:
         """Return the documents of viewers for whom the same entities exist; their schema is the accepted one."""
         known = self._by_viewer.get(principal)
         if known is None:
-            seen = self._existing(principal) if self.hide else Visibility(frozenset(self.catalogue.entities))
+            everything = Visibility(frozenset(self.catalogue.entities))
+            seen = existing(self.policies, principal, self.catalogue) if self.hide else everything
             known = _kept(self._documents, seen, lambda: Documents(self.restrict(seen), self.limits))
             if len(self._by_viewer) >= _VIEWERS:
                 self._by_viewer.clear()
