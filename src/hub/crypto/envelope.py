@@ -48,13 +48,15 @@ class DataKey:
 class Opener:
     """Opens the values of one column.
 
-    ``open(row_id, envelope)`` takes the 16 bytes of the row's UUID and returns the text. It raises
-    ``SealBroken``, ``UnknownKey`` or ``UnknownSuite`` (all ``DoesNotOpen``). A null is the caller's business.
+    ``open(row_id, envelope)`` takes the 16 bytes of the row's UUID and returns the text; ``utf8`` leaves the text in
+    UTF-8. They raise ``SealBroken``, ``UnknownKey`` or ``UnknownSuite`` (all ``DoesNotOpen``). A null is the
+    caller's business.
     """
 
     table: str
     column: str
     open: Callable[[bytes, bytes], str]
+    utf8: Callable[[bytes, bytes], bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +81,23 @@ def opener(table: str, column: str, keys: Sequence[DataKey]) -> Opener:
     place = _place(table, column)
     by_header = {key.header: (key.aead.decrypt, key.header + place) for key in keys}
 
-    def open_(row_id: bytes, envelope: bytes) -> str:
+    def utf8(row_id: bytes, envelope: bytes) -> bytes:
         try:
             decrypt, bound = by_header[envelope[:8]]
-            return decrypt(envelope[8:20], envelope[20:], bound + row_id).decode()
+            return decrypt(envelope[8:20], envelope[20:], bound + row_id)
         except (KeyError, InvalidTag, ValueError):
-            # "from None": a decoding error would carry the plaintext into a log.
             known = envelope[: HEADER.size] in by_header
             raise _why(table, column, row_id, envelope, known=known) from None
 
-    return Opener(table, column, open_)
+    def open_(row_id: bytes, envelope: bytes) -> str:
+        text = utf8(row_id, envelope)
+        try:
+            return text.decode()
+        except UnicodeDecodeError:
+            # "from None": the decoding error would carry the plaintext into a log.
+            raise SealBroken(table, column, row_id, "tag") from None
+
+    return Opener(table, column, open_, utf8)
 
 
 def sealer(table: str, column: str, key: DataKey) -> Sealer:

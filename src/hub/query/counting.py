@@ -31,7 +31,7 @@ _CENT: Final = Decimal("0.01")
 class InNumbers:
     """The answer as JSON, and its groups, for the audit's count."""
 
-    text: str
+    text: bytes
     groups: Sequence[Any]
 
 
@@ -72,7 +72,7 @@ def in_numbers(plan: StatsPlan, rows: Sequence[Sequence[Any]], values: Sequence[
         "smallestGroup": plan.smallest,
         "__typename": f"{plan.entity.name}Stats",
     }
-    return InNumbers(orjson.dumps(_picked(plan.picks, answer)).decode(), groups)
+    return InNumbers(orjson.dumps(_picked(plan.picks, answer)), groups)
 
 
 @dataclass(frozen=True, slots=True)

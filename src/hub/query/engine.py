@@ -65,7 +65,7 @@ class Planned:
     sql: Mapping[int, Sql]
     access: orjson.Fragment
     decisions: Decisions
-    answer: Callable[[Bound, Fetched, Mapping[str, str]], Answer]
+    answer: Callable[[Bound, Fetched, Mapping[str, bytes]], Answer]
     together: Together | None = None
 
 
@@ -135,7 +135,7 @@ class Engine:
         self, planned: Planned, bound: Bound, fetched: Fetched, operation: Operation, variables: Mapping[str, Any]
     ) -> Answer:
         """Step 6: open, mask, shape. What the schema alone answers is answered by graphql-core."""
-        static: Mapping[str, str] = {}
+        static: Mapping[str, bytes] = {}
         if planned.plan.static:
             static = self._static(planned.plan, operation, variables, self.views.shown(bound.principal))
         return planned.answer(bound, fetched, static)
@@ -143,7 +143,7 @@ class Engine:
     @staticmethod
     def _static(
         plan: ReadPlan, operation: Operation, variables: Mapping[str, Any], schema: GraphQLSchema
-    ) -> dict[str, str]:
+    ) -> dict[str, bytes]:
         """Return the JSON of what the schema alone answers, by its key."""
         wanted = {root.key for root in plan.roots if root.kind == "static"}
         roots = collect("Query", [operation.definition.selection_set], operation.fragments, variables)
@@ -165,7 +165,7 @@ class Engine:
         result = execute_sync(schema, document, variable_values=dict(variables))
         if result.errors:
             raise result.errors[0]
-        return {key: orjson.dumps(value).decode() for key, value in (result.data or {}).items()}
+        return {key: orjson.dumps(value) for key, value in (result.data or {}).items()}
 
 
 def _together(plan: ReadPlan, sql: Mapping[int, Sql], catalogue: Catalogue) -> Together | None:

@@ -12,13 +12,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import orjson
 
-from hub.catalog.predicate import ALWAYS
 from hub.query.bind import position
-from hub.query.columns import BOOLEANS, NULL, Shape, filled, objects, one, plain, text, value, where_present
+from hub.query.columns import BOOLEANS, NULL, Shape, filled, node_ids, objects, one, plain, text, value, where_present
 from hub.query.counting import in_numbers
 from hub.query.nodeid import node_id
 from hub.query.plan import (
-    Column,
     Edges,
     Many,
     NodeId,
@@ -43,7 +41,7 @@ if TYPE_CHECKING:
     from hub.query.plan import Cell, Identity, Part, ReadPlan, Rows, Statement, StatsPlan
     from hub.query.spelling import Spelled
 
-    Lists = Callable[[Sequence[Sequence[Row]], Sequence[Row], "Execution"], Sequence[str]]
+    Lists = Callable[[Sequence[Sequence[Row]], Sequence[Row], "Execution"], Sequence[bytes]]
     """From the rows below each parent, and the parents, to one JSON text for each parent."""
 
 
@@ -53,7 +51,7 @@ class Execution:
 
     bound: Bound
     fetched: Fetched
-    static: Mapping[str, str]
+    static: Mapping[str, bytes]
     shown: list[Sequence[Row]]
     contexts: dict[int, bytes] = field(default_factory=dict)
 
@@ -87,17 +85,17 @@ class Pages:
     more: Sequence[bool]
     parents: Sequence[Row]
 
-    def cut(self, values: Sequence[str]) -> list[str]:
+    def cut(self, values: Sequence[bytes]) -> list[bytes]:
         """Divide one JSON text for each row into a JSON list for each page."""
-        return [f"[{','.join(values[start:end])}]" for start, end in self.bounds]
+        return [b"[%s]" % b",".join(values[start:end]) for start, end in self.bounds]
 
 
-def compile_answer(plan: ReadPlan, vault: Vault) -> Callable[[Bound, Fetched, Mapping[str, str]], Answer]:
+def compile_answer(plan: ReadPlan, vault: Vault) -> Callable[[Bound, Fetched, Mapping[str, bytes]], Answer]:
     """Return the function that makes answers of this plan's rows, and of the JSON of what is static by its key.
 
     It raises ``DoesNotOpen`` if a sealed value was changed or moved: an answer is whole or is not given.
     """
-    roots: list[tuple[str, Callable[[Execution], str]]] = []
+    roots: list[tuple[str, Callable[[Execution], bytes]]] = []
     maker = _Maker(plan, vault, nested(plan), spelled(plan))
     for root in plan.roots:
         match root.kind:
@@ -113,26 +111,26 @@ def compile_answer(plan: ReadPlan, vault: Vault) -> Callable[[Bound, Fetched, Ma
                 assert root.stats is not None  # noqa: S101 - the planner gives such roots theirs
                 roots.append((root.key, _stats(root.stats)))
             case "typename":
-                roots.append((root.key, lambda _run: '"Query"'))
+                roots.append((root.key, lambda _run: b'"Query"'))
             case "withheld":
                 roots.append((root.key, lambda _run: NULL))
             case "static":
                 roots.append((root.key, _static(root.key)))
 
-    template = objects([(key, Shape("%s")) for key, _ in roots]).template
+    template = objects([(key, Shape(b"%s")) for key, _ in roots]).template
 
-    def answer(bound: Bound, fetched: Fetched, static: Mapping[str, str]) -> Answer:
+    def answer(bound: Bound, fetched: Fetched, static: Mapping[str, bytes]) -> Answer:
         run = Execution(bound, fetched, static, [()] * len(plan.statements))
         data = template % tuple([make(run) for _, make in roots])
         concerned = {str(row[column]) for at, column in plan.subjects for row in run.shown[at]}
-        rows = sum(map(len, run.shown)) + data.count(ROW)
+        rows = sum(map(len, run.shown)) + data.count(ROW.encode())
         return Answer(orjson.Fragment(data), rows, frozenset(concerned - {"None"}))
 
     return answer
 
 
-def _stats(asked: StatsPlan) -> Callable[[Execution], str]:
-    def make(run: Execution) -> str:
+def _stats(asked: StatsPlan) -> Callable[[Execution], bytes]:
+    def make(run: Execution) -> bytes:
         answer = in_numbers(asked, run.fetched[asked.statement], run.bound.values)
         run.shown[asked.statement] = answer.groups
         return answer.text
@@ -140,28 +138,28 @@ def _stats(asked: StatsPlan) -> Callable[[Execution], str]:
     return make
 
 
-def _static(key: str) -> Callable[[Execution], str]:
+def _static(key: str) -> Callable[[Execution], bytes]:
     return lambda run: run.static[key]
 
 
-def _only(at: int, pages: Lists) -> Callable[[Execution], str]:
+def _only(at: int, pages: Lists) -> Callable[[Execution], bytes]:
     return lambda run: pages([run.fetched[at]], (), run)[0]
 
 
-def _first(at: int, shape: Made) -> Callable[[Execution], str]:
+def _first(at: int, shape: Made) -> Callable[[Execution], bytes]:
     return lambda run: next(iter(shape(run.fetched[at], run)), NULL)
 
 
-def _by_id(found: Mapping[str, tuple[Rows, Made]], ids: int, *, single: bool) -> Callable[[Execution], str]:
-    def make(run: Execution) -> str:
-        known: dict[tuple[str, Any], str] = {}
+def _by_id(found: Mapping[str, tuple[Rows, Made]], ids: int, *, single: bool) -> Callable[[Execution], bytes]:
+    def make(run: Execution) -> bytes:
+        known: dict[tuple[str, Any], bytes] = {}
         for kind, (rows, shape) in found.items():
             read = run.fetched[rows.statement]
             place = rows.position[0]
             for row, shaped in zip(read, shape(read, run), strict=True):
                 known[kind, row[place]] = shaped
         asked = [known.get(key, NULL) for key in run.bound.values[ids]]
-        return asked[0] if single else f"[{','.join(asked)}]"
+        return asked[0] if single else b"[%s]" % b",".join(asked)
 
     return make
 
@@ -181,7 +179,7 @@ class _Maker:
         """Shape the rows of a statement that is no connection."""
         shape, at = self._object(rows.cells, rows.statement).fill, rows.statement
 
-        def make(read: Sequence[Row], run: Execution) -> Sequence[str]:
+        def make(read: Sequence[Row], run: Execution) -> Sequence[bytes]:
             run.shown[at] = read
             return shape(read, run)
 
@@ -191,7 +189,7 @@ class _Maker:
         """Shape plain lists: one for each sequence of rows."""
         shape = self.single(rows)
 
-        def make(groups: Sequence[Sequence[Row]], parents: Sequence[Row], run: Execution) -> Sequence[str]:
+        def make(groups: Sequence[Sequence[Row]], parents: Sequence[Row], run: Execution) -> Sequence[bytes]:
             pages = _joined(groups, [False] * len(groups), parents)
             return pages.cut(shape(pages.rows, run))
 
@@ -203,10 +201,10 @@ class _Maker:
         statement = self.plan.statements[at]
         assert rows.parts is not None and statement.page is not None  # noqa: S101, PT018 - connections have both
         size, backward = statement.page.size.index, statement.page.backward
-        template = objects([(part.key, Shape("%s")) for part in rows.parts]).template
+        template = objects([(part.key, Shape(b"%s")) for part in rows.parts]).template
         parts = [self._part(part, rows, statement) for part in rows.parts]
 
-        def make(groups: Sequence[Sequence[Row]], parents: Sequence[Row], run: Execution) -> Sequence[str]:
+        def make(groups: Sequence[Sequence[Row]], parents: Sequence[Row], run: Execution) -> Sequence[bytes]:
             wanted = run.bound.values[size]
             more = [len(group) > wanted for group in groups]
             # The row beyond the page only tells that there is one: it is neither opened nor shown.
@@ -217,7 +215,7 @@ class _Maker:
 
         return make
 
-    def _part(self, part: Part, rows: Rows, statement: Statement) -> Callable[[Pages, Execution], Sequence[str]]:
+    def _part(self, part: Part, rows: Rows, statement: Statement) -> Callable[[Pages, Execution], Sequence[bytes]]:
         match part:
             case Edges(_, parts):
                 edge = objects([(key, self._edge_part(cell, rows)) for key, cell in parts])
@@ -230,10 +228,10 @@ class _Maker:
             case Total(_, counted):
                 place = self.nested.get(counted)
                 if place is None:
-                    return lambda _pages, run: [str(run.fetched[counted][0][0])]
-                return lambda pages, _run: [str(parent[place]) for parent in pages.parents]
+                    return lambda _pages, run: [b"%d" % run.fetched[counted][0][0]]
+                return lambda pages, _run: [b"%d" % parent[place] for parent in pages.parents]
             case TypeName(_, name):
-                return lambda pages, _run: [f'"{name}"'] * len(pages.bounds)
+                return lambda pages, _run: [b'"%s"' % name.encode()] * len(pages.bounds)
 
     def _edge_part(self, cell: Literal["cursor"] | Cell, rows: Rows) -> Shape:
         match cell:
@@ -247,21 +245,21 @@ class _Maker:
     def _cursor(self, rows: Rows) -> Made:
         columns, seal, identity = rows.position, self.vault.cursor_seal, rows.identity
 
-        def cursors(read: Sequence[Row], run: Execution) -> Sequence[str]:
+        def cursors(read: Sequence[Row], run: Execution) -> Sequence[bytes]:
             context = run.context(identity)
-            return [f'"{seal(position([row[column] for column in columns]), context)}"' for row in read]
+            return [b'"%s"' % seal(position([row[column] for column in columns]), context).encode() for row in read]
 
         return cursors
 
     def _page_info(
         self, asked: Sequence[tuple[str, str]], rows: Rows, statement: Statement
-    ) -> Callable[[Pages, Execution], Sequence[str]]:
+    ) -> Callable[[Pages, Execution], Sequence[bytes]]:
         cursor = self._cursor(rows)
         page = statement.page
         assert page is not None  # noqa: S101 - as in pages
         backward, behind, ahead = page.backward, page.after is not None, page.before is not None
 
-        def item(name: str, pages: Pages, run: Execution, at: int) -> str:
+        def item(name: str, pages: Pages, run: Execution, at: int) -> bytes:
             start, end = pages.bounds[at]
             match name:
                 case "hasNextPage":
@@ -269,13 +267,14 @@ class _Maker:
                 case "hasPreviousPage":
                     return BOOLEANS[pages.more[at] if backward else behind]
                 case "__typename":
-                    return '"PageInfo"'
+                    return b'"PageInfo"'
                 case _ if start == end:
                     return NULL
                 case _:
-                    return str(cursor([pages.rows[start if name == "startCursor" else end - 1]], run)[0])
+                    found: bytes = cursor([pages.rows[start if name == "startCursor" else end - 1]], run)[0]
+                    return found
 
-        template = objects([(key, Shape("%s")) for key, _ in asked]).template
+        template = objects([(key, Shape(b"%s")) for key, _ in asked]).template
         return lambda pages, run: [
             template % tuple(item(name, pages, run, at) for _, name in asked) for at in range(len(pages.bounds))
         ]
@@ -298,15 +297,13 @@ class _Maker:
             case Withheld():
                 return Shape(NULL)
             case NodeId(_, entity, column):
-                return Shape(f'"{node_id(entity, "%s")}"', (plain(column),))
+                return one(node_ids(node_id(entity, ""), column))
             case One(_, present, cells):
                 return one(where_present(present, self._object(cells, statement).fill))
             case Many():
                 return one(self._many(cell))
             case Value():
-                read = self.plan.statements[statement].columns[cell.column]
-                certain = not cell.field.nullable and isinstance(read, Column) and read.when == ALWAYS
-                return value(cell, self.vault, certain=certain)
+                return value(cell, self.vault)
 
     def _many(self, cell: Many) -> Made:
         if cell.rows.statement in self.spelled.lists:
@@ -314,7 +311,7 @@ class _Maker:
         below = self.lists(cell.rows) if cell.rows.parts is None else self.pages(cell.rows)
         place = self.nested[cell.rows.statement]
 
-        def read(rows: Sequence[Row], run: Execution) -> Sequence[str]:
+        def read(rows: Sequence[Row], run: Execution) -> Sequence[bytes]:
             return below([row[place] for row in rows], rows, run)
 
         return where_present(cell.parent, read)

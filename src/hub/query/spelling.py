@@ -42,7 +42,6 @@ _MOMENT: Final = f'{_DAY}"T"HH24:MI:SS'
 
 Run = tuple["Cell", ...]
 """Neighbouring members of an object that the server spells: ``"category":"DIBAO","status":"ACTIVE"``."""
-_SHORTEST: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +75,7 @@ def grouped(cells: Sequence[Cell]) -> Iterator[Run | Cell]:
         if cell is not None and _simple(cell):
             run.append(cell)
             continue
-        if len(run) >= _SHORTEST and any(isinstance(each, Value | NodeId) for each in run):
+        if any(isinstance(each, Value | NodeId) for each in run):
             yield tuple(run)
         else:
             yield from run
@@ -228,7 +227,7 @@ class Speller:
 
     def run(self, run: Run) -> ColumnElement[Any]:
         """The JSON of neighbouring members, without braces."""
-        return _joined(self._members((cell.key, cell) for cell in run))
+        return as_bytes(_joined(self._members((cell.key, cell) for cell in run)))
 
     def _object(self, members: Iterable[tuple[str, Cell]]) -> list[Piece]:
         return ["{", *self._members(members), "}"]
@@ -282,6 +281,11 @@ def gathered(rows: Rows, items: Select[Any]) -> Select[Any]:
     return select(_joined([*pieces, "}"]))
 
 
+def as_bytes(json: ColumnElement[Any]) -> ColumnElement[Any]:
+    """JSON as it goes to the client, in UTF-8: the driver need not make characters of it."""
+    return func.convert_to(json, literal_column("'UTF8'"))
+
+
 def _or_null(present: ColumnElement[Any], json: ColumnElement[Any]) -> ColumnElement[Any]:
     return case((present.is_not(None), json), else_=literal_column("'null'", Text))
 
@@ -293,7 +297,7 @@ def _spelling(field: Field, value: ColumnElement[Any]) -> list[Piece]:
     if storage in _QUOTED:
         return ['"', cast(value, Text), '"']
     if storage == "date":
-        return ['"', _finite(value, _written(value, _DAY), date), '"']
+        return ['"', _finite(value, cast(value, Text), date), '"']
     if storage == "timestamptz":
         whole = func.date_trunc(literal_column("'second'"), value) == value
         spelt = case((whole, _written(value, _MOMENT)), else_=_written(value, f"{_MOMENT}.US"))

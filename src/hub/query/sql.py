@@ -37,7 +37,7 @@ from hub.catalog.predicate import Always
 from hub.query.arguments import Const
 from hub.query.conditions import DIALECT, EACH, Conditions, Values, constant
 from hub.query.plan import Column, Flag, Param
-from hub.query.spelling import Speller, gathered, spelled
+from hub.query.spelling import Speller, as_bytes, gathered, spelled
 from hub.store.tables import TABLES
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ class _Writer:
             return [item.label(f"j{at}") for at, item in enumerate(items)]
         taken = self.spells.taken[self.at]
         columns = [self._column(column) if at in taken else null() for at, column in enumerate(self.statement.columns)]
-        columns += [self._nested(at) for at, on in enumerate(self.plan.parents) if on is not None and on[0] == self.at]
+        columns += [self._hanging(at) for at, on in enumerate(self.plan.parents) if on is not None and on[0] == self.at]
         columns += [self._speller().run(run) for run in self.spells.runs.get(self.at, ())]
         return [func.row(*columns)] if below else [column.label(f"c{at}") for at, column in enumerate(columns)]
 
@@ -174,6 +174,10 @@ class _Writer:
             return self._stored(shown)
 
         return Speller(self.statement, column, lambda many: self._nested(many.rows.statement))
+
+    def _hanging(self, at: int) -> ColumnElement[Any]:
+        """What hangs on the rows, as this process gets it."""
+        return as_bytes(self._nested(at)) if at in self.spells.lists else self._nested(at)
 
     def _nested(self, at: int) -> ColumnElement[Any]:
         hangs_on = self.plan.parents[at]

@@ -4,7 +4,7 @@ SELECT s0.id AS c0,
        NULL AS c2,
        NULL AS c3,
        NULL AS c4,
-       (($1::VARCHAR || CAST(s0.kind AS TEXT)) || ($2::VARCHAR || coalesce(($3::VARCHAR || CAST(s0.urgency AS TEXT)) || $4::VARCHAR, 'null'))) || (($5::VARCHAR || coalesce(($6::VARCHAR || CAST(s0.region AS TEXT)) || $7::VARCHAR, 'null')) || $8::VARCHAR) AS c5
+       convert_to((($1::VARCHAR || CAST(s0.kind AS TEXT)) || ($2::VARCHAR || coalesce(($3::VARCHAR || CAST(s0.urgency AS TEXT)) || $4::VARCHAR, 'null'))) || (($5::VARCHAR || coalesce(($6::VARCHAR || CAST(s0.region AS TEXT)) || $7::VARCHAR, 'null')) || $8::VARCHAR), 'UTF8') AS c5
 FROM need AS s0
 WHERE s0.consented = true AND s0.status = 'OPEN' AND s0.region >= '2305' AND s0.region < '2305:' ORDER BY s0.id ASC
  LIMIT 21

@@ -1,6 +1,6 @@
 -- statement 0
 SELECT s0.id AS c0,
-       array((SELECT row(s1.id, s1e.id, CASE WHEN (s1.region >= '230502' AND s1.region < '230502:') THEN s1.sex END) AS row_1
+       array((SELECT row(s1.id, s1e.id, NULL, convert_to($1::VARCHAR || coalesce(($2::VARCHAR || CAST(CASE WHEN (s1.region >= '230502' AND s1.region < '230502:') THEN s1.sex END AS TEXT)) || $3::VARCHAR, 'null'), 'UTF8')) AS row_1
 FROM household_member AS s1e JOIN person AS s1 ON s1e.person_id = s1.id
 WHERE s1.region >= '2305' AND s1.region < '2305:' AND s1e.household_id = s0.id AND s1e.region >= '2305' AND s1e.region < '2305:' ORDER BY s1.id ASC, s1e.id ASC
  LIMIT 21)) AS c1,
@@ -10,6 +10,9 @@ WHERE s2.region >= '2305' AND s2.region < '2305:' AND s2e.household_id = s0.id A
 FROM household AS s0
 WHERE s0.region >= '2305' AND s0.region < '2305:' ORDER BY s0.id ASC
  LIMIT 21
+-- $1: '"sex":'
+-- $2: '"'
+-- $3: '"'
 -- statement 3
 SELECT count(*) AS count_1
 FROM household AS s3

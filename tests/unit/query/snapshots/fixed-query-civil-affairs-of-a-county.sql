@@ -9,7 +9,7 @@ SELECT s0.id AS c0,
        s0t1.name AS c7,
        coalesce(s0t1.region >= '230502' AND s0t1.region < '230502:', false) AS c8,
        s0t1.id_number AS c9,
-       CASE WHEN (s0t1.region >= '230502' AND s0t1.region < '230502:') THEN s0t1.birth_date END AS c10,
+       NULL AS c10,
        s0t1.phone AS c11,
        s0t2.id AS c12,
        NULL AS c13,
@@ -19,17 +19,18 @@ SELECT s0.id AS c0,
 FROM household_member AS s1e JOIN person AS s1 ON s1e.person_id = s1.id
 WHERE s1.region >= '2305' AND s1.region < '2305:' AND s1e.household_id = s0t2.id AND s1e.region >= '2305' AND s1e.region < '2305:' ORDER BY s1.id ASC, s1e.id ASC
  LIMIT 11)) AS c16,
-       array((SELECT row(s2.id, NULL, NULL, array((SELECT row(s3.person_id, NULL, s3.id, NULL, s3.value, (($1::VARCHAR || CAST(s3.department AS TEXT)) || ($2::VARCHAR || CAST(s3.kind AS TEXT))) || $3::VARCHAR) AS row_3
+       array((SELECT row(s2.id, NULL, NULL, array((SELECT row(s3.person_id, NULL, s3.id, NULL, s3.value, convert_to((($1::VARCHAR || CAST(s3.department AS TEXT)) || ($2::VARCHAR || CAST(s3.kind AS TEXT))) || $3::VARCHAR, 'UTF8')) AS row_3
 FROM finding AS s3
 WHERE s3.region >= '230502' AND s3.region < '230502:' AND s3.means_check_id = s2.id ORDER BY s3.id ASC
- LIMIT 100)), (($4::VARCHAR || CAST(s2.outcome AS TEXT)) || ($5::VARCHAR || CASE WHEN isfinite(s2.checked_at) THEN CASE WHEN (date_trunc('second', s2.checked_at) = s2.checked_at) THEN to_char(s2.checked_at, 'YYYY-MM-DD"T"HH24:MI:SS') ELSE to_char(s2.checked_at, 'YYYY-MM-DD"T"HH24:MI:SS.US') END WHEN (s2.checked_at > '1970-01-01') THEN '9999-12-31T23:59:59.999999' WHEN (s2.checked_at < '1970-01-01') THEN '0001-01-01T00:00:00' END)) || $6::VARCHAR) AS row_2
+ LIMIT 100)), convert_to((($4::VARCHAR || CAST(s2.outcome AS TEXT)) || ($5::VARCHAR || CASE WHEN isfinite(s2.checked_at) THEN CASE WHEN (date_trunc('second', s2.checked_at) = s2.checked_at) THEN to_char(s2.checked_at, 'YYYY-MM-DD"T"HH24:MI:SS') ELSE to_char(s2.checked_at, 'YYYY-MM-DD"T"HH24:MI:SS.US') END WHEN (s2.checked_at > '1970-01-01') THEN '9999-12-31T23:59:59.999999' WHEN (s2.checked_at < '1970-01-01') THEN '0001-01-01T00:00:00' END)) || $6::VARCHAR, 'UTF8')) AS row_2
 FROM means_check AS s2
 WHERE s2.region >= '230502' AND s2.region < '230502:' AND s2.household_id = s0t2.id ORDER BY s2.id ASC
  LIMIT 3)) AS c17,
-       ((($7::VARCHAR || CAST(s0.id AS TEXT)) || ($8::VARCHAR || CAST(s0.category AS TEXT))) || (($9::VARCHAR || CAST(s0.status AS TEXT)) || ($10::VARCHAR || coalesce(($11::VARCHAR || CAST(CASE WHEN (s0.region >= '230502' AND s0.region < '230502:') THEN s0.monthly_amount END AS TEXT)) || $12::VARCHAR, 'null')))) || ($13::VARCHAR || coalesce(($14::VARCHAR || CAST(s0.region AS TEXT)) || $15::VARCHAR, 'null')) AS c18,
-       ($16::VARCHAR || CAST(s0t2.id AS TEXT)) || ($17::VARCHAR || coalesce(CAST(s0t2.size AS TEXT), 'null')) AS c19
+       convert_to(((($7::VARCHAR || CAST(s0.id AS TEXT)) || ($8::VARCHAR || CAST(s0.category AS TEXT))) || (($9::VARCHAR || CAST(s0.status AS TEXT)) || ($10::VARCHAR || coalesce(($11::VARCHAR || CAST(CASE WHEN (s0.region >= '230502' AND s0.region < '230502:') THEN s0.monthly_amount END AS TEXT)) || $12::VARCHAR, 'null')))) || ($13::VARCHAR || coalesce(($14::VARCHAR || CAST(s0.region AS TEXT)) || $15::VARCHAR, 'null')), 'UTF8') AS c18,
+       convert_to($16::VARCHAR || coalesce(($17::VARCHAR || CASE WHEN isfinite(CASE WHEN (s0t1.region >= '230502' AND s0t1.region < '230502:') THEN s0t1.birth_date END) THEN CAST(CASE WHEN (s0t1.region >= '230502' AND s0t1.region < '230502:') THEN s0t1.birth_date END AS TEXT) WHEN (CASE WHEN (s0t1.region >= '230502' AND s0t1.region < '230502:') THEN s0t1.birth_date END > '1970-01-01') THEN '9999-12-31' WHEN (CASE WHEN (s0t1.region >= '230502' AND s0t1.region < '230502:') THEN s0t1.birth_date END < '1970-01-01') THEN '0001-01-01' END) || $18::VARCHAR, 'null'), 'UTF8') AS c19,
+       convert_to(($19::VARCHAR || CAST(s0t2.id AS TEXT)) || ($20::VARCHAR || coalesce(CAST(s0t2.size AS TEXT), 'null')), 'UTF8') AS c20
 FROM recipient AS s0 LEFT OUTER JOIN person AS s0t1 ON s0t1.id = s0.person_id AND s0t1.region >= '2305' AND s0t1.region < '2305:' LEFT OUTER JOIN household AS s0t2 ON s0t2.id = s0.household_id AND s0t2.region >= '2305' AND s0t2.region < '2305:'
-WHERE s0.region >= '2305' AND s0.region < '2305:' AND s0.region >= $18::VARCHAR COLLATE "C" AND s0.region < ($18::VARCHAR COLLATE "C" || ':') ORDER BY s0.id ASC
+WHERE s0.region >= '2305' AND s0.region < '2305:' AND s0.region >= $21::VARCHAR COLLATE "C" AND s0.region < ($21::VARCHAR COLLATE "C" || ':') ORDER BY s0.id ASC
  LIMIT 4
 -- $1: '"department":"'
 -- $2: '","kind":"'
@@ -46,9 +47,12 @@ WHERE s0.region >= '2305' AND s0.region < '2305:' AND s0.region >= $18::VARCHAR 
 -- $13: ',"region":'
 -- $14: '"'
 -- $15: '"'
--- $16: '"id":"Household:'
--- $17: '","size":'
--- $18 from Recipient.region.within
+-- $16: '"birthDate":'
+-- $17: '"'
+-- $18: '"'
+-- $19: '"id":"Household:'
+-- $20: '","size":'
+-- $21 from Recipient.region.within
 -- CONDITIONAL recipients.edges.node.monthlyAmount: civil-affairs-own-divisions permits read of Recipient.monthly_amount to civil-affairs for purpose assistance-review where region is known and region within 230502 (civil-affairs-own-divisions)
 -- CONDITIONAL recipients.edges.node.person.name: civil-affairs-prefecture-masked permits readMasked of Person.name to civil-affairs for purpose assistance-review where region is known and region within 2305 (civil-affairs-own-divisions, civil-affairs-prefecture-masked)
 -- CONDITIONAL recipients.edges.node.person.idNumber: civil-affairs-prefecture-masked permits readMasked of Person.id_number to civil-affairs for purpose assistance-review where region is known and region within 2305 (civil-affairs-own-divisions, civil-affairs-prefecture-masked)

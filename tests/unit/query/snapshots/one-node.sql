@@ -1,10 +1,12 @@
 -- statement 0
-SELECT s0.size AS c0,
+SELECT NULL AS c0,
        s0.id AS c1,
        s0.address AS c2,
-       coalesce(s0.region >= '230502' AND s0.region < '230502:', false) AS c3
+       coalesce(s0.region >= '230502' AND s0.region < '230502:', false) AS c3,
+       convert_to($1::VARCHAR || coalesce(CAST(s0.size AS TEXT), 'null'), 'UTF8') AS c4
 FROM household AS s0
-WHERE s0.region >= '2305' AND s0.region < '2305:' AND s0.id = $1::UUID
+WHERE s0.region >= '2305' AND s0.region < '2305:' AND s0.id = $2::UUID
  LIMIT 1000
--- $1 from node(id:)
+-- $1: '"size":'
+-- $2 from node(id:)
 -- CONDITIONAL node.address: civil-affairs-prefecture-masked permits readMasked of Household.address to civil-affairs for purpose assistance-review where region is known and region within 2305 (civil-affairs-own-divisions, civil-affairs-prefecture-masked)
