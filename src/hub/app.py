@@ -32,7 +32,7 @@ from hub.store.partners import find_by_token_hash
 from hub.wire import NO_STORE, admit, encode, hold_method, hold_values, incoming, read_request, refuse, respond
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
     from uuid import UUID
 
     from starlette.requests import Request
@@ -106,7 +106,7 @@ class Hub:
 
     runtime: Runtime
     recognise: Recognise
-    subject: Callable[[str], bytes]
+    subjects: Callable[[Iterable[UUID]], list[bytes]]
     literal: Callable[[str], bytes]
 
 
@@ -244,7 +244,7 @@ def record(hub: Hub, exchange: Exchange, outcome: str, found: Answer | None = No
         action=exchange.action,
         operation=bytes.fromhex(operation.hash) if operation else None,
         fields=planned.decisions if planned is not None else NOTHING_DECIDED,
-        subjects=tuple(hub.subject(str(person)) for person in found.subjects) if found else (),
+        subjects=tuple(hub.subjects(found.subjects)) if found else (),
         literals=exchange.literals,
         rows=found.rows if found else 0,
         policy=bytes.fromhex(hub.runtime.engine.policies.digest),
@@ -343,10 +343,8 @@ async def assemble(runtime: Runtime) -> Hub:
     async def stored(token_hash: bytes) -> Any:
         return await find_by_token_hash(runtime.pool, token_hash)
 
-    token, purposes = runtime.vault.token, runtime.engine.policies.purposes()
-    return Hub(
-        runtime, recognising(remembering(stored), purposes), token("audit subject"), token("audit literal")
-    )  # fmt: skip
+    vault, recognise = runtime.vault, recognising(remembering(stored), runtime.engine.policies.purposes())
+    return Hub(runtime, recognise, vault.id_tokens("audit subject"), vault.token("audit literal"))
 
 
 def create_app(settings: Settings | None = None, *, runtime: Runtime | None = None) -> Starlette:

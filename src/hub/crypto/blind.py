@@ -1,6 +1,6 @@
 """Keyed one-way values: blind indexes, by which a sealed value is found, and tokens, by which it is named.
 
-Both are HMAC-SHA256 under a key of their own, derived from the index key. An unkeyed hash would hide
+They are HMAC-SHA256, and for ids AES-256, under a key of their own, derived from the index key. An unkeyed hash would hide
 nothing: the ID numbers of one county and birth year are few enough to try them all.
 """
 
@@ -8,16 +8,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.hmac import HMAC
 
 from hub.crypto.labels import derive
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
+    from uuid import UUID
 
 FULL_BITS = 128
 FEWEST_BITS = 8
+_BLOCK = 16
 
 
 def blind_index(index_key: bytes, table: str, column: str, bits: int = FULL_BITS) -> Callable[[str], bytes]:
@@ -37,6 +40,24 @@ def token(index_key: bytes, label: str) -> Callable[[str], bytes]:
     Tokens of different labels cannot be matched with each other, nor with a blind index.
     """
     return _keyed(derive(index_key, "hub token 1", label), FULL_BITS)
+
+
+def id_tokens(index_key: bytes, label: str) -> Callable[[Iterable[UUID]], list[bytes]]:
+    """Return the function from ids to their tokens of 16 bytes, for one purpose named by ``label``.
+
+    An id is just one block of AES, so its token is that block enciphered: equal for equal ids, which is what a token
+    is for, and different for different ones. A page of a hundred people is one call, a tenth of the time of as many
+    HMACs.
+    """
+    key = derive(index_key, "hub id token 1", label)
+    # Block by block is what ECB does, and here there is nothing from one block to the next to hide.
+    blocks = Cipher(algorithms.AES(key), modes.ECB()).encryptor()  # noqa: S305 - see above
+
+    def tokens(ids: Iterable[UUID]) -> list[bytes]:
+        whole = blocks.update(b"".join([each.bytes for each in ids]))
+        return [whole[at : at + _BLOCK] for at in range(0, len(whole), _BLOCK)]
+
+    return tokens
 
 
 def mac(index_key: bytes, label: str) -> Callable[[bytes], bytes]:

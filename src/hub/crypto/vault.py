@@ -11,6 +11,7 @@ from hub.crypto.errors import DataKeyBroken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from uuid import UUID
 
     from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
@@ -47,6 +48,10 @@ class Vault:
     def token(self, label: str) -> Callable[[str], bytes]:
         """Return the token function of one purpose: text to 16 bytes."""
         return blind.token(self._index_key, label)
+
+    def id_tokens(self, label: str) -> Callable[[Iterable[UUID]], list[bytes]]:
+        """Return the token function of one purpose for ids: each to 16 bytes."""
+        return blind.id_tokens(self._index_key, label)
 
     def mac(self, label: str) -> Callable[[bytes], bytes]:
         """Return the message authentication code of one purpose: bytes to 32 bytes."""

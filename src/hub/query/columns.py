@@ -124,7 +124,7 @@ def _opened(cell: Value, vault: Vault, shown: Callable[[str, Row], str] | None) 
     opener = vault.opener(cell.table, item.column, item.group)
     if shown is None:
         utf8 = opener.utf8
-        return lambda rows, _run: _texts(
+        return lambda rows, _run: quoted_texts(
             [None if (sealed := row[at]) is None else utf8(row[row_id].bytes, sealed) for row in rows]
         )
     open_ = opener.open
@@ -133,7 +133,7 @@ def _opened(cell: Value, vault: Vault, shown: Callable[[str, Row], str] | None) 
     ]
 
 
-def _texts(values: Sequence[bytes | None]) -> Sequence[bytes]:
+def quoted_texts(values: Sequence[bytes | None]) -> Sequence[bytes]:
     """Quote what was opened; all of a column is looked through at once for what JSON would escape."""
     whole = b"".join([value for value in values if value is not None])
     if len(whole.translate(None, _ESCAPED)) == len(whole):

@@ -33,6 +33,7 @@ from hub.query.sql import nested
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from uuid import UUID
 
     from hub.crypto import Vault
     from hub.query.bind import Bound
@@ -69,7 +70,7 @@ class Answer:
 
     data: orjson.Fragment
     rows: int
-    subjects: frozenset[str]
+    subjects: frozenset[UUID]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +123,9 @@ def compile_answer(plan: ReadPlan, vault: Vault) -> Callable[[Bound, Fetched, Ma
     def answer(bound: Bound, fetched: Fetched, static: Mapping[str, bytes]) -> Answer:
         run = Execution(bound, fetched, static, [()] * len(plan.statements))
         data = template % tuple([make(run) for _, make in roots])
-        concerned = {str(row[column]) for at, column in plan.subjects for row in run.shown[at]}
+        concerned = {row[column] for at, column in plan.subjects for row in run.shown[at]}
         rows = sum(map(len, run.shown)) + data.count(ROW.encode())
-        return Answer(orjson.Fragment(data), rows, frozenset(concerned - {"None"}))
+        return Answer(orjson.Fragment(data), rows, frozenset(concerned - {None}))
 
     return answer
 

@@ -36,8 +36,7 @@ ROW: Final = "\n"
 """Begins each row."""
 _BARE: Final = frozenset({"integer", "bigint", "boolean"})
 _QUOTED: Final = frozenset({"code", "numeric", "uuid"})
-_DAY: Final = "YYYY-MM-DD"
-_MOMENT: Final = f'{_DAY}"T"HH24:MI:SS'
+_MOMENT: Final = 'YYYY-MM-DD"T"HH24:MI:SS'
 
 
 Run = tuple["Cell", ...]

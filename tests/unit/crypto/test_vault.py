@@ -3,6 +3,7 @@ from __future__ import annotations
 import pickle
 from dataclasses import replace
 from datetime import UTC, datetime
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -19,7 +20,7 @@ from hub.crypto import (
     new_wrapped_key,
     open_vault,
 )
-from hub.crypto.blind import blind_index, mac, token
+from hub.crypto.blind import blind_index, id_tokens, mac, token
 from hub.crypto.cursor import LONGEST, cursor_cipher, open_cursor, seal_cursor
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -114,6 +115,20 @@ def test_a_blind_index_is_the_one_that_is_stored_already():
     )
     assert blind_index(INDEX_KEY, "person", "name", 12)("王小明").hex() == "9030"
     assert token(INDEX_KEY, "audit subject")("p1").hex() == "a62227a849076a1131414487afd08826"
+
+
+def test_an_id_has_one_token_whatever_ids_are_beside_it_and_each_purpose_and_keyring_another():
+    ids = [UUID(int=number) for number in (1, 2, 2**128 - 1, 1)]
+    tokens = id_tokens(INDEX_KEY, "audit subject")
+    found = tokens(ids)
+    assert found == [token for each in ids for token in tokens([each])]
+    assert [len(token) for token in found] == [16] * 4
+    assert found[0] == found[3]
+    assert found[0].hex() == "baa79678eeab839adce46a515858bb6a"
+    others = (id_tokens(INDEX_KEY, "audit literal")(ids), id_tokens(b"\x2b" * 32, "audit subject")(ids))
+    assert not {*found} & {*others[0], *others[1], *(each.bytes for each in ids)}
+    assert len({*found, *others[0], *others[1]}) == 9
+    assert tokens([]) == []
 
 
 def test_a_blind_index_fits_one_column_one_table_and_one_keyring_only():
