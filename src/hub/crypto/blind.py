@@ -1,7 +1,7 @@
 """Keyed one-way values: blind indexes, by which a sealed value is found, and tokens, by which it is named.
 
-They are HMAC-SHA256, and for ids AES-256, under a key of their own, derived from the index key. An unkeyed hash would hide
-nothing: the ID numbers of one county and birth year are few enough to try them all.
+They are HMAC-SHA256, and for ids AES-256, under a key of their own, derived from the index key. An unkeyed hash
+would hide nothing: the ID numbers of one county and birth year are few enough to try them all.
 """
 
 from __future__ import annotations
