@@ -106,7 +106,7 @@ class Hub:
 
     runtime: Runtime
     recognise: Recognise
-    subjects: Callable[[Iterable[UUID]], list[bytes]]
+    subjects: Callable[[Iterable[bytes]], list[bytes]]
     literal: Callable[[str], bytes]
 
 

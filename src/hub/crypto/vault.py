@@ -11,7 +11,6 @@ from hub.crypto.errors import DataKeyBroken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-    from uuid import UUID
 
     from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
@@ -49,7 +48,7 @@ class Vault:
         """Return the token function of one purpose: text to 16 bytes."""
         return blind.token(self._index_key, label)
 
-    def id_tokens(self, label: str) -> Callable[[Iterable[UUID]], list[bytes]]:
+    def id_tokens(self, label: str) -> Callable[[Iterable[bytes]], list[bytes]]:
         """Return the token function of one purpose for ids: each to 16 bytes."""
         return blind.id_tokens(self._index_key, label)
 

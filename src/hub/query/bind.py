@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
 
 import orjson
 
@@ -102,8 +103,12 @@ def _position(binder: Position, text: Any, bound: Bound, vault: Vault) -> Any:
 
 
 def position(keys: list[Any]) -> bytes:
-    """A row's place in the order, as a cursor seals it."""
-    return orjson.dumps(keys, default=str)
+    """A row's place in the order, as a cursor seals it. ``keys``: as they are read, ids as their 16 bytes."""
+    return orjson.dumps(keys, default=_read)
+
+
+def _read(key: Any) -> str:
+    return str(UUID(bytes=key)) if isinstance(key, bytes) else str(key)
 
 
 def _restore(field: Field, value: Any) -> Any:

@@ -8,12 +8,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import accumulate, pairwise
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import orjson
 
 from hub.query.bind import position
-from hub.query.columns import BOOLEANS, NULL, Shape, filled, node_ids, objects, one, plain, text, value, where_present
+from hub.query.columns import (
+    BOOLEANS,
+    NULL,
+    Shape,
+    lists,
+    node_ids,
+    objects,
+    one,
+    plain,
+    text,
+    texts,
+    value,
+    where_present,
+)
 from hub.query.counting import in_numbers
 from hub.query.nodeid import node_id
 from hub.query.plan import (
@@ -33,7 +46,6 @@ from hub.query.sql import nested
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from uuid import UUID
 
     from hub.crypto import Vault
     from hub.query.bind import Bound
@@ -44,6 +56,10 @@ if TYPE_CHECKING:
 
     Lists = Callable[[Sequence[Sequence[Row]], Sequence[Row], "Execution"], Sequence[bytes]]
     """From the rows below each parent, and the parents, to one JSON text for each parent."""
+
+
+_ONE: Final = ((),)
+"""What an answer is: one row, that is made of nothing that was read as its own."""
 
 
 @dataclass(slots=True)
@@ -66,11 +82,14 @@ class Execution:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The data of an answer as JSON, and what its audit record needs: how many rows, and whom they are about."""
+    """The data of an answer as JSON, and what its audit record needs: how many rows, and ids of people.
+
+    ``subjects``: the people whom it is about, 16 bytes each.
+    """
 
     data: orjson.Fragment
     rows: int
-    subjects: frozenset[UUID]
+    subjects: frozenset[bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,17 +105,13 @@ class Pages:
     more: Sequence[bool]
     parents: Sequence[Row]
 
-    def cut(self, values: Sequence[bytes]) -> list[bytes]:
-        """Divide one JSON text for each row into a JSON list for each page."""
-        return [b"[%s]" % b",".join(values[start:end]) for start, end in self.bounds]
-
 
 def compile_answer(plan: ReadPlan, vault: Vault) -> Callable[[Bound, Fetched, Mapping[str, bytes]], Answer]:
     """Return the function that makes answers of this plan's rows, and of the JSON of what is static by its key.
 
     It raises ``DoesNotOpen`` if a sealed value was changed or moved: an answer is whole or is not given.
     """
-    roots: list[tuple[str, Callable[[Execution], bytes]]] = []
+    roots: list[tuple[str | None, Callable[[Execution], bytes]]] = []
     maker = _Maker(plan, vault, nested(plan), spelled(plan))
     for root in plan.roots:
         match root.kind:
@@ -118,11 +133,11 @@ def compile_answer(plan: ReadPlan, vault: Vault) -> Callable[[Bound, Fetched, Ma
             case "static":
                 roots.append((root.key, _static(root.key)))
 
-    template = objects([(key, Shape(b"%s")) for key, _ in roots]).template
+    whole = objects([(key, one(_alone(make))) for key, make in roots])
 
     def answer(bound: Bound, fetched: Fetched, static: Mapping[str, bytes]) -> Answer:
         run = Execution(bound, fetched, static, [()] * len(plan.statements))
-        data = template % tuple([make(run) for _, make in roots])
+        [data] = whole.texts(_ONE, run)
         concerned = {row[column] for at, column in plan.subjects for row in run.shown[at]}
         rows = sum(map(len, run.shown)) + data.count(ROW.encode())
         return Answer(orjson.Fragment(data), rows, frozenset(concerned - {None}))
@@ -139,6 +154,10 @@ def _stats(asked: StatsPlan) -> Callable[[Execution], bytes]:
     return make
 
 
+def _alone(make: Callable[[Execution], bytes]) -> Made:
+    return lambda _one, run: [make(run)]
+
+
 def _static(key: str) -> Callable[[Execution], bytes]:
     return lambda run: run.static[key]
 
@@ -153,13 +172,13 @@ def _first(at: int, shape: Made) -> Callable[[Execution], bytes]:
 
 def _by_id(found: Mapping[str, tuple[Rows, Made]], ids: int, *, single: bool) -> Callable[[Execution], bytes]:
     def make(run: Execution) -> bytes:
-        known: dict[tuple[str, Any], bytes] = {}
+        known: dict[tuple[str, bytes], bytes] = {}
         for kind, (rows, shape) in found.items():
             read = run.fetched[rows.statement]
             place = rows.position[0]
             for row, shaped in zip(read, shape(read, run), strict=True):
                 known[kind, row[place]] = shaped
-        asked = [known.get(key, NULL) for key in run.bound.values[ids]]
+        asked = [known.get((kind, row_id.bytes), NULL) for kind, row_id in run.bound.values[ids]]
         return asked[0] if single else b"[%s]" % b",".join(asked)
 
     return make
@@ -178,7 +197,7 @@ class _Maker:
 
     def single(self, rows: Rows) -> Made:
         """Shape the rows of a statement that is no connection."""
-        shape, at = self._object(rows.cells, rows.statement).fill, rows.statement
+        shape, at = self._object(rows.cells, rows.statement).texts, rows.statement
 
         def make(read: Sequence[Row], run: Execution) -> Sequence[bytes]:
             run.shown[at] = read
@@ -188,11 +207,12 @@ class _Maker:
 
     def lists(self, rows: Rows) -> Lists:
         """Shape plain lists: one for each sequence of rows."""
-        shape = self.single(rows)
+        shape, at = self._object(rows.cells, rows.statement), rows.statement
 
         def make(groups: Sequence[Sequence[Row]], parents: Sequence[Row], run: Execution) -> Sequence[bytes]:
             pages = _joined(groups, [False] * len(groups), parents)
-            return pages.cut(shape(pages.rows, run))
+            run.shown[at] = pages.rows
+            return lists(shape.pieces(pages.rows, run), pages.bounds)
 
         return make
 
@@ -202,8 +222,7 @@ class _Maker:
         statement = self.plan.statements[at]
         assert rows.parts is not None and statement.page is not None  # noqa: S101, PT018 - connections have both
         size, backward = statement.page.size.index, statement.page.backward
-        template = objects([(part.key, Shape(b"%s")) for part in rows.parts]).template
-        parts = [self._part(part, rows, statement) for part in rows.parts]
+        connection = objects([(part.key, one(self._part(part, rows, statement))) for part in rows.parts])
 
         def make(groups: Sequence[Sequence[Row]], parents: Sequence[Row], run: Execution) -> Sequence[bytes]:
             wanted = run.bound.values[size]
@@ -212,18 +231,18 @@ class _Maker:
             taken = [group[:wanted] if cut else group for group, cut in zip(groups, more, strict=True)]
             pages = _joined([group[::-1] for group in taken] if backward else taken, more, parents)
             run.shown[at] = pages.rows
-            return filled(template, [part(pages, run) for part in parts]) if parts else [template] * len(groups)
+            return texts(connection.pieces(pages, run), len(groups))
 
         return make
 
-    def _part(self, part: Part, rows: Rows, statement: Statement) -> Callable[[Pages, Execution], Sequence[bytes]]:
+    def _part(self, part: Part, rows: Rows, statement: Statement) -> Made:
         match part:
             case Edges(_, parts):
                 edge = objects([(key, self._edge_part(cell, rows)) for key, cell in parts])
-                return lambda pages, run: pages.cut(edge.fill(pages.rows, run))
+                return lambda pages, run: lists(edge.pieces(pages.rows, run), pages.bounds)
             case Nodes(_, cells):
                 node = self._object(cells, rows.statement)
-                return lambda pages, run: pages.cut(node.fill(pages.rows, run))
+                return lambda pages, run: lists(node.pieces(pages.rows, run), pages.bounds)
             case PageInfo(_, asked):
                 return self._page_info(asked, rows, statement)
             case Total(_, counted):
@@ -252,9 +271,7 @@ class _Maker:
 
         return cursors
 
-    def _page_info(
-        self, asked: Sequence[tuple[str, str]], rows: Rows, statement: Statement
-    ) -> Callable[[Pages, Execution], Sequence[bytes]]:
+    def _page_info(self, asked: Sequence[tuple[str, str]], rows: Rows, statement: Statement) -> Made:
         cursor = self._cursor(rows)
         page = statement.page
         assert page is not None  # noqa: S101 - as in pages
@@ -267,18 +284,19 @@ class _Maker:
                     return BOOLEANS[ahead if backward else pages.more[at]]
                 case "hasPreviousPage":
                     return BOOLEANS[pages.more[at] if backward else behind]
-                case "__typename":
-                    return b'"PageInfo"'
                 case _ if start == end:
                     return NULL
                 case _:
                     found: bytes = cursor([pages.rows[start if name == "startCursor" else end - 1]], run)[0]
                     return found
 
-        template = objects([(key, Shape(b"%s")) for key, _ in asked]).template
-        return lambda pages, run: [
-            template % tuple(item(name, pages, run, at) for _, name in asked) for at in range(len(pages.bounds))
-        ]
+        def column(name: str) -> Shape:
+            if name == "__typename":
+                return text("PageInfo")
+            return one(lambda pages, run: [item(name, pages, run, at) for at in range(len(pages.bounds))])
+
+        shape = objects([(key, column(name)) for key, name in asked])
+        return lambda pages, run: texts(shape.pieces(pages, run), len(pages.bounds))
 
     # --- objects ---
 
@@ -296,26 +314,26 @@ class _Maker:
             case TypeName(_, name):
                 return text(name)
             case Withheld():
-                return Shape(NULL)
+                return Shape((NULL,))
             case NodeId(_, entity, column):
                 return one(node_ids(node_id(entity, ""), column))
             case One(_, present, cells):
-                return one(where_present(present, self._object(cells, statement).fill))
+                return where_present(present, self._object(cells, statement))
             case Many():
-                return one(self._many(cell))
+                return where_present(cell.parent, one(self._many(cell)))
             case Value():
                 return value(cell, self.vault)
 
     def _many(self, cell: Many) -> Made:
         if cell.rows.statement in self.spelled.lists:
-            return where_present(cell.parent, plain(self.nested[cell.rows.statement]))
+            return plain(self.nested[cell.rows.statement])
         below = self.lists(cell.rows) if cell.rows.parts is None else self.pages(cell.rows)
         place = self.nested[cell.rows.statement]
 
         def read(rows: Sequence[Row], run: Execution) -> Sequence[bytes]:
             return below([row[place] for row in rows], rows, run)
 
-        return where_present(cell.parent, read)
+        return read
 
 
 def _joined(groups: Sequence[Sequence[Row]], more: Sequence[bool], parents: Sequence[Row]) -> Pages:

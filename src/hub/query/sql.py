@@ -20,6 +20,7 @@ from sqlalchemy import (
     DateTime,
     Numeric,
     Text,
+    Uuid,
     and_,
     case,
     cast,
@@ -182,7 +183,7 @@ class _Writer:
     def _nested(self, at: int) -> ColumnElement[Any]:
         hangs_on = self.plan.parents[at]
         assert hangs_on is not None  # noqa: S101 - the caller has looked
-        key = self._column(self.statement.columns[hangs_on[1]])
+        key = self._key(self.statement.columns[hangs_on[1]])
         below = (
             _Writer(self.plan, at, self.catalogue, self.spells, self.values).write(key).correlate(*self.tables.values())
         )
@@ -194,8 +195,15 @@ class _Writer:
         if isinstance(column, Flag):
             return func.coalesce(self.predicate(column.holds, column.alias), false())
         value = self._stored(column)
-        # The server's text is the answer's, or nearly; an object in between would only cost time.
+        # The server's text is the answer's, or nearly, and an id's bytes are what sealed values are bound to: an
+        # object in between would only cost time.
+        if isinstance(value.type, Uuid):
+            return func.uuid_send(value)
         return cast(value, Text) if isinstance(value.type, Numeric | DateTime) else value
+
+    def _key(self, column: Column | Flag) -> ColumnElement[Any]:
+        assert isinstance(column, Column)  # noqa: S101 - what rows hang on is an id
+        return self._stored(column)
 
     def _stored(self, column: Column) -> ColumnElement[Any]:
         value: ColumnElement[Any] = self.tables[column.alias].c[column.name]

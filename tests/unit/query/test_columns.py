@@ -1,25 +1,79 @@
-"""What was opened is quoted as JSON wants it, whatever stands in it and beside it."""
+"""What is read and opened becomes JSON, whatever stands in it and beside it, row by row and list by list."""
 
 from __future__ import annotations
 
 import json
+from itertools import accumulate, pairwise
+from types import SimpleNamespace
 
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from hub.query.columns import quoted_texts
+from hub.query.columns import Shape, lists, objects, one, plain, quoted_texts, text, texts, where_present
+
+RUN = SimpleNamespace()
+UTF8 = st.text(st.characters(codec="utf-8"), max_size=3)
 
 
-@given(st.lists(st.none() | st.text(st.characters(codec="utf-8")), max_size=5))
+def opened(values):
+    return texts(quoted_texts([None if value is None else value.encode() for value in values]), len(values))
+
+
+@given(st.lists(st.none() | st.text(st.characters(codec="utf-8")), min_size=1, max_size=5))
 @example(['王"小\\明', "line\nbreak", "\x00\x1f\x7f", None])
 @example(["王小明", None, ""])
-def test_texts_are_json_without_a_raw_line_break(texts):
-    made = quoted_texts([None if text is None else text.encode() for text in texts])
-    assert [json.loads(each) for each in made] == texts
+@example(["王小明", ""])
+@example([None])
+def test_texts_are_json_without_a_raw_line_break(values):
+    made = opened(values)
+    assert [json.loads(each) for each in made] == values
     assert b"\n" not in b"".join(made)  # line breaks begin the rows that the audit counts
 
 
 @given(st.text(st.characters(codec="utf-8")))
-def test_a_text_is_spelled_the_same_whatever_is_beside_it(text):
-    [alone] = quoted_texts([text.encode()])
-    assert quoted_texts([text.encode(), b'"'])[0] == alone
+def test_a_text_is_spelled_the_same_whatever_is_beside_it(value):
+    [alone] = opened([value])
+    assert opened([value, '"'])[0] == alone
+    assert opened([value, None])[0] == alone
+    assert opened([value, "王"])[0] == alone
+
+
+def shape():
+    """An object of everything there is: words, plain and opened columns, and an object that may be missing."""
+    inner = objects(
+        [("name", Shape((lambda rows, _run: quoted_texts([row[1] for row in rows]),))), ("kind", text("A"))]
+    )
+    return objects([("number", one(plain(0))), (None, one(lambda rows, _run: [b'"run":1' for _ in rows])),
+                    ("inner", where_present(2, inner)), ("none", Shape((b"null",)))])  # fmt: skip
+
+
+def expected(row):
+    number, name, present = row
+    name = None if name is None else name.decode()
+    inner = None if present is None else {"name": name, "kind": "A"}
+    return {"number": json.loads(number), "run": 1, "inner": inner, "none": None}
+
+
+ROWS = st.lists(
+    st.tuples(st.integers().map(lambda n: b"%d" % n), st.none() | UTF8.map(str.encode), st.none() | st.just(1))
+)
+
+
+@given(ROWS)
+def test_rows_become_objects_whether_or_not_what_they_link_to_is_there(rows):
+    assert [json.loads(each) for each in shape().texts(rows, RUN)] == [expected(row) for row in rows]
+
+
+@given(st.lists(ROWS, max_size=4))
+@example([[]])
+@example([[], [(b"1", b"x", 1)], []])
+def test_rows_of_several_lists_become_one_list_for_each(groups):
+    rows = [row for group in groups for row in group]
+    bounds = list(pairwise(accumulate(map(len, groups), initial=0)))
+    made = lists(shape().pieces(rows, RUN), bounds)
+    assert [json.loads(each) for each in made] == [[expected(row) for row in group] for group in groups]
+
+
+def test_objects_without_members_and_without_columns_are_objects():
+    assert objects([]).texts([()], RUN) == [b"{}"]
+    assert lists(objects([("a", text("B"))]).pieces([(), ()], RUN), [(0, 2)]) == [b'[{"a":"B"},{"a":"B"}]']

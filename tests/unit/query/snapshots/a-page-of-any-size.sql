@@ -1,9 +1,9 @@
 -- statement 0
 SELECT page.c0, page.c1, page.c2, page.c3, page.c4, page.c5
-FROM (SELECT s0.id AS c0,
-       s0.person_id AS c1,
-       s0t1.id AS c2,
-       array((SELECT row(s1.id, s1e.id) AS row_1
+FROM (SELECT uuid_send(s0.id) AS c0,
+       uuid_send(s0.person_id) AS c1,
+       uuid_send(s0t1.id) AS c2,
+       array((SELECT row(uuid_send(s1.id), uuid_send(s1e.id)) AS row_1
 FROM household_member AS s1e JOIN person AS s1 ON s1e.person_id = s1.id
 WHERE s1.region >= '2305' AND s1.region < '2305:' AND s1e.household_id = s0t1.id AND s1e.region >= '2305' AND s1e.region < '2305:' ORDER BY s1.id ASC, s1e.id ASC
  LIMIT $1::INTEGER + 1)) AS c3,

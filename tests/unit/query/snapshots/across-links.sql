@@ -1,6 +1,6 @@
 -- statement 0
-SELECT s0.id AS c0,
-       s0.person_id AS c1,
+SELECT uuid_send(s0.id) AS c0,
+       uuid_send(s0.person_id) AS c1,
        convert_to(($1::VARCHAR || CAST(s0.id AS TEXT)) || $2::VARCHAR, 'UTF8') AS c2
 FROM recipient AS s0
 WHERE s0.region >= '2305' AND s0.region < '2305:' AND (EXISTS (SELECT *

@@ -1,6 +1,6 @@
 -- statement 0
-SELECT s0.id AS c0,
-       s0.person_id AS c1,
+SELECT uuid_send(s0.id) AS c0,
+       uuid_send(s0.person_id) AS c1,
        NULL AS c2,
        NULL AS c3,
        NULL AS c4,

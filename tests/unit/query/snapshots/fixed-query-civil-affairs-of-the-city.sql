@@ -1,23 +1,23 @@
 -- statement 0
-SELECT s0.id AS c0,
-       s0.person_id AS c1,
+SELECT uuid_send(s0.id) AS c0,
+       uuid_send(s0.person_id) AS c1,
        NULL AS c2,
        NULL AS c3,
        NULL AS c4,
        NULL AS c5,
-       s0t1.id AS c6,
+       uuid_send(s0t1.id) AS c6,
        s0t1.name AS c7,
        s0t1.id_number AS c8,
        NULL AS c9,
        s0t1.phone AS c10,
-       s0t2.id AS c11,
+       uuid_send(s0t2.id) AS c11,
        NULL AS c12,
        s0t2.address AS c13,
-       array((SELECT row(s1.id, s1e.id, s1.name) AS row_1
+       array((SELECT row(uuid_send(s1.id), uuid_send(s1e.id), s1.name) AS row_1
 FROM household_member AS s1e JOIN person AS s1 ON s1e.person_id = s1.id
 WHERE s1.region >= '2305' AND s1.region < '2305:' AND s1e.household_id = s0t2.id AND s1e.region >= '2305' AND s1e.region < '2305:' ORDER BY s1.id ASC, s1e.id ASC
  LIMIT 11)) AS c14,
-       array((SELECT row(s2.id, NULL, NULL, array((SELECT row(s3.person_id, NULL, s3.id, NULL, s3.value, convert_to((($1::VARCHAR || CAST(s3.department AS TEXT)) || ($2::VARCHAR || CAST(s3.kind AS TEXT))) || $3::VARCHAR, 'UTF8')) AS row_3
+       array((SELECT row(uuid_send(s2.id), NULL, NULL, array((SELECT row(uuid_send(s3.person_id), NULL, uuid_send(s3.id), NULL, s3.value, convert_to((($1::VARCHAR || CAST(s3.department AS TEXT)) || ($2::VARCHAR || CAST(s3.kind AS TEXT))) || $3::VARCHAR, 'UTF8')) AS row_3
 FROM finding AS s3
 WHERE s3.region >= '2305' AND s3.region < '2305:' AND s3.means_check_id = s2.id ORDER BY s3.id ASC
  LIMIT 100)), convert_to((($4::VARCHAR || CAST(s2.outcome AS TEXT)) || ($5::VARCHAR || CASE WHEN isfinite(s2.checked_at) THEN CASE WHEN (date_trunc('second', s2.checked_at) = s2.checked_at) THEN to_char(s2.checked_at, 'YYYY-MM-DD"T"HH24:MI:SS') ELSE to_char(s2.checked_at, 'YYYY-MM-DD"T"HH24:MI:SS.US') END WHEN (s2.checked_at > '1970-01-01') THEN '9999-12-31T23:59:59.999999' WHEN (s2.checked_at < '1970-01-01') THEN '0001-01-01T00:00:00' END)) || $6::VARCHAR, 'UTF8')) AS row_2

@@ -1,7 +1,7 @@
 -- statement 0
-SELECT s0.id AS c0,
-       s0.person_id AS c1,
-       s0t1.id AS c2,
+SELECT uuid_send(s0.id) AS c0,
+       uuid_send(s0.person_id) AS c1,
+       uuid_send(s0t1.id) AS c2,
        NULL AS c3,
        convert_to((SELECT ($1::VARCHAR || coalesce(string_agg(anon_2.j0, ','), '')) || $2::VARCHAR AS anon_1
 FROM (SELECT ((($3::VARCHAR || CAST(s1.id AS TEXT)) || ($4::VARCHAR || CAST(s1.outcome AS TEXT))) || (($5::VARCHAR || CASE WHEN isfinite(s1.checked_at) THEN CASE WHEN (date_trunc('second', s1.checked_at) = s1.checked_at) THEN to_char(s1.checked_at, 'YYYY-MM-DD"T"HH24:MI:SS') ELSE to_char(s1.checked_at, 'YYYY-MM-DD"T"HH24:MI:SS.US') END WHEN (s1.checked_at > '1970-01-01') THEN '9999-12-31T23:59:59.999999' WHEN (s1.checked_at < '1970-01-01') THEN '0001-01-01T00:00:00' END) || ($6::VARCHAR || CASE WHEN (s1t1.id IS NOT NULL) THEN (($7::VARCHAR || coalesce(CAST(s1t1.size AS TEXT), 'null')) || ($8::VARCHAR || coalesce(($9::VARCHAR || CAST(s1t1.region AS TEXT)) || $10::VARCHAR, 'null'))) || $11::VARCHAR ELSE 'null' END))) || $12::VARCHAR AS j0

@@ -1,6 +1,6 @@
 -- statement 0
 SELECT NULL AS c0,
-       s0.id AS c1,
+       uuid_send(s0.id) AS c1,
        s0.address AS c2,
        coalesce(s0.region >= '230502' AND s0.region < '230502:', false) AS c3,
        convert_to($1::VARCHAR || coalesce(CAST(s0.size AS TEXT), 'null'), 'UTF8') AS c4
