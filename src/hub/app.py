@@ -108,6 +108,8 @@ class Hub:
     recognise: Recognise
     subjects: Callable[[Iterable[bytes]], list[bytes]]
     literal: Callable[[str], bytes]
+    policy: bytes
+    """The digest of the policies in force."""
 
 
 async def answer(hub: Hub, request: Incoming, exchange: Exchange) -> ASGIApp:
@@ -242,12 +244,12 @@ def record(hub: Hub, exchange: Exchange, outcome: str, found: Answer | None = No
         partner_id=exchange.partner_id,
         purpose=viewer.purpose if viewer else None,
         action=exchange.action,
-        operation=bytes.fromhex(operation.hash) if operation else None,
+        operation=operation.digest if operation else None,
         fields=planned.decisions if planned is not None else NOTHING_DECIDED,
         subjects=tuple(hub.subjects(found.subjects)) if found else (),
         literals=exchange.literals,
         rows=found.rows if found else 0,
-        policy=bytes.fromhex(hub.runtime.engine.policies.digest),
+        policy=hub.policy,
         outcome=outcome,
     )
 
@@ -344,7 +346,8 @@ async def assemble(runtime: Runtime) -> Hub:
         return await find_by_token_hash(runtime.pool, token_hash)
 
     vault, recognise = runtime.vault, recognising(remembering(stored), runtime.engine.policies.purposes())
-    return Hub(runtime, recognise, vault.id_tokens("audit subject"), vault.token("audit literal"))
+    digest = bytes.fromhex(runtime.engine.policies.digest)
+    return Hub(runtime, recognise, vault.id_tokens("audit subject"), vault.token("audit literal"), digest)
 
 
 def create_app(settings: Settings | None = None, *, runtime: Runtime | None = None) -> Starlette:

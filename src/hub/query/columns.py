@@ -34,8 +34,9 @@ Column = Callable[[Any, Any], Sequence[bytes]]
 """From rows, or pages (and what else the execution knows), to one JSON text for each."""
 Piece = bytes | Sequence[bytes]
 """The same in every row, or one for each."""
-Part = bytes | Callable[[Any, Any], Sequence[Piece]]
-"""Of an object: words that stand in every row, or what makes pieces for the rows."""
+Part = bytes | int | Callable[[Any, Any], Sequence[Piece]]
+"""Of an object: words that stand in every row, the column of a row where the server has spelled JSON, or what makes
+pieces for the rows."""
 
 NULL: Final = b"null"
 BOOLEANS: Final = {True: b"true", False: b"false"}
@@ -59,6 +60,8 @@ class Shape:
         for part in self.parts:
             if isinstance(part, bytes):
                 made.append(part)
+            elif isinstance(part, int):
+                made.append([row[part] for row in rows])
             else:
                 made += part(rows, run)
         return made
@@ -139,10 +142,9 @@ def where_present(key: int, shape: Shape) -> Shape:
     return Shape((some,))
 
 
-def plain(at: int) -> Column:
+def plain(at: int) -> Shape:
     """The JSON that the server has spelled."""
-    value = itemgetter(at)
-    return lambda rows, _run: list(map(value, rows))
+    return Shape((at,))
 
 
 def node_ids(start: str, at: int) -> Column:

@@ -111,7 +111,7 @@ class Engine:
         return made
 
     def _key(self, operation: Operation, variables: Mapping[str, Any], principal: Principal) -> tuple[Any, ...]:
-        return operation.hash, principal, self.policies.digest, shape(variables, self.catalogue.entities)
+        return operation.digest, principal, self.policies.digest, shape(variables, self.catalogue.entities)
 
     def knows_document(self, document: str, name: str | None, principal: Principal) -> bool:
         """Whether ``operation`` would find it kept; for explanations."""

@@ -57,14 +57,14 @@ _LOOKED_AT: Final = 5
 class Operation:
     """A document that may be planned: parsed, valid against the schema, within limits.
 
-    ``hash``: SHA-256 of the document and the operation's name, in hex; what the audit record names it by.
+    ``digest``: SHA-256 of the document and the operation's name; what the audit record names it by.
     ``plain``: the variables that are declared, if all are scalars of the language without a default: each with the
     Python type of its values and whether it may be null. None if any is not.
     """
 
     definition: OperationDefinitionNode
     fragments: Mapping[str, FragmentDefinitionNode]
-    hash: str
+    digest: bytes
     name: str | None
     plain: Mapping[str, tuple[type, bool]] | None = None
 
@@ -166,7 +166,7 @@ def _operation(
     definition = _chosen(document, name)
     if definition.operation is not OperationType.QUERY:
         raise OperationUnknown(f"The hub has no {definition.operation.value}s yet, only queries.")
-    digest = hashlib.sha256(f"{name or ''}\n{text}".encode()).hexdigest()
+    digest = hashlib.sha256(f"{name or ''}\n{text}".encode()).digest()
     # Kept without the places of its nodes, which hold on to all tokens and are most of its memory.
     document = parse(text, no_location=True)
     definition = _chosen(document, name)

@@ -304,7 +304,7 @@ class _Maker:
         runs = self.spelled.runs.get(statement, {})
         return objects(
             [
-                (None, one(plain(runs[item]))) if isinstance(item, tuple) else (item.key, self._cell(item, statement))
+                (None, plain(runs[item])) if isinstance(item, tuple) else (item.key, self._cell(item, statement))
                 for item in grouped(cells)
             ]
         )
@@ -320,11 +320,11 @@ class _Maker:
             case One(_, present, cells):
                 return where_present(present, self._object(cells, statement))
             case Many():
-                return where_present(cell.parent, one(self._many(cell)))
+                return where_present(cell.parent, self._many(cell))
             case Value():
                 return value(cell, self.vault)
 
-    def _many(self, cell: Many) -> Made:
+    def _many(self, cell: Many) -> Shape:
         if cell.rows.statement in self.spelled.lists:
             return plain(self.nested[cell.rows.statement])
         below = self.lists(cell.rows) if cell.rows.parts is None else self.pages(cell.rows)
@@ -333,7 +333,7 @@ class _Maker:
         def read(rows: Sequence[Row], run: Execution) -> Sequence[bytes]:
             return below([row[place] for row in rows], rows, run)
 
-        return read
+        return one(read)
 
 
 def _joined(groups: Sequence[Sequence[Row]], more: Sequence[bool], parents: Sequence[Row]) -> Pages:

@@ -43,7 +43,7 @@ def shape():
     inner = objects(
         [("name", Shape((lambda rows, _run: quoted_texts([row[1] for row in rows]),))), ("kind", text("A"))]
     )
-    return objects([("number", one(plain(0))), (None, one(lambda rows, _run: [b'"run":1' for _ in rows])),
+    return objects([("number", plain(0)), (None, one(lambda rows, _run: [b'"run":1' for _ in rows])),
                     ("inner", where_present(2, inner)), ("none", Shape((b"null",)))])  # fmt: skip
 
 

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import orjson
 import pytest
 
-from hub.store.audit import AuditRecord, decisions
+from hub.store.audit import START, AuditRecord, Head, decisions, following, values_of
 
 FIELDS = decisions({})
 
@@ -72,3 +73,22 @@ def test_paths_and_decisions_have_no_room_for_a_value(by_path):
 
 def test_the_same_decisions_are_spelled_the_same():
     assert decisions({"a": "plain", "b": "masked"}) == decisions({"b": "masked", "a": "plain"})
+
+
+@pytest.mark.parametrize("people", [0, 1, 2, 100])
+def test_a_record_is_sealed_in_one_spelling_that_stays_as_it_is(people):
+    # Records of earlier versions are verified by it: no other spelling, however quick, may take its place.
+    subjects, literals = tuple(bytes([at]) * 16 for at in range(people)), (b"L" * 16,)
+    written = record(subjects=subjects, literals=literals, rows=people, operation=b"O" * 32, policy=b"P" * 32)
+    sealed = []
+
+    def mac(message):
+        sealed.append(message)
+        return b"M" * 32
+
+    assert following(mac, START, values_of(written)) == Head(1, b"M" * 32)
+    spelt = [
+        1, "2026-01-01T00:00:00+00:00", "r-1", None, None, "query", "4f" * 32, "{}", ["4c" * 16],
+        [f"{at:02x}" * 16 for at in range(people)], people, "50" * 32, "refused:HUB-302",
+    ]  # fmt: skip
+    assert sealed == [bytes(32) + orjson.dumps(spelt)]
