@@ -22,6 +22,7 @@ from graphql import (
 )
 from graphql.utilities import type_from_ast
 
+from hub.crypto import DoesNotOpen
 from hub.query.arguments import shape
 from hub.query.bind import Bound
 from hub.query.bind import bind as bind_values
@@ -30,25 +31,28 @@ from hub.query.fetch import SMALL, Together
 from hub.query.fetch import fetch as fetch_rows
 from hub.query.limits import Limits
 from hub.query.planner import plan as make_plan
-from hub.query.reveal import Answer, compile_answer
+from hub.query.reveal import Answer, compile_answer, compile_points
 from hub.query.selection import collect
 from hub.query.sql import Sql, write, write_many
 from hub.store.audit import decisions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from graphql import GraphQLSchema
 
     from hub.catalog import Catalogue
     from hub.crypto import Vault
     from hub.policy import Policies, Principal
-    from hub.query.fetch import Fetched
+    from hub.query.fetch import Fetched, Row
     from hub.query.operation import Operation
     from hub.query.plan import ReadPlan
     from hub.query.views import Views
     from hub.store.audit import Decisions
     from hub.store.pool import Reading
+
+    Points = Callable[[Sequence[Sequence[Row]]], Sequence[Answer]]
+    Answering = Callable[[Bound, Mapping[int, Sequence[Row]], Mapping[str, bytes]], Answer]
 
 _SINGLE: Final = frozenset({"one", "node", "typename", "withheld", "static"})
 
@@ -57,7 +61,8 @@ _SINGLE: Final = frozenset({"one", "node", "typename", "withheld", "static"})
 class Planned:
     """A plan with its SQL, its answer function and what answer and audit state of it, all made once.
 
-    ``sql``: by the number of the root statement. ``together``: for executions that may share a statement.
+    ``sql``: by the number of the root statement. ``points``: makes answers of several executions, where the plan reads
+    one row. ``together``: for executions that may share a statement.
     """
 
     plan: ReadPlan
@@ -65,7 +70,8 @@ class Planned:
     sql: Mapping[int, Sql]
     access: orjson.Fragment
     decisions: Decisions
-    answer: Callable[[Bound, Fetched, Mapping[str, bytes]], Answer]
+    answer: Answering
+    points: Points | None
     together: Together | None = None
 
 
@@ -101,8 +107,10 @@ class Engine:
         )  # fmt: skip
         sql = {at: write(plan, at, self.catalogue) for at, on in enumerate(plan.parents) if on is None}
         access = orjson.Fragment(orjson.dumps([entry.formatted() for entry in plan.access]))
+        points = compile_points(plan, self.vault)
+        answer = compile_answer(plan, self.vault) if points is None else _alone(points)
         made = Planned(
-            plan, price(plan), sql, access, decisions(plan.fields), compile_answer(plan, self.vault),
+            plan, price(plan), sql, access, decisions(plan.fields), answer, points,
             _together(plan, sql, self.catalogue),
         )  # fmt: skip
         self._plans[key] = made
@@ -135,10 +143,16 @@ class Engine:
         self, planned: Planned, bound: Bound, fetched: Fetched, operation: Operation, variables: Mapping[str, Any]
     ) -> Answer:
         """Step 6: open, mask, shape. What the schema alone answers is answered by graphql-core."""
+        company, points = fetched.company, planned.points
+        if company is not None and points is not None:
+            if not company.answers:
+                company.answers = _answers(points, company.rows)
+            if (mine := company.answers[fetched.place]) is not None:
+                return mine
         static: Mapping[str, bytes] = {}
         if planned.plan.static:
             static = self._static(planned.plan, operation, variables, self.views.shown(bound.principal))
-        return planned.answer(bound, fetched, static)
+        return planned.answer(bound, fetched.rows, static)
 
     @staticmethod
     def _static(
@@ -166,6 +180,24 @@ class Engine:
         if result.errors:
             raise result.errors[0]
         return {key: orjson.dumps(value) for key, value in (result.data or {}).items()}
+
+
+def _alone(
+    points: Points,
+) -> Answering:
+    def answer(_bound: Bound, rows: Mapping[int, Sequence[Row]], _static: Mapping[str, bytes]) -> Answer:
+        [only] = points(list(rows.values()))
+        return only
+
+    return answer
+
+
+def _answers(points: Points, rows: Sequence[Sequence[Row]]) -> Sequence[Answer | None]:
+    """The answers of all; None for each if a value of one does not open, so that each finds out for itself."""
+    try:
+        return points(rows)
+    except DoesNotOpen:
+        return [None] * len(rows)
 
 
 def _together(plan: ReadPlan, sql: Mapping[int, Sql], catalogue: Catalogue) -> Together | None:

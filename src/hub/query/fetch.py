@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
 
     from hub.query.bind import Bound
+    from hub.query.reveal import Answer
     from hub.query.sql import Sql
     from hub.store.pool import Reading
 
+    _Waits = tuple[Bound, asyncio.Future["Fetched"]]
     Row = Sequence[Any]
     """A row: columns as the plan numbers them, then the rows of what hangs on it (see ``sql.nested``)."""
-    Fetched = Mapping[int, Sequence[Row]]
-    """The rows of each root statement, by its number in the plan."""
 
 
 SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
@@ -34,21 +34,44 @@ SMALL: Final = 300
 list of a thousand rows below it, a time limit for one statement would be one for 64 of them."""
 
 
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """The rows of each root statement, by its number in the plan.
+
+    ``company``: the executions that it shared a statement with, if any, and ``place``: which of them it is.
+    """
+
+    rows: Mapping[int, Sequence[Row]]
+    company: Company | None = None
+    place: int = 0
+
+
+@dataclass(slots=True)
+class Company:
+    """The rows of executions that shared a statement. ``answers``: theirs, once the first of them has been revealed.
+
+    None stands for an answer that must be made by itself, because one among them cannot be made.
+    """
+
+    rows: Sequence[Sequence[Row]]
+    answers: Sequence[Answer | None] = ()
+
+
 async def fetch(sql: Mapping[int, Sql], bound: Bound, reading: Reading) -> Fetched:
     """Run each root statement once; return their rows, statement by statement.
 
     Several statements share one snapshot, so that an answer shows one state of the data.
     """
     if not sql:
-        return {}
+        return Fetched({})
     if len(sql) == 1:
         [(at, only)] = sql.items()
         async with reading.acquire(kept=only.kept) as connection:
-            return {at: await _run(only, bound, connection)}
+            return Fetched({at: await _run(only, bound, connection)})
     async with reading.acquire(kept=all(each.kept for each in sql.values())) as connection:
         await connection.execute(SNAPSHOT)
         try:
-            return {at: await _run(each, bound, connection) for at, each in sql.items()}
+            return Fetched({at: await _run(each, bound, connection) for at, each in sql.items()})
         finally:
             await connection.execute("ROLLBACK")
 
@@ -68,19 +91,19 @@ class Together:
     """Writes the statement for several: when there are several, as most documents that come once never have."""
     _many: list[Sql | None] = field(default_factory=list)
     _under_way: bool = False
-    _waiting: list[tuple[Bound, asyncio.Future[Sequence[Row]]]] = field(default_factory=list)
+    _waiting: list[_Waits] = field(default_factory=list)
     _others: asyncio.Task[None] | None = None
 
     async def fetch(self, bound: Bound, reading: Reading) -> Fetched:
         """Return the rows of one execution. No more wait than the server lets requests in at once."""
         if self._under_way:
-            mine: asyncio.Future[Sequence[Row]] = asyncio.get_running_loop().create_future()
+            mine: asyncio.Future[Fetched] = asyncio.get_running_loop().create_future()
             self._waiting.append((bound, mine))
-            return {self.at: await mine}
+            return await mine
         self._under_way = True
         try:
             async with reading.acquire(kept=self.one.kept) as connection:
-                return {self.at: await _run(self.one, bound, connection)}
+                return await self._run_one(bound, connection)
         finally:
             if self._waiting:
                 self._others = asyncio.create_task(self._serve(reading))
@@ -89,7 +112,7 @@ class Together:
 
     async def _serve(self, reading: Reading) -> None:
         """Run for those that wait until none does."""
-        served: list[tuple[Bound, asyncio.Future[Sequence[Row]]]] = []
+        served: list[_Waits] = []
         try:
             while self._waiting:
                 served, self._waiting = self._waiting[:MOST_TOGETHER], self._waiting[MOST_TOGETHER:]
@@ -104,41 +127,43 @@ class Together:
                         if not mine.done():
                             mine.set_exception(error)
                 else:
-                    for (_, mine), rows in zip(served, found, strict=True):
+                    for (_, mine), fetched in zip(served, found, strict=True):
                         if not mine.done():
-                            mine.set_result(rows)
+                            mine.set_result(fetched)
         finally:
             self._under_way = False
             for _, mine in (*served, *self._waiting):  # the hub is ending: nobody will read for them
                 mine.cancel()
             self._waiting.clear()
 
-    async def _run_alone(self, served: Sequence[tuple[Bound, asyncio.Future[Sequence[Row]]]], reading: Reading) -> None:
+    async def _run_alone(self, served: Sequence[_Waits], reading: Reading) -> None:
         for bound, mine in served:
             try:
                 async with reading.acquire(kept=self.one.kept) as connection:
-                    rows = await _run(self.one, bound, connection)
+                    fetched = await self._run_one(bound, connection)
             except Exception as error:  # noqa: BLE001 - as in _serve
                 if not mine.done():
                     mine.set_exception(error)
             else:
                 if not mine.done():
-                    mine.set_result(rows)
+                    mine.set_result(fetched)
 
-    async def _run_many(
-        self, bounds: Sequence[Bound], connection: PoolConnectionProxy[Record]
-    ) -> Sequence[Sequence[Row]]:
+    async def _run_one(self, bound: Bound, connection: PoolConnectionProxy[Record]) -> Fetched:
+        return Fetched({self.at: await _run(self.one, bound, connection)})
+
+    async def _run_many(self, bounds: Sequence[Bound], connection: PoolConnectionProxy[Record]) -> Sequence[Fetched]:
         if not self._many and len(bounds) > 1:
             self._many.append(self.write_many())
         if len(bounds) == 1 or (many := self._many[0]) is None:
-            return [await _run(self.one, bound, connection) for bound in bounds]
+            return [await self._run_one(bound, connection) for bound in bounds]
         # What is no array differs in none of them: it stands in the document, or in the policies.
         values = _values(many, bounds[0])
         values += [[bound.values[index] for bound in bounds] for index in many.each]
         found: list[list[Row]] = [[] for _ in bounds]
         for row in await connection.fetch(many.text, *values):
             found[row[-1] - 1].append(row)
-        return found
+        company = Company(found)
+        return [Fetched({self.at: rows}, company, place) for place, rows in enumerate(found)]
 
 
 async def _run(sql: Sql, bound: Bound, connection: PoolConnectionProxy[Record]) -> Sequence[Row]:
