@@ -9,6 +9,7 @@ decides which key is tried; no other is: trial decryption would let an attacker 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import struct
 from dataclasses import dataclass
@@ -48,15 +49,15 @@ class DataKey:
 class Opener:
     """Opens the values of one column.
 
-    ``open(row_id, envelope)`` takes the 16 bytes of the row's UUID and returns the text; ``utf8`` leaves the text in
-    UTF-8. They raise ``SealBroken``, ``UnknownKey`` or ``UnknownSuite`` (all ``DoesNotOpen``). A null is the
-    caller's business.
+    ``open(row_id, envelope)`` takes the 16 bytes of the row's UUID and returns the text. ``each(row_ids, envelopes)``
+    opens the values of several rows and leaves the texts in UTF-8; one by one it would take a tenth longer. They raise
+    ``SealBroken``, ``UnknownKey`` or ``UnknownSuite`` (all ``DoesNotOpen``). A null is the caller's business.
     """
 
     table: str
     column: str
     open: Callable[[bytes, bytes], str]
-    utf8: Callable[[bytes, bytes], bytes]
+    each: Callable[[Sequence[bytes], Sequence[bytes]], list[bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,24 @@ def opener(table: str, column: str, keys: Sequence[DataKey]) -> Opener:
             known = envelope[: HEADER.size] in by_header
             raise _why(table, column, row_id, envelope, known=known) from None
 
+    def each(row_ids: Sequence[bytes], envelopes: Sequence[bytes]) -> list[bytes]:
+        if len(row_ids) != len(envelopes):
+            raise ValueError("each envelope is opened for a row of its own")
+        headers = {envelope[:8] for envelope in envelopes}
+        if len(headers) == 1 and (key := by_header.get(headers.pop())) is not None:
+            decrypt, bound = key
+            with contextlib.suppress(InvalidTag, ValueError):
+                return list(
+                    map(
+                        decrypt,
+                        [envelope[8:20] for envelope in envelopes],
+                        [envelope[20:] for envelope in envelopes],
+                        [bound + row_id for row_id in row_ids],
+                    )
+                )
+        # Under several keys; or one does not open, which is found and says why.
+        return list(map(utf8, row_ids, envelopes))
+
     def open_(row_id: bytes, envelope: bytes) -> str:
         text = utf8(row_id, envelope)
         try:
@@ -97,7 +116,7 @@ def opener(table: str, column: str, keys: Sequence[DataKey]) -> Opener:
             # "from None": the decoding error would carry the plaintext into a log.
             raise SealBroken(table, column, row_id, "tag") from None
 
-    return Opener(table, column, open_, utf8)
+    return Opener(table, column, open_, each)
 
 
 def sealer(table: str, column: str, key: DataKey) -> Sealer:

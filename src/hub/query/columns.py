@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from hub.catalog import Field, Mask
-    from hub.crypto import Vault
+    from hub.crypto import Opener, Vault
     from hub.query.fetch import Row
     from hub.query.plan import Value
 
@@ -170,18 +170,27 @@ def _opened(cell: Value, vault: Vault, shown: Callable[[str, Row], str] | None) 
     assert item.group is not None  # noqa: S101 - a sealed field names its group, or the hub does not start
     opener = vault.opener(cell.table, item.column, item.group)
     if shown is None:
-        utf8 = opener.utf8
-        return Shape((
-            lambda rows, _run: quoted_texts(
-                [None if (sealed := row[at]) is None else utf8(row[row_id], sealed) for row in rows]
-            ),
-        ))  # fmt: skip
+        return Shape((_opening(at, row_id, opener),))
     open_ = opener.open
     return one(
         lambda rows, _run: [
             NULL if (sealed := row[at]) is None else _quoted(shown(open_(row[row_id], sealed), row)) for row in rows
         ]
     )
+
+
+def _opening(at: int, row_id: int, opener: Opener) -> Callable[[Sequence[Row], Any], Sequence[Piece]]:
+    each, sealed, id_ = opener.each, itemgetter(at), itemgetter(row_id)
+
+    def pieces(rows: Sequence[Row], _run: Any) -> Sequence[Piece]:
+        values = list(map(sealed, rows))
+        if None not in values:
+            return quoted_texts(each(list(map(id_, rows)), values))
+        there = [row for row in rows if row[at] is not None]
+        opened = iter(each(list(map(id_, there)), list(map(sealed, there))))
+        return quoted_texts([None if value is None else next(opened) for value in values])
+
+    return pieces
 
 
 def quoted_texts(values: Sequence[bytes | None]) -> Sequence[Piece]:

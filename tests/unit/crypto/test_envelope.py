@@ -105,6 +105,42 @@ def test_the_same_text_sealed_twice_looks_different():
     assert seal(ROW, TEXT) != seal(ROW, TEXT)
 
 
+@given(st.lists(st.tuples(st.booleans(), st.text(st.characters(codec="utf-8")), st.binary(min_size=16, max_size=16))))
+def test_a_column_opens_as_its_values_do_one_by_one(rows):
+    sealers = [sealer("person", "name", key).seal for key in (AES, SM4)]
+    ids = [row for _, _, row in rows]
+    envelopes = [sealers[other](row, text) for other, text, row in rows]
+    made = opener("person", "name", [AES, SM4])
+    assert made.each(ids, envelopes) == [text.encode() for _, text, _ in rows]
+
+
+@pytest.mark.parametrize(
+    ("envelope", "error", "stage"), [vector[1:] for vector in VECTORS], ids=[v[0] for v in VECTORS]
+)
+@pytest.mark.parametrize("at", [0, 1, 2])
+def test_a_column_with_a_changed_envelope_opens_none_and_says_which_fails_where(envelope, error, stage, at):
+    rows = [bytes([number]) * 16 for number in range(3)]
+    envelopes = [sealer("person", "id_number", AES).seal(row, TEXT) for row in rows]
+    rows[at], envelopes[at] = ROW, envelope
+    with pytest.raises(error) as caught:
+        opener("person", "id_number", [AES, SM4]).each(rows, envelopes)
+    assert caught.value.stage == stage
+    assert (caught.value.table, caught.value.column, caught.value.row_id) == ("person", "id_number", ROW)
+
+
+def test_a_column_needs_a_row_for_each_envelope():
+    with pytest.raises(ValueError, match="row of its own"):
+        opener("person", "id_number", [AES]).each([ROW], [AES_ENVELOPE, AES_ENVELOPE])
+    assert opener("person", "id_number", [AES]).each([], []) == []
+
+
+def test_rows_may_not_trade_places_in_a_column():
+    rows = [bytes([number]) * 16 for number in range(3)]
+    envelopes = [sealer("person", "id_number", AES).seal(row, TEXT) for row in rows]
+    with pytest.raises(SealBroken):
+        opener("person", "id_number", [AES]).each(rows[::-1], envelopes)
+
+
 def test_an_old_key_still_opens_when_a_new_one_seals():
     new = DataKey(9, AES_256_GCM, aead(AES_256_GCM, os.urandom(32)))
     both = opener("person", "id_number", [AES, new]).open
