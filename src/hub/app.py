@@ -90,7 +90,7 @@ class Exchange:
     viewer: Viewer | None = None
     operation: Operation | None = None
     planned: Planned | None = None
-    literals: tuple[bytes, ...] = ()
+    literals: bytes = b""
     explaining: Explaining | None = None
     mark: Callable[[str], None] = unmarked
     identified: float = 0.0
@@ -106,7 +106,7 @@ class Hub:
 
     runtime: Runtime
     recognise: Recognise
-    subjects: Callable[[Iterable[bytes]], list[bytes]]
+    subjects: Callable[[Iterable[bytes]], bytes]
     literal: Callable[[str], bytes]
     policy: bytes
     """The digest of the policies in force."""
@@ -162,7 +162,7 @@ async def read(
     bound = engine.bind(planned, variables, principal)
     hold_values(bound, by_address=exchange.by_address)
     # 4. How many protected values may still be looked up, and how much work is left?
-    exchange.literals = tuple(hub.literal(index.hex()) for index in bound.literals)
+    exchange.literals = b"".join([hub.literal(index.hex()) for index in bound.literals])
     runtime.budget.spend(principal, bound.lookups, time.monotonic())
     runtime.spending.spend(principal, bound.cost, time.monotonic())
     if exchange.explaining is not None:
@@ -246,7 +246,7 @@ def record(hub: Hub, exchange: Exchange, outcome: str, found: Answer | None = No
         action=exchange.action,
         operation=operation.digest if operation else None,
         fields=planned.decisions if planned is not None else NOTHING_DECIDED,
-        subjects=tuple(hub.subjects(found.subjects)) if found else (),
+        subjects=hub.subjects(found.subjects) if found else b"",
         literals=exchange.literals,
         rows=found.rows if found else 0,
         policy=hub.policy,

@@ -39,7 +39,7 @@ async def test_an_answer_leaves_one_record_of_what_was_shown_to_whom(ask, databa
     assert decided["nodes.person.name"] == "masked"
     assert decided["nodes.category"] not in {"withheld", "masked"}
     assert kept["rows"] >= 7
-    assert 1 <= len(kept["subjects"]) <= 7
+    assert 1 <= len(kept["subjects"]) // 16 <= 7
 
 
 async def test_the_same_person_is_the_same_token_in_every_record(ask, database):
@@ -47,9 +47,9 @@ async def test_the_same_person_is_the_same_token_in_every_record(ask, database):
     number = min(ask.hub.truth.known_people)
     first, second = [await record(database, await ask.post("civil-affairs", query, {"n": number})) for _ in range(2)]
     assert first["subjects"] == second["subjects"]
-    assert len(first["subjects"]) == 1
+    assert len(first["subjects"]) == 16
     assert first["literals"] == second["literals"]
-    assert len(first["literals"]) == 1
+    assert len(first["literals"]) == 16
     assert first["operation"] == second["operation"]
     everything = str(dict(first))
     assert number not in everything

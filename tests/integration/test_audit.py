@@ -32,8 +32,8 @@ def record(number=0):
         action="query",
         operation=bytes(32),
         fields=FIELDS,
-        literals=(os.urandom(16),),
-        subjects=(os.urandom(16), os.urandom(16)),
+        literals=os.urandom(16),
+        subjects=os.urandom(32),
         rows=2,
         policy=bytes(32),
         outcome="answered",
@@ -90,7 +90,7 @@ async def test_an_appended_record_is_committed_before_append_returns(pool, mac, 
     assert await sequencer.append(written) == 1
     row = await pool.fetchrow("SELECT * FROM audit_record")
     assert (row["at"], row["request_id"], row["partner_id"]) == (AT, "r-0", UUID(int=7))
-    assert (row["subjects"], row["literals"]) == (list(written.subjects), list(written.literals))
+    assert (row["subjects"], row["literals"]) == (written.subjects, written.literals)
     assert row["fields"] == '{"Recipient.category": "plain", "Recipient.person.idNumber": "masked"}'
     assert await judged(pool, mac) == await judged(pool, mac, Head(1, row["mac"]))
     assert (await judged(pool, mac)).fault is None
@@ -155,10 +155,13 @@ CHANGES = [
     "action = 'export'",
     "operation = NULL",
     'fields = fields || \'{"Recipient.category": "masked"}\'',
-    "literals = '{}'",
-    "subjects = subjects[2:]",
-    "subjects = ARRAY[subjects[1] || subjects[2]]",
-    "subjects = ARRAY[substr(subjects[1], 1, 15), substr(subjects[1], 16) || subjects[2]]",
+    "literals = ''",
+    "literals = literals || subjects",
+    "subjects = ''",
+    "subjects = substr(subjects, 17)",
+    "subjects = substr(subjects, 2)",
+    "subjects = subjects || ','",
+    "subjects = substr(subjects, 17) || substr(subjects, 1, 16)",
     "rows = rows + 1",
     "policy = NULL",
     "outcome = 'refused:HUB-201'",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,8 +17,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
 import hub
+from hub.crypto import Keyring, open_vault
 from hub.store import embedded, ledger, migrate, provenance
+from hub.store.audit import AuditRecord, decisions, verify
 from hub.store.pool import DatabaseUnreachable
+from hub.store.sequencer import Sequencer
 from hub.store.tables import METADATA
 
 if TYPE_CHECKING:
@@ -167,6 +172,48 @@ async def test_an_unreachable_database_is_named_without_its_password() -> None:
     with pytest.raises(DatabaseUnreachable, match=r"database 127\.0\.0\.1/nowhere") as caught:
         await migrate.upgrade("postgresql://hub:planted-password@127.0.0.1:1/nowhere")
     assert "planted-password" not in str(caught.value)
+
+
+async def test_a_chain_of_an_earlier_version_holds_when_its_tokens_are_joined(empty_url: str) -> None:
+    await migrate.upgrade(empty_url)
+    mac = (await open_vault(Keyring.generate(), [])).mac("audit chain")
+    async with asyncpg.create_pool(empty_url, min_size=1) as pool:
+        sequencer = Sequencer(pool, mac)
+        for people in (0, 1, 100):
+            await sequencer.append(record(people))
+        await sequencer.close()
+    stored = "SELECT seq, literals, subjects FROM audit_record ORDER BY seq"
+    before = await rows_of(empty_url, stored)
+    await migrate.downgrade(empty_url, "0001")
+    for (_, literals, subjects), row in zip(before, await rows_of(empty_url, stored), strict=True):
+        assert (b"".join(row["literals"]), b"".join(row["subjects"])) == (literals, subjects)
+        assert {len(token) for token in (*row["literals"], *row["subjects"])} <= {16}
+    await migrate.upgrade(empty_url)
+    assert await rows_of(empty_url, stored) == before
+    connection = await asyncpg.connect(empty_url)
+    try:
+        verdict = await verify(connection, mac)
+        assert (verdict.records, verdict.fault) == (3, None)
+        with pytest.raises(asyncpg.InsufficientPrivilegeError, match="append-only"):
+            await connection.execute("truncate audit_record")
+    finally:
+        await connection.close()
+
+
+def record(people: int) -> AuditRecord:
+    return AuditRecord(
+        at=datetime(2026, 1, 1, tzinfo=UTC), request_id="r", partner_id=None, purpose=None, action="query",
+        operation=None, fields=decisions({}), literals=os.urandom(16), subjects=os.urandom(16 * people), rows=people,
+        policy=None, outcome="answered",
+    )  # fmt: skip
+
+
+async def rows_of(url: str, query: str) -> list[asyncpg.Record]:
+    connection = await asyncpg.connect(url)
+    try:
+        return await connection.fetch(query)
+    finally:
+        await connection.close()
 
 
 async def test_the_audit_table_refuses_change_and_removal(migrated_url: str) -> None:

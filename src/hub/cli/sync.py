@@ -130,7 +130,7 @@ def run_record(report: SyncReport) -> AuditRecord:
         action=f"sync:{report.source}",
         operation=None,
         fields=decisions({}),
-        subjects=(),
+        subjects=b"",
         rows=report.loaded,
         policy=None,
         outcome="synced" if report.ok else "failed",

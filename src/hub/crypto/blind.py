@@ -41,23 +41,22 @@ def token(index_key: bytes, label: str) -> Callable[[str], bytes]:
     return _keyed(derive(index_key, "hub token 1", label), FULL_BITS)
 
 
-def id_tokens(index_key: bytes, label: str) -> Callable[[Iterable[bytes]], list[bytes]]:
-    """Return the function from ids (16 bytes each) to their tokens of 16 bytes, for one purpose named by ``label``.
+def id_tokens(index_key: bytes, label: str) -> Callable[[Iterable[bytes]], bytes]:
+    """Return the function from ids (16 bytes each) to their tokens, for one purpose named by ``label``.
 
-    An id is just one block of AES, so its token is that block enciphered: equal for equal ids, which is what a token
-    is for, and different for different ones. A page of a hundred people is one call, which takes a quarter of the
-    time of as many HMACs.
+    Tokens stand one behind the other, 16 bytes each. An id is just one block of AES, so its token is that block
+    enciphered: equal for equal ids, which is what a token is for, and different for different ones. A page of a hundred
+    people is one call, which takes a fifth of the time of as many HMACs.
     """
     key = derive(index_key, "hub id token 1", label)
     # Block by block is what ECB does, and here there is nothing from one block to the next to hide.
     blocks = Cipher(algorithms.AES(key), modes.ECB()).encryptor()  # noqa: S305 - see above
 
-    def tokens(ids: Iterable[bytes]) -> list[bytes]:
+    def tokens(ids: Iterable[bytes]) -> bytes:
         joined = b"".join(ids)
         if len(joined) % _BLOCK:  # the rest of a block would be kept, and stand before the next call's ids
             raise ValueError("an id has 16 bytes")
-        whole = blocks.update(joined)
-        return [whole[at : at + _BLOCK] for at in range(0, len(whole), _BLOCK)]
+        return blocks.update(joined)
 
     return tokens
 

@@ -48,7 +48,7 @@ class Vault:
         """Return the token function of one purpose: text to 16 bytes."""
         return blind.token(self._index_key, label)
 
-    def id_tokens(self, label: str) -> Callable[[Iterable[bytes]], list[bytes]]:
+    def id_tokens(self, label: str) -> Callable[[Iterable[bytes]], bytes]:
         """Return the token function of one purpose for ids: each to 16 bytes."""
         return blind.id_tokens(self._index_key, label)
 

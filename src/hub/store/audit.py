@@ -63,7 +63,8 @@ class AuditRecord:
     """One answer, or one refusal. It has no room for a value: texts are names, the rest is tokens.
 
     ``operation``: hash of the document. ``literals``: tokens of the protected values that were looked up.
-    ``subjects``: tokens of the people whom the answer is about. ``rows``: how many rows it has.
+    ``subjects``: tokens of the people whom the answer is about, both one behind the other, 16 bytes each. ``rows``: how
+    many rows it has.
     ``policy``: digest of the policies in force. ``outcome``: ``answered``, or ``refused:`` and the code.
     A purpose that was declared but does not exist is not recorded: it is a text of the client's.
     """
@@ -75,17 +76,17 @@ class AuditRecord:
     action: str
     operation: bytes | None
     fields: Decisions
-    subjects: tuple[bytes, ...]
+    subjects: bytes
     rows: int
     policy: bytes | None
     outcome: str
-    literals: tuple[bytes, ...] = ()
+    literals: bytes = b""
 
     def __post_init__(self) -> None:
         words = _is_word(self.action) and _is_word(self.outcome) and (self.purpose is None or _is_word(self.purpose))
         if not words or not _REQUEST.fullmatch(self.request_id):
             raise ValueError("a text of an audit record has the form of a value")
-        if not _are_tokens(self.subjects) or not _are_tokens(self.literals):
+        if len(self.subjects) % TOKEN_LENGTH or len(self.literals) % TOKEN_LENGTH:
             raise ValueError("an audit record names people and values by tokens of 16 bytes")
         if not 0 <= self.rows < _MOST_ROWS:
             raise ValueError("an audit record counts its rows from 0 to 2^31 - 1")
@@ -158,7 +159,7 @@ def values_of(record: AuditRecord) -> tuple[Any, ...]:
     """The record's columns, as the driver takes them and gives them back."""
     return (
         record.at, record.request_id, record.partner_id, record.purpose, record.action, record.operation,
-        record.fields.json.decode(), list(record.literals), list(record.subjects), record.rows, record.policy,
+        record.fields.json.decode(), record.literals, record.subjects, record.rows, record.policy,
         record.outcome,
     )  # fmt: skip
 
@@ -192,15 +193,9 @@ def _canonical(seq: int, values: Sequence[Any]) -> bytes:
     return orjson.dumps(plain)
 
 
-def _in_hex(tokens: Sequence[bytes]) -> Any:
-    """A JSON list of the tokens in hex. A page names a hundred people: all are spelled at once."""
-    if not tokens or not _are_tokens(tokens):  # whatever somebody has put there since, it is told apart
-        return [token.hex() for token in tokens]
-    return orjson.Fragment('["' + b"".join(tokens).hex(",", TOKEN_LENGTH).replace(",", '","') + '"]')
-
-
-def _are_tokens(values: Sequence[bytes]) -> bool:
-    return {TOKEN_LENGTH}.issuperset(map(len, values))
+def _in_hex(tokens: bytes) -> Any:
+    """A JSON list of the tokens in hex; all are spelled at once, as a page names a hundred people."""
+    return orjson.Fragment('["' + tokens.hex(",", TOKEN_LENGTH).replace(",", '","') + '"]') if tokens else []
 
 
 def _respelled(values: Sequence[Any]) -> list[Any]:
