@@ -30,7 +30,7 @@ def without_spelling(seeded, monkeypatch):
     """An engine that spells everything itself."""
 
     def nothing(plan):
-        everything = {at: frozenset(range(len(each.columns))) for at, each in enumerate(plan.statements)}
+        everything = {at: {n: n for n in range(len(each.columns))} for at, each in enumerate(plan.statements)}
         return Spelled({}, {}, everything)
 
     monkeypatch.setattr(hub.query.sql, "spelled", nothing)

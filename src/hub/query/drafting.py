@@ -119,9 +119,15 @@ class Drafting:
         if entity.subject is None:
             return
         name = "id" if entity.subject == entity.name else entity.links[entity.subject].column
+        if name == "id" and any(made.alias == alias and self._is_noted(draft, made) for made in draft.joins):
+            return  # who is linked to is whom the link, noted already, names
         place = (draft.index, draft.column(alias, name))
         if place not in self.subjects:
             self.subjects.append(place)
+
+    def _is_noted(self, draft: Draft, link: Join) -> bool:
+        column = Column(link.on, link.column, ALWAYS)
+        return column in draft.columns and (draft.index, draft.columns.index(column)) in self.subjects
 
     def note(self, path: Path, decision: Any, sight: Sight) -> None:
         """Say that a field is not simply shown."""

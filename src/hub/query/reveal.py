@@ -6,7 +6,7 @@ only fills them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -114,7 +114,8 @@ def compile_answer(plan: ReadPlan, vault: Vault) -> Callable[[Bound, Found, Mapp
     It raises ``DoesNotOpen`` if a sealed value was changed or moved: an answer is whole or is not given.
     """
     roots: list[tuple[str | None, Callable[[Execution], bytes]]] = []
-    maker = _Maker(plan, vault, nested(plan), spelled(plan))
+    found = spelled(plan)
+    maker = _Maker(plan, vault, nested(plan, found), found)
     for root in plan.roots:
         match root.kind:
             case "connection":
@@ -123,8 +124,10 @@ def compile_answer(plan: ReadPlan, vault: Vault) -> Callable[[Bound, Found, Mapp
                 roots.append((root.key, _first(root.rows[""].statement, maker.single(root.rows[""]))))
             case "node" | "nodes":
                 assert root.ids is not None  # noqa: S101 - the planner gives node roots their ids
-                found = {kind: (rows, maker.single(rows)) for kind, rows in root.rows.items()}
-                roots.append((root.key, _by_id(found, root.ids.index, single=root.kind == "node")))
+                kinds = {
+                    kind: (rows.statement, maker.key(rows), maker.single(rows)) for kind, rows in root.rows.items()
+                }
+                roots.append((root.key, _by_id(kinds, root.ids.index, single=root.kind == "node")))
             case "stats":
                 assert root.stats is not None  # noqa: S101 - the planner gives such roots theirs
                 roots.append((root.key, _stats(root.stats)))
@@ -136,11 +139,12 @@ def compile_answer(plan: ReadPlan, vault: Vault) -> Callable[[Bound, Found, Mapp
                 roots.append((root.key, _static(root.key)))
 
     whole = objects([(key, one(_alone(make))) for key, make in roots])
+    people = [(at, found.taken[at][column]) for at, column in plan.subjects]
 
     def answer(bound: Bound, fetched: Found, static: Mapping[str, bytes]) -> Answer:
         run = Execution(bound, fetched, static, [()] * len(plan.statements))
         [data] = whole.texts(_ONE, run)
-        concerned = {row[column] for at, column in plan.subjects for row in run.shown[at]}
+        concerned = {row[column] for at, column in people for row in run.shown[at]}
         rows = sum(map(len, run.shown)) + data.count(ROW.encode())
         return Answer(orjson.Fragment(data), rows, frozenset(concerned - {None}))
 
@@ -160,10 +164,10 @@ def compile_points(plan: ReadPlan, vault: Vault) -> Callable[[Sequence[Sequence[
     found, at = spelled(plan), rows.statement
     if set(range(len(plan.statements))) - set(found.lists) != {at}:
         return None
-    maker = _Maker(plan, vault, nested(plan), found)
+    maker = _Maker(plan, vault, nested(plan, found), found)
     shape = objects([(root.key, maker.shape(rows))])
     [absent] = objects([(root.key, Shape((NULL,)))]).texts(_ONE, None)
-    people = [column for _, column in plan.subjects]
+    people = [found.taken[at][column] for at, column in plan.subjects]
 
     def answers(groups: Sequence[Sequence[Row]]) -> list[Answer]:
         made = iter(shape.texts([row for group in groups for row in group], None))
@@ -203,12 +207,11 @@ def _first(at: int, shape: Made) -> Callable[[Execution], bytes]:
     return lambda run: next(iter(shape(run.fetched[at], run)), NULL)
 
 
-def _by_id(found: Mapping[str, tuple[Rows, Made]], ids: int, *, single: bool) -> Callable[[Execution], bytes]:
+def _by_id(found: Mapping[str, tuple[int, int, Made]], ids: int, *, single: bool) -> Callable[[Execution], bytes]:
     def make(run: Execution) -> bytes:
         known: dict[tuple[str, bytes], bytes] = {}
-        for kind, (rows, shape) in found.items():
-            read = run.fetched[rows.statement]
-            place = rows.position[0]
+        for kind, (at, place, shape) in found.items():
+            read = run.fetched[at]
             for row, shaped in zip(read, shape(read, run), strict=True):
                 known[kind, row[place]] = shaped
         asked = [known.get((kind, row_id.bytes), NULL) for kind, row_id in run.bound.values[ids]]
@@ -231,6 +234,10 @@ class _Maker:
     def shape(self, rows: Rows) -> Shape:
         """The objects that a statement's rows become."""
         return self._object(rows.cells, rows.statement)
+
+    def key(self, rows: Rows) -> int:
+        """Where a row's id is found, for rows that are asked for by it."""
+        return self.spelled.taken[rows.statement][rows.position[0]]
 
     def single(self, rows: Rows) -> Made:
         """Shape the rows of a statement that is no connection."""
@@ -300,7 +307,8 @@ class _Maker:
                 return self._cell(cell, rows.statement)
 
     def _cursor(self, rows: Rows) -> Made:
-        columns, seal, identity = rows.position, self.vault.cursor_seal, rows.identity
+        taken, seal, identity = self.spelled.taken[rows.statement], self.vault.cursor_seal, rows.identity
+        columns = [taken[column] for column in rows.position]
 
         def cursors(read: Sequence[Row], run: Execution) -> Sequence[bytes]:
             context = run.context(identity)
@@ -347,19 +355,20 @@ class _Maker:
         )
 
     def _cell(self, cell: Cell, statement: int) -> Shape:
+        taken = self.spelled.taken[statement]
         match cell:
             case TypeName(_, name):
                 return text(name)
             case Withheld():
                 return Shape((NULL,))
             case NodeId(_, entity, column):
-                return one(node_ids(node_id(entity, ""), column))
+                return one(node_ids(node_id(entity, ""), taken[column]))
             case One(_, present, cells):
-                return where_present(present, self._object(cells, statement))
+                return where_present(taken[present], self._object(cells, statement))
             case Many():
-                return where_present(cell.parent, self._many(cell))
+                return where_present(taken[cell.parent], self._many(cell))
             case Value():
-                return value(cell, self.vault)
+                return value(_placed(cell, taken), self.vault)
 
     def _many(self, cell: Many) -> Shape:
         if cell.rows.statement in self.spelled.lists:
@@ -371,6 +380,12 @@ class _Maker:
             return below([row[place] for row in rows], rows, run)
 
         return one(read)
+
+
+def _placed(cell: Value, taken: Mapping[int, int]) -> Value:
+    """The field with the places of what was taken, for those of what was selected."""
+    masked = cell.masked if isinstance(cell.masked, bool) else taken[cell.masked]
+    return replace(cell, column=taken[cell.column], row_id=taken[cell.row_id], masked=masked)
 
 
 def _joined(groups: Sequence[Sequence[Row]], more: Sequence[bool], parents: Sequence[Row]) -> Pages:

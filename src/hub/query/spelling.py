@@ -47,13 +47,13 @@ Run = tuple["Cell", ...]
 class Spelled:
     """What the server spells of a plan's rows, by the number of their statement.
 
-    ``lists``: whole lists, which all hang on other rows. ``runs``: of other rows, where in the row each run is found:
-    behind its columns and what hangs on it. ``taken``: the columns that this process still needs.
+    ``lists``: whole lists, which all hang on other rows. ``taken``: of other rows, the columns that this process still
+    needs, and where in the row each is found. ``runs``: the runs, and where: behind columns and what hangs on the row.
     """
 
     lists: Mapping[int, Rows]
     runs: Mapping[int, Mapping[Run, int]]
-    taken: Mapping[int, frozenset[int]]
+    taken: Mapping[int, Mapping[int, int]]
 
 
 def spelled(plan: ReadPlan) -> Spelled:
@@ -64,7 +64,12 @@ def spelled(plan: ReadPlan) -> Spelled:
             found.rows(rows)
     for at, column in plan.subjects:
         found.taken[at].add(column)
-    return Spelled(found.lists, found.runs, {at: frozenset(columns) for at, columns in found.taken.items()})
+    taken = {at: {column: place for place, column in enumerate(sorted(each))} for at, each in found.taken.items()}
+    runs = {
+        at: {run: place for place, run in enumerate(each, start=len(taken[at]) + found.hang_on[at])}
+        for at, each in found.runs.items()
+    }
+    return Spelled(found.lists, runs, taken)
 
 
 def grouped(cells: Sequence[Cell]) -> Iterator[Run | Cell]:
@@ -95,7 +100,7 @@ class _Found:
     def __init__(self, plan: ReadPlan) -> None:
         self.plan = plan
         self.lists: dict[int, Rows] = {}
-        self.runs: dict[int, dict[Run, int]] = {}
+        self.runs: dict[int, dict[Run, None]] = {}
         self.taken: dict[int, set[int]] = {at: set() for at in range(len(plan.statements))}
         self.hang_on = Counter(parent[0] for parent in plan.parents if parent is not None)
 
@@ -120,7 +125,7 @@ class _Found:
         known = self.runs.setdefault(at, {})
         for item in grouped(cells):
             if isinstance(item, tuple):
-                known.setdefault(item, len(self.plan.statements[at].columns) + self.hang_on[at] + len(known))
+                known.setdefault(item)
             else:
                 self.alone(at, item)
 

@@ -27,7 +27,6 @@ from sqlalchemy import (
     false,
     func,
     literal_column,
-    null,
     or_,
     select,
     tuple_,
@@ -76,13 +75,13 @@ class Constant:
     value: Any
 
 
-def nested(plan: ReadPlan) -> dict[int, int]:
+def nested(plan: ReadPlan, spells: Spelled) -> dict[int, int]:
     """Where statements that hang on others are found: the column of the parent's rows that holds their rows.
 
     Those columns follow the parent's own, in the order of the statements.
     """
     found: dict[int, int] = {}
-    width = [len(statement.columns) for statement in plan.statements]
+    width = [len(spells.taken[at]) for at in range(len(plan.statements))]
     for at, hangs_on in enumerate(plan.parents):
         if hangs_on is not None:
             found[at] = width[hangs_on[0]]
@@ -160,8 +159,7 @@ class _Writer:
         if self.at in self.spells.lists:
             items = self._speller().items(self.spells.lists[self.at])
             return [item.label(f"j{at}") for at, item in enumerate(items)]
-        taken = self.spells.taken[self.at]
-        columns = [self._column(column) if at in taken else null() for at, column in enumerate(self.statement.columns)]
+        columns = [self._column(self.statement.columns[at]) for at in self.spells.taken[self.at]]
         columns += [self._hanging(at) for at, on in enumerate(self.plan.parents) if on is not None and on[0] == self.at]
         columns += [self._speller().run(run) for run in self.spells.runs.get(self.at, ())]
         return [func.row(*columns)] if below else [column.label(f"c{at}") for at, column in enumerate(columns)]

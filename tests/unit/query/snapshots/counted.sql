@@ -1,6 +1,6 @@
 -- statement 0
 SELECT uuid_send(s0.id) AS c0,
-       array((SELECT row(uuid_send(s1.id), uuid_send(s1e.id), NULL, convert_to($1::VARCHAR || coalesce(($2::VARCHAR || CAST(CASE WHEN (s1.region >= '230502' AND s1.region < '230502:') THEN s1.sex END AS TEXT)) || $3::VARCHAR, 'null'), 'UTF8')) AS row_1
+       array((SELECT row(uuid_send(s1.id), uuid_send(s1e.id), convert_to($1::VARCHAR || coalesce(($2::VARCHAR || CAST(CASE WHEN (s1.region >= '230502' AND s1.region < '230502:') THEN s1.sex END AS TEXT)) || $3::VARCHAR, 'null'), 'UTF8')) AS row_1
 FROM household_member AS s1e JOIN person AS s1 ON s1e.person_id = s1.id
 WHERE s1.region >= '2305' AND s1.region < '2305:' AND s1e.household_id = s0.id AND s1e.region >= '2305' AND s1e.region < '2305:' ORDER BY s1.id ASC, s1e.id ASC
  LIMIT 21)) AS c1,

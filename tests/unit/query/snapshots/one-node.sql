@@ -1,9 +1,8 @@
 -- statement 0
-SELECT NULL AS c0,
-       uuid_send(s0.id) AS c1,
-       s0.address AS c2,
-       coalesce(s0.region >= '230502' AND s0.region < '230502:', false) AS c3,
-       convert_to($1::VARCHAR || coalesce(CAST(s0.size AS TEXT), 'null'), 'UTF8') AS c4
+SELECT uuid_send(s0.id) AS c0,
+       s0.address AS c1,
+       coalesce(s0.region >= '230502' AND s0.region < '230502:', false) AS c2,
+       convert_to($1::VARCHAR || coalesce(CAST(s0.size AS TEXT), 'null'), 'UTF8') AS c3
 FROM household AS s0
 WHERE s0.region >= '2305' AND s0.region < '2305:' AND s0.id = $2::UUID
  LIMIT 1000
