@@ -94,7 +94,7 @@ def opener(table: str, column: str, keys: Sequence[DataKey]) -> Opener:
         if len(row_ids) != len(envelopes):
             raise ValueError("each envelope is opened for a row of its own")
         headers = {envelope[:8] for envelope in envelopes}
-        if len(headers) == 1 and (key := by_header.get(headers.pop())) is not None:
+        if 1 == len(headers) < len(envelopes) and (key := by_header.get(headers.pop())) is not None:
             decrypt, bound = key
             with contextlib.suppress(InvalidTag, ValueError):
                 return list(
