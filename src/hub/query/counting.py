@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache, partial
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
@@ -46,8 +48,9 @@ def in_numbers(plan: StatsPlan, rows: Sequence[Sequence[Any]], values: Sequence[
     grouped = tuple(item.grouped for item in plan.dimensions)
     depths = tuple(map(max, grouped, filtered))
     finest: dict[Cell, Tally] = {}
-    for row in rows:
-        cell = tuple(_path(item, row[at], depths[at]) for at, item in enumerate(plan.dimensions))
+    paths = [partial(_path, item, depth) for item, depth in zip(plan.dimensions, depths, strict=True)]
+    columns = [list(map(cache(path), map(itemgetter(at), rows))) for at, path in enumerate(paths)]
+    for row, cell in zip(rows, zip(*columns, strict=True) if columns else [()] * len(rows), strict=True):
         finest[cell] = finest.get(cell, NOTHING) + _tally(row[len(depths) :])
     if len(rows) > CELLS or size(finest, depths) > CELLS:
         raise TooManyGroups(
@@ -75,14 +78,20 @@ def in_numbers(plan: StatsPlan, rows: Sequence[Sequence[Any]], values: Sequence[
     return InNumbers(orjson.dumps(_picked(plan.picks, answer)), groups)
 
 
-@dataclass(frozen=True, slots=True)
 class _View:
     """The tables through the client's filter. ``filtered``: how deep it looks into each dimension."""
 
-    plan: StatsPlan
-    tables: Family
-    asked: Predicate
-    filtered: Depths
+    def __init__(self, plan: StatsPlan, tables: Family, asked: Predicate, filtered: Depths) -> None:
+        self.plan, self.tables, self.asked, self.filtered = plan, tables, asked, filtered
+        self.admitted: dict[Cell, bool] = {}
+        entity, at = plan.entity.name, {item.field.name: at for at, item in enumerate(plan.dimensions)}
+        ways = groupings(plan.entity)
+        self.absent = dict.fromkeys([way.graphql for way in ways])
+        self.ways = [(way.graphql, at[way.field.name], way.depth) for way in ways if way.field.name in at]
+        self.measures = [(field.graphql, field.type) for field in plan.measures]
+        self.group_name, self.sums_name, self.averages_name = (
+            f"{entity}{kind}" for kind in ("StatsGroup", "StatsSums", "StatsAverages")
+        )
 
     def group(self, cell: Cell, depths: Depths) -> dict[str, Any] | None:
         """Return a group's numbers, or that they are withheld; None where the filter leaves none of its rows.
@@ -95,37 +104,42 @@ class _View:
         selected: list[Cell] = []
         rest: list[Cell] = []
         for part in self.tables.below(cell, level):
-            (selected if self.asked == ALWAYS or admits(self.asked, self._values(part)) else rest).append(part)
+            (selected if self._admits(part) else rest).append(part)
         tally = NOTHING
         for part in selected:
             tally += table.tally(part)
-        follows = all(map(table.shows, selected)) or (own.shows(cell) and all(map(table.shows, rest)))
+        follows = table.withheld.isdisjoint(selected) or (own.shows(cell) and table.withheld.isdisjoint(rest))
         if not follows or tally.small(self.plan.smallest):
             return self.shown(cell, None)
         return self.shown(cell, tally) if tally.count else None
 
     def shown(self, cell: Cell, tally: Tally | None) -> dict[str, Any]:
         """Return a group as GraphQL names its parts."""
-        entity = self.plan.entity
-        found: dict[str, Any] = dict.fromkeys(way.graphql for way in groupings(entity))
-        paths = {item.field.name: path for item, path in zip(self.plan.dimensions, cell, strict=True)}
-        for way in groupings(entity):
-            path = paths.get(way.field.name, ())
-            if len(path) >= way.depth:
-                found[way.graphql] = path[way.depth - 1]
+        found: dict[str, Any] = dict(self.absent)
+        for name, at, depth in self.ways:
+            if len(cell[at]) >= depth:
+                found[name] = cell[at][depth - 1]
         found |= {"count": None, "sum": None, "average": None, "suppressed": tally is None}
-        found["__typename"] = f"{entity.name}StatsGroup"
+        found["__typename"] = self.group_name
         if tally is not None:
-            numbers = list(zip(self.plan.measures, tally.values, tally.sums, strict=True)) if tally.count else []
-            sums = {field.graphql: _sum(field.type, values, total) for field, values, total in numbers}
-            averages = {field.graphql: _average(field.type, values, total) for field, values, total in numbers}
-            found["count"] = tally.count
-            found["sum"] = {**sums, "__typename": f"{entity.name}StatsSums"}
-            found["average"] = {**averages, "__typename": f"{entity.name}StatsAverages"}
+            sums: dict[str, Any] = {"__typename": self.sums_name}
+            averages: dict[str, Any] = {"__typename": self.averages_name}
+            if tally.count:
+                for (name, kind), values, total in zip(self.measures, tally.values, tally.sums, strict=True):
+                    sums[name], averages[name] = _sum(kind, values, total), _average(kind, values, total)
+            found |= {"count": tally.count, "sum": sums, "average": averages}
         return found
 
-    def _values(self, cell: Cell) -> dict[str, Any]:
-        return {item.field.name: path[-1] for item, path in zip(self.plan.dimensions, cell, strict=True) if path}
+    def _admits(self, cell: Cell) -> bool:
+        """Whether the filter selects the cell's rows: it is asked once for what it looks at."""
+        if self.asked == ALWAYS:
+            return True
+        looked_at = tuple(path if depth else () for path, depth in zip(cell, self.filtered, strict=True))
+        known = self.admitted.get(looked_at)
+        if known is None:
+            values = {item.field.name: path[-1] for item, path in zip(self.plan.dimensions, cell, strict=True) if path}
+            known = self.admitted[looked_at] = admits(self.asked, values)
+        return known
 
 
 def _tally(numbers: Sequence[Any]) -> Tally:
@@ -146,7 +160,7 @@ def _average(kind: Any, values: int, total: Decimal) -> Any:
     return str(mean) if isinstance(kind, Scalar) and kind.storage == "numeric" else float(mean)
 
 
-def _path(item: Dimension, value: Any, depth: int) -> Path:
+def _path(item: Dimension, depth: int, value: Any) -> Path:
     """A value with the values that contain it, down to a level."""
     return tuple(value if digits is None or value is None else value[:digits] for digits in item.digits[:depth])
 

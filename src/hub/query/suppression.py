@@ -64,7 +64,7 @@ class Tally:
 
     def small(self, smallest: int) -> bool:
         """Whether it tells of somebody, and of too few."""
-        return any(0 < number < smallest for number in (self.count, *self.values))
+        return 0 < self.count < smallest or any(0 < number < smallest for number in self.values)
 
 
 NOTHING: Final = Tally()
