@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from hub.query.errors import PageRefused, VariableRefused
+from hub.query.errors import ArgumentRefused, PageRefused, VariableRefused
 from seeded_hub import CITY
 
 
@@ -63,6 +63,15 @@ async def test_a_row_that_only_joins_two_others_is_no_node(seeded):
         "node": None,
         "nodes": [None],
     }
+
+
+async def test_of_several_ids_the_one_that_is_none_is_named(seeded):
+    document = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }"
+    person = f"Person:{seeded.rows['Person'][0]['id']}"
+    with pytest.raises(ArgumentRefused, match=r"nodes\(ids:\) item 2 must be the id of a node"):
+        await seeded.ask(CITY, document, {"ids": [person, "Person:1"]})
+    with pytest.raises(ArgumentRefused, match=r"node\(id:\) must be the id of a node"):
+        await seeded.ask(CITY, "query ($id: ID!) { node(id: $id) { id } }", {"id": "Person:1"})
 
 
 async def test_the_bound_on_ids_holds_for_a_document_that_was_answered_before(seeded):

@@ -449,7 +449,15 @@ def _type(schema: GraphQLSchema, name: str) -> Any:
 
 
 def _split_all(value: Any) -> list[tuple[str, Any]]:
-    return [split(str(item)) for item in (value if isinstance(value, list) else [value])]
+    if not isinstance(value, list):
+        return [split(str(value))]
+    found = []
+    for at, item in enumerate(value, 1):
+        try:
+            found.append(split(str(item)))
+        except ValueError as error:
+            raise ValueError(f"item {at} {error}") from None
+    return found
 
 
 def _rows_of(kind: str) -> Any:
