@@ -9,23 +9,22 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
-JOINED = """CREATE FUNCTION pg_temp.changed(tokens bytea[]) RETURNS bytea LANGUAGE sql IMMUTABLE AS
-$$ SELECT coalesce(string_agg(token, '' ORDER BY at), '') FROM unnest(tokens) WITH ORDINALITY AS each(token, at) $$"""
-DIVIDED = """CREATE FUNCTION pg_temp.changed(tokens bytea) RETURNS bytea[] LANGUAGE sql IMMUTABLE AS
-$$ SELECT ARRAY(SELECT substr(tokens, at, 16) FROM generate_series(1, length(tokens), 16) AS at) $$"""
+JOINED = r"decode(replace(array_to_string({column}, ''), '\x', ''), 'hex')"
+DIVIDED = (
+    r"string_to_array(rtrim(regexp_replace(encode({column}, 'hex'), '(.{{32}})', '\\x\1,', 'g'), ','), ',')::bytea[]"
+)
 
 
 def upgrade() -> None:
-    _change(JOINED, "bytea")
+    _change("bytea", JOINED)
 
 
 def downgrade() -> None:
-    _change(DIVIDED, "bytea[]")
+    _change("bytea[]", DIVIDED)
 
 
-def _change(function: str, kind: str) -> None:
-    """Write the table anew. What is sealed of a record is spelled the same before and after: the chain holds."""
-    op.execute(function)
-    for column in ("literals", "subjects"):
-        op.execute(f"ALTER TABLE audit_record ALTER {column} TYPE {kind} USING pg_temp.changed({column})")
-    op.execute(f"DROP FUNCTION pg_temp.changed({'bytea[]' if kind == 'bytea' else 'bytea'})")
+def _change(kind: str, form: str) -> None:
+    """Write the table anew, once. What is sealed of a record is spelled the same before and after: the chain holds."""
+    op.execute("SET LOCAL bytea_output = 'hex'")
+    changes = [f"ALTER {column} TYPE {kind} USING {form.format(column=column)}" for column in ("literals", "subjects")]
+    op.execute(f"ALTER TABLE audit_record {', '.join(changes)}")

@@ -102,6 +102,33 @@ async def test_a_value_that_does_not_open_fails_its_own_query_alone(seeded):
         await seeded.runtime.pool.execute("UPDATE person SET name = $2 WHERE id = $1", broken, sealed)
 
 
+class NoText:
+    """What nobody but the hub can seal, and the hub never does: bytes that are no text."""
+
+    def encode(self):
+        return b"\xff"
+
+
+async def test_whatever_is_wrong_with_one_fails_its_own_query_alone(seeded):
+    rows, pool = seeded.rows["Recipient"][:6], seeded.runtime.pool
+    item = seeded.runtime.engine.catalogue["Person"].fields["name"]
+    seal = seeded.runtime.vault.sealer("person", item.column, item.group).seal
+    before = {}
+    for at, text in ((3, NoText()), (4, '王"小明')):  # a quote, so that the column is looked at value by value
+        person = rows[at]["person_id"]
+        before[person] = await pool.fetchval("SELECT name FROM person WHERE id = $1", person)
+        await pool.execute("UPDATE person SET name = $2 WHERE id = $1", person, seal(person.bytes, text))
+    try:
+        found = await asyncio.gather(
+            *(seeded.ask(CITY, NODE, {"id": f"Recipient:{row['id']}"}) for row in rows), return_exceptions=True
+        )
+        assert [isinstance(each, dict) for each in found] == [True, True, True, False, True, True]
+        assert found[4]["node"]["person"]["name"] == '王"小明'
+    finally:
+        for person, name in before.items():
+            await pool.execute("UPDATE person SET name = $2 WHERE id = $1", person, name)
+
+
 async def test_a_value_that_does_not_fit_reaches_no_statement(seeded):
     row = seeded.rows["Recipient"][0]
     found = await asyncio.gather(

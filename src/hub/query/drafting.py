@@ -32,7 +32,7 @@ STATEMENTS = 64
 
 @dataclass(slots=True)
 class Draft:
-    """A statement while its columns are collected. Equal columns are selected once."""
+    """A statement while its columns are collected. Equal columns are noted once."""
 
     entity: Entity
     index: int
@@ -40,11 +40,11 @@ class Draft:
     joins: list[Join] = field(default_factory=list)
 
     def column(self, alias: str, name: str, when: Predicate = ALWAYS) -> int:
-        """Select a column for the rows that fulfil ``when``; return its place."""
+        """Note that a column is needed for the rows that fulfil ``when``; return its place."""
         return self._place(Column(alias, name, when))
 
     def flag(self, alias: str, holds: Predicate) -> int:
-        """Select whether the predicate holds; return its place."""
+        """Note that it is needed whether the predicate holds; return its place."""
         return self._place(Flag(alias, holds))
 
     def join(self, target: Entity, on: str, column: str, followed: Predicate, rows: Predicate) -> str:

@@ -22,7 +22,6 @@ from graphql import (
 )
 from graphql.utilities import type_from_ast
 
-from hub.crypto import DoesNotOpen
 from hub.query.arguments import shape
 from hub.query.bind import Bound
 from hub.query.bind import bind as bind_values
@@ -182,9 +181,7 @@ class Engine:
         return {key: orjson.dumps(value) for key, value in (result.data or {}).items()}
 
 
-def _alone(
-    points: Points,
-) -> Answering:
+def _alone(points: Points) -> Answering:
     def answer(_bound: Bound, rows: Mapping[int, Sequence[Row]], _static: Mapping[str, bytes]) -> Answer:
         [only] = points(list(rows.values()))
         return only
@@ -193,10 +190,10 @@ def _alone(
 
 
 def _answers(points: Points, rows: Sequence[Sequence[Row]]) -> Sequence[Answer | None]:
-    """The answers of all; None for each if a value of one does not open, so that each finds out for itself."""
+    """The answers of all; None for each if that of one cannot be made, so that each finds out for itself."""
     try:
         return points(rows)
-    except DoesNotOpen:
+    except Exception:  # noqa: BLE001 - whatever it is, it is one execution's and no other may learn of it
         return [None] * len(rows)
 
 

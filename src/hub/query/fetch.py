@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
     _Waits = tuple[Bound, asyncio.Future["Fetched"]]
     Row = Sequence[Any]
-    """A row: columns as the plan numbers them, then the rows of what hangs on it (see ``sql.nested``)."""
+    """A row: the columns that were taken (``spelling.Spelled``), what hangs on it (``sql.nested``), the runs that the
+    server spelled; last, where several executions shared a statement, which of them it is for."""
 
 
 SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"

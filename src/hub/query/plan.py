@@ -3,7 +3,8 @@
 A plan holds no value of a query's variables and opens nothing; ``str`` of its statements is their SQL.
 One ``Statement`` is one SELECT; those that hang on another are written into it, so that a root with all that is
 below it is one round trip. Rows reach the answer through ``cells``: each names a response key and the columns
-that it is made of, by their place in the row.
+that it is made of, by their place in the statement. Which of them are selected, and which the server makes JSON of at
+once, is for ``hub.query.spelling`` to say.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A selected column: of which table alias, and for which rows (elsewhere it comes back null)."""
+    """A column that is needed: of which table alias, and for which rows (elsewhere it is null)."""
 
     alias: str
     name: str
@@ -70,7 +71,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """A selected truth value: whether the row of this alias fulfils the predicate."""
+    """A truth value that is needed: whether the row of this alias fulfils the predicate."""
 
     alias: str
     holds: Predicate

@@ -1,7 +1,7 @@
 """Step 6 of a query: rows become the answer. Sealed fields are opened here, masked where the plan says so.
 
-``compile_answer`` turns a plan's cells into columns and templates once (see ``hub.query.columns``); an execution
-only fills them.
+``compile_answer`` turns a plan's cells once into what makes pieces of JSON (see ``hub.query.columns``); an execution
+lays them side by side.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ def compile_answer(plan: ReadPlan, vault: Vault) -> Callable[[Bound, Found, Mapp
 
     It raises ``DoesNotOpen`` if a sealed value was changed or moved: an answer is whole or is not given.
     """
-    roots: list[tuple[str | None, Callable[[Execution], bytes]]] = []
+    roots: list[tuple[str, Callable[[Execution], bytes]]] = []
     found = spelled(plan)
     maker = _Maker(plan, vault, nested(plan, found), found)
     for root in plan.roots:
@@ -155,7 +155,8 @@ def compile_points(plan: ReadPlan, vault: Vault) -> Callable[[Sequence[Sequence[
     """The same for a plan that reads one row, and for several executions at once: from the rows of each to its answer.
 
     What one statement read for them all is opened and shaped in one go, which is a third of the work of one by one.
-    None for other plans, and for lists in which cursors stand: those are bound to what each execution asked.
+    None for other plans, and for those with a list that the server does not spell: its page and its cursors are bound
+    to what each execution asked.
     """
     kinds = [(root, rows) for root in plan.roots for rows in root.rows.values()]
     if len(plan.roots) != 1 or len(kinds) != 1 or kinds[0][0].kind not in {"one", "node"}:
@@ -175,9 +176,8 @@ def compile_points(plan: ReadPlan, vault: Vault) -> Callable[[Sequence[Sequence[
 
     def answer(data: bytes, group: Sequence[Row]) -> Answer:
         concerned = {row[column] for column in people for row in group}
-        return Answer(
-            orjson.Fragment(data), len(group) + data.count(ROW.encode()), frozenset(concerned - {None})
-        )  # fmt: skip
+        rows = len(group) + data.count(ROW.encode())
+        return Answer(orjson.Fragment(data), rows, frozenset(concerned - {None}))
 
     return answers
 
