@@ -52,14 +52,20 @@ class Floor:
         size = body["first"]
         rows = await self.run("page", UUID(body["after"]), size + 1)
         shown = rows[:size]
-        edges = [{"node": self.shape.recipient(row)} for row in shown]
-        return {"recipients": {"edges": edges, "pageInfo": page_info(rows, shown)}}
+        edges = [{"node": node} for node in self.shape.recipients(shown)]
+        info = page_info(rows, edges[-1]["node"]["id"].partition(":")[2] if edges else None, size)
+        return {"recipients": {"edges": edges, "pageInfo": info}}
 
     async def levels(self, body: dict[str, Any]) -> dict[str, Any]:
         rows = await self.run("levels", UUID(body["after"]), LEVELS_SIZE + 1)
         shown = rows[:LEVELS_SIZE]
         nodes = [self.shape.levels(row) for row in shown]
-        return {"recipients": {"nodes": nodes, "pageInfo": page_info(rows, shown)}}
+        return {
+            "recipients": {
+                "nodes": nodes,
+                "pageInfo": page_info(rows, str(shown[-1][0]) if shown else None, LEVELS_SIZE),
+            }
+        }
 
     async def node(self, body: dict[str, Any]) -> dict[str, Any]:
         rows = await self.run("node", UUID(body["id"]))
@@ -73,9 +79,9 @@ class Floor:
         return {"recipientStats": counts(await self.run("stats", body["status"]))}
 
 
-def page_info(rows: list[asyncpg.Record], shown: list[asyncpg.Record]) -> dict[str, Any]:
+def page_info(rows: list[asyncpg.Record], last: str | None, size: int) -> dict[str, Any]:
     """Whether a row was left over, and where the page ends."""
-    return {"hasNextPage": len(rows) > len(shown), "endCursor": str(shown[-1][0]) if shown else None}
+    return {"hasNextPage": len(rows) > size, "endCursor": last}
 
 
 async def open_floor() -> Floor:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     import asyncpg
 
-    from hub.crypto import Vault
+    from hub.crypto import Opener, Vault
 
 CENT = Decimal("0.01")
 TIME = """'YYYY-MM-DD"T"HH24:MI:SS"Z"'"""
@@ -24,8 +24,9 @@ TIME = """'YYYY-MM-DD"T"HH24:MI:SS"Z"'"""
 CHECKS = f"""(SELECT '[' || string_agg('{{"node":{{"outcome":"' || outcome || '","checkedAt":"'
         || to_char(checked_at, {TIME}) || '"}}}}', ',') || ']'
     FROM (SELECT outcome, checked_at FROM means_check WHERE household_id = h.id ORDER BY id LIMIT 2) m)"""
-RECIPIENT = f"""r.id, r.category, r.status, r.monthly_amount::text, r.region, p.id, p.name, p.id_number,
-    p.birth_date::text, p.phone, h.id, h.size, h.address, {CHECKS}"""
+# Ids come as they are needed: spelled, and for opening as bytes.
+RECIPIENT = f"""'Recipient:' || r.id, r.category, r.status, r.monthly_amount::text, r.region, uuid_send(p.id), p.name,
+    p.id_number, p.birth_date::text, p.phone, uuid_send(h.id), 'Household:' || h.id, h.size, h.address, {CHECKS}"""
 LINKS = "JOIN person p ON p.id = r.person_id LEFT JOIN household h ON h.id = r.household_id"
 AFTER = "WHERE r.id > $1 ORDER BY r.id LIMIT $2"
 PAGE = f"SELECT {RECIPIENT} FROM recipient r {LINKS} {AFTER}"
@@ -49,48 +50,44 @@ class Shape:
     """Makes the answers' objects."""
 
     def __init__(self, vault: Vault) -> None:
-        self.name = vault.opener("person", "name", Group.IDENTITY).open
-        self.number = vault.opener("person", "id_number", Group.IDENTITY).open
-        self.phone = vault.opener("person", "phone", Group.CONTACT).open
-        self.address = vault.opener("household", "address", Group.CONTACT).open
+        self.name = vault.opener("person", "name", Group.IDENTITY)
+        self.number = vault.opener("person", "id_number", Group.IDENTITY)
+        self.phone = vault.opener("person", "phone", Group.CONTACT)
+        self.address = vault.opener("household", "address", Group.CONTACT)
         self.value = vault.opener("finding", "value", Group.FINANCE).open
         self.amount = vault.opener("finding", "amount", Group.FINANCE).open
 
+    def recipients(self, rows: Sequence[asyncpg.Record]) -> list[dict[str, Any]]:
+        """Objects of many rows: their sealed fields are opened column by column."""
+        people, households = [row[5] for row in rows], [row[10] for row in rows]
+        columns = (
+            opened(self.name, people, [row[6] for row in rows]),
+            opened(self.number, people, [row[7] for row in rows]),
+            opened(self.phone, people, [row[9] for row in rows]),
+            opened(self.address, households, [row[13] for row in rows]),
+        )
+        return list(map(recipient, rows, *columns))
+
     def recipient(self, row: asyncpg.Record) -> dict[str, Any]:
-        (id_, category, status, amount, region, person, name, number, born, phone,
-         household, size, address, checks) = row  # fmt: skip
-        person = person.bytes
-        return {
-            "id": f"Recipient:{id_}",
-            "category": category,
-            "status": status,
-            "monthlyAmount": amount,
-            "region": region,
-            "person": {
-                "name": None if name is None else self.name(person, name),
-                "idNumber": self.number(person, number),
-                "birthDate": born,
-                "phone": None if phone is None else self.phone(person, phone),
-            },
-            "household": None
-            if household is None
-            else {
-                "id": f"Household:{household}",
-                "size": size,
-                "address": None if address is None else self.address(household.bytes, address),
-                "meansChecks": {"edges": orjson.Fragment(checks or "[]")},
-            },
-        }
+        """The object of one row."""
+        person, name, number, phone, household, address = row[5], row[6], row[7], row[9], row[10], row[13]
+        return recipient(
+            row,
+            None if name is None else self.name.open(person, name),
+            self.number.open(person, number),
+            None if phone is None else self.phone.open(person, phone),
+            None if address is None else self.address.open(household, address),
+        )
 
     def person(self, row: asyncpg.Record) -> dict[str, Any]:
         id_, name, number, born, phone, sex, region = row
         key = id_.bytes
         return {
             "id": f"Person:{id_}",
-            "name": None if name is None else self.name(key, name),
-            "idNumber": self.number(key, number),
+            "name": None if name is None else self.name.open(key, name),
+            "idNumber": self.number.open(key, number),
             "birthDate": born,
-            "phone": None if phone is None else self.phone(key, phone),
+            "phone": None if phone is None else self.phone.open(key, phone),
             "sex": sex,
             "region": region,
         }
@@ -109,7 +106,7 @@ class Shape:
                     "edges": [
                         {
                             "relationship": relationship,
-                            "node": {"name": None if name is None else self.name(key.bytes, name), "sex": sex},
+                            "node": {"name": None if name is None else self.name.open(key.bytes, name), "sex": sex},
                         }
                         for relationship, key, name, sex in members
                     ]
@@ -134,6 +131,38 @@ class Shape:
             "amount": None if amount is None else self.amount(key, amount),
             "observedOn": observed,
         }
+
+
+def opened(opener: Opener, ids: Sequence[bytes], values: Sequence[Any]) -> list[str | None]:
+    """Open a column, whose nulls stay."""
+    if None not in values:
+        return [text.decode() for text in opener.each(ids, values)]
+    there = [(row, value) for row, value in zip(ids, values, strict=True) if value is not None]
+    texts = iter(opener.each([row for row, _ in there], [value for _, value in there]))
+    return [None if value is None else next(texts).decode() for value in values]
+
+
+def recipient(
+    row: asyncpg.Record, name: str | None, number: str | None, phone: str | None, address: str | None
+) -> dict[str, Any]:
+    """The object of a row whose sealed fields are opened."""
+    id_, category, status, amount, region, _, _, _, born, _, _, household, size, _, checks = row
+    return {
+        "id": id_,
+        "category": category,
+        "status": status,
+        "monthlyAmount": amount,
+        "region": region,
+        "person": {"name": name, "idNumber": number, "birthDate": born, "phone": phone},
+        "household": None
+        if household is None
+        else {
+            "id": household,
+            "size": size,
+            "address": address,
+            "meansChecks": {"edges": orjson.Fragment(checks or "[]")},
+        },
+    }
 
 
 def counts(rows: Sequence[asyncpg.Record]) -> dict[str, Any]:

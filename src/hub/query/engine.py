@@ -142,11 +142,11 @@ class Engine:
         self, planned: Planned, bound: Bound, fetched: Fetched, operation: Operation, variables: Mapping[str, Any]
     ) -> Answer:
         """Step 6: open, mask, shape. What the schema alone answers is answered by graphql-core."""
-        company, points = fetched.company, planned.points
-        if company is not None and points is not None:
-            if not company.answers:
-                company.answers = _answers(points, company.rows)
-            if (mine := company.answers[fetched.place]) is not None:
+        shared, points = fetched.shared, planned.points
+        if shared is not None and points is not None:
+            if not shared.answers:
+                shared.answers = _answers(points, shared.rows)
+            if (mine := shared.answers[fetched.place]) is not None:
                 return mine
         static: Mapping[str, bytes] = {}
         if planned.plan.static:

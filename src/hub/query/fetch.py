@@ -39,16 +39,16 @@ list of a thousand rows below it, a time limit for one statement would be one fo
 class Fetched:
     """The rows of each root statement, by its number in the plan.
 
-    ``company``: the executions that it shared a statement with, if any, and ``place``: which of them it is.
+    ``shared``: the executions that it shared a statement with, if any, and ``place``: which of them it is.
     """
 
     rows: Mapping[int, Sequence[Row]]
-    company: Company | None = None
+    shared: Shared | None = None
     place: int = 0
 
 
 @dataclass(slots=True)
-class Company:
+class Shared:
     """The rows of executions that shared a statement. ``answers``: theirs, once the first of them has been revealed.
 
     None stands for an answer that must be made by itself, because one among them cannot be made.
@@ -163,8 +163,8 @@ class Together:
         found: list[list[Row]] = [[] for _ in bounds]
         for row in await connection.fetch(many.text, *values):
             found[row[-1] - 1].append(row)
-        company = Company(found)
-        return [Fetched({self.at: rows}, company, place) for place, rows in enumerate(found)]
+        shared = Shared(found)
+        return [Fetched({self.at: rows}, shared, place) for place, rows in enumerate(found)]
 
 
 async def _run(sql: Sql, bound: Bound, connection: PoolConnectionProxy[Record]) -> Sequence[Row]:
