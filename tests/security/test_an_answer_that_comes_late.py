@@ -14,7 +14,6 @@ import pytest
 import hub.app
 from hub.auth.issue import issue_token
 from hub.store import partners
-from hub.store.pool import Reading
 
 NODE = "query ($id: ID!) { node(id: $id) { ... on Recipient { id person { name } } } }"
 
@@ -70,7 +69,7 @@ async def test_a_hub_that_is_overrun_says_so_and_not_that_it_is_broken(seeded, e
             return None
 
     _, headers = await partner(seeded)
-    app = hub.app.create_app(runtime=replace(seeded.runtime, reading=Reading(Overrun(), Overrun())))
+    app = hub.app.create_app(runtime=replace(seeded.runtime, reading=Overrun()))
     async with app.router.lifespan_context(app), client(app) as asking:
         response = await asking.post(
             "/graphql", json={"query": "{ regions(first: 1) { nodes { id } } }"}, headers=headers

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 from urllib.parse import urlsplit
@@ -13,9 +15,10 @@ from hub.errors import HubError
 from hub.store.binaries import OLDEST
 
 if TYPE_CHECKING:
-    from asyncpg.pool import PoolAcquireContext
+    from asyncpg.pool import PoolConnectionProxy
 
     Pool = asyncpg.Pool[asyncpg.Record]
+    Lent = PoolConnectionProxy[asyncpg.Record]
 
 _CONNECT_SECONDS = 10.0
 POOLS: Final = 3
@@ -95,6 +98,111 @@ async def open_pool(
     return pool
 
 
+class Lending:
+    """Lends the connections of a pool, and keeps those that come back.
+
+    The pool itself looks each one over at every return, with a time limit for it, which takes as long as a tenth of a
+    page's values take to open. Here only a connection on which something went wrong goes back to the pool, which mends
+    or replaces it; and one that has ended since. ``lent``: how many are out.
+    """
+
+    def __init__(self, pool: Pool) -> None:
+        self.pool = pool
+        self._free: list[Lent] = []
+        self.lent = 0
+        self._waiting: deque[asyncio.Future[Lent | None]] = deque()
+
+    async def take(self) -> Lent:
+        """Take a connection; ``TimeoutError`` if none comes free in time."""
+        while True:
+            while self._free:
+                connection = self._free.pop()
+                if not lost(connection):
+                    self.lent += 1
+                    return connection
+                await self.pool.release(connection)
+            if self.lent < self.pool.get_max_size():
+                break
+            if (given := await self._wait()) is not None:
+                return given
+        self.lent += 1
+        try:
+            return await self.pool.acquire(timeout=ACQUIRE_SECONDS)
+        except BaseException:
+            self._gone()
+            raise
+
+    def give(self, connection: Lent) -> None:
+        """Take back a connection that all went well on: whoever waits longest has it next."""
+        if (waits := self._first()) is not None:
+            waits.set_result(connection)
+            return
+        self.lent -= 1
+        self._free.append(connection)
+
+    async def give_up(self, connection: Lent) -> None:
+        """Give a connection back to the pool, which makes sure that nothing is left on it."""
+        try:
+            await self.pool.release(connection)
+        finally:
+            self._gone()
+
+    async def close(self) -> None:
+        """Give all back, and close the pool."""
+        while self._free:
+            await self.pool.release(self._free.pop())
+        await self.pool.close()
+
+    async def _wait(self) -> Lent | None:
+        """Wait for a connection; None where there is room for one more."""
+        waits: asyncio.Future[Lent | None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(waits)
+        try:
+            async with asyncio.timeout(ACQUIRE_SECONDS):
+                return await waits
+        except BaseException:
+            # Too late, or gone away: what came at the same moment is for who waits next.
+            if waits.done() and not waits.cancelled():
+                if (given := waits.result()) is not None:
+                    self.give(given)
+                elif (other := self._first()) is not None:
+                    other.set_result(None)
+            raise
+
+    def _gone(self) -> None:
+        self.lent -= 1
+        if (waits := self._first()) is not None:
+            waits.set_result(None)  # there is room for one more
+
+    def _first(self) -> asyncio.Future[Lent | None] | None:
+        while self._waiting:
+            waits = self._waiting.popleft()
+            if not waits.done():
+                return waits
+        return None
+
+
+class Loan:
+    """A connection for the time of an ``async with``."""
+
+    __slots__ = ("_connection", "_lending")
+
+    def __init__(self, lending: Lending) -> None:
+        self._lending = lending
+
+    async def __aenter__(self) -> Lent:
+        """Take one."""
+        self._connection = await self._lending.take()
+        return self._connection
+
+    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """Give it back."""
+        if kind is None and not lost(self._connection):
+            self._lending.give(self._connection)
+        else:
+            await self._lending.give_up(self._connection)
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """The connections that queries run on. ``kept``: PostgreSQL keeps its plans; ``anew``: it knows the values.
@@ -103,12 +211,12 @@ class Reading:
     values. It guesses that a filter by division leaves few rows, and would then read and sort a whole prefecture.
     """
 
-    kept: Pool
-    anew: Pool
+    kept: Lending
+    anew: Lending
 
-    def acquire(self, *, kept: bool) -> PoolAcquireContext[asyncpg.Record]:
+    def acquire(self, *, kept: bool) -> Loan:
         """Take a connection for statements of one of the two kinds; ``TimeoutError`` if none comes free in time."""
-        return (self.kept if kept else self.anew).acquire(timeout=ACQUIRE_SECONDS)
+        return Loan(self.kept if kept else self.anew)
 
     async def close(self) -> None:
         """Close both."""
@@ -128,11 +236,19 @@ async def open_reading(url: str, *, size: int = 10, statement_seconds: float = 3
     except BaseException:
         kept.terminate()
         raise
-    return Reading(kept, anew)
+    return Reading(Lending(kept), Lending(anew))
 
 
 async def _nothing_to_reset(_connection: asyncpg.Connection[asyncpg.Record]) -> None:
     """Leave the connection as it is; asyncpg has ended an open transaction before it asks."""
+
+
+def lost(connection: Lent) -> bool:
+    """Whether the server has ended the session: the pool takes such a connection away from its holder."""
+    try:
+        return connection.is_closed()
+    except asyncpg.InterfaceError:
+        return True
 
 
 def dsn(url: str) -> str:

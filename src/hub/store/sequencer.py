@@ -12,6 +12,7 @@ import asyncpg
 
 from hub.errors import HubError
 from hub.store.audit import COLUMNS, following, head, values_of
+from hub.store.pool import lost
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -128,7 +129,7 @@ class Sequencer:
         return after.seq + 1
 
     async def _connected(self) -> PoolConnectionProxy[asyncpg.Record]:
-        if self._connection is not None and _lost(self._connection):
+        if self._connection is not None and lost(self._connection):
             await self._let_go()
         if self._connection is None:
             self._connection = await self._pool.acquire()
@@ -144,14 +145,6 @@ class Sequencer:
                 if not self._closed:
                     connection.terminate()
                 await self._pool.release(connection)
-
-
-def _lost(connection: PoolConnectionProxy[asyncpg.Record]) -> bool:
-    """Whether the server has ended the session: the pool takes such a connection away from its holder."""
-    try:
-        return connection.is_closed()
-    except asyncpg.InterfaceError:
-        return True
 
 
 def _refuse(batch: Sequence[tuple[AuditRecord, asyncio.Future[int]]], error: BaseException) -> None:
