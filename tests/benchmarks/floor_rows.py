@@ -24,9 +24,8 @@ TIME = """'YYYY-MM-DD"T"HH24:MI:SS"Z"'"""
 CHECKS = f"""(SELECT '[' || string_agg('{{"node":{{"outcome":"' || outcome || '","checkedAt":"'
         || to_char(checked_at, {TIME}) || '"}}}}', ',') || ']'
     FROM (SELECT outcome, checked_at FROM means_check WHERE household_id = h.id ORDER BY id LIMIT 2) m)"""
-# Ids come as they are needed: spelled, and for opening as bytes.
-RECIPIENT = f"""'Recipient:' || r.id, r.category, r.status, r.monthly_amount::text, r.region, uuid_send(p.id), p.name,
-    p.id_number, p.birth_date::text, p.phone, uuid_send(h.id), 'Household:' || h.id, h.size, h.address, {CHECKS}"""
+RECIPIENT = f"""r.id, r.category, r.status, r.monthly_amount::text, r.region, uuid_send(p.id), p.name,
+    p.id_number, p.birth_date::text, p.phone, h.id, h.size, h.address, {CHECKS}"""
 LINKS = "JOIN person p ON p.id = r.person_id LEFT JOIN household h ON h.id = r.household_id"
 AFTER = "WHERE r.id > $1 ORDER BY r.id LIMIT $2"
 PAGE = f"SELECT {RECIPIENT} FROM recipient r {LINKS} {AFTER}"
@@ -59,24 +58,25 @@ class Shape:
 
     def recipients(self, rows: Sequence[asyncpg.Record]) -> list[dict[str, Any]]:
         """Objects of many rows: their sealed fields are opened column by column."""
-        people, households = [row[5] for row in rows], [row[10] for row in rows]
+        people = [row[5] for row in rows]
+        households = [None if row[10] is None else row[10].bytes for row in rows]
         columns = (
             opened(self.name, people, [row[6] for row in rows]),
             opened(self.number, people, [row[7] for row in rows]),
             opened(self.phone, people, [row[9] for row in rows]),
-            opened(self.address, households, [row[13] for row in rows]),
+            opened(self.address, households, [row[12] for row in rows]),
         )
         return list(map(recipient, rows, *columns))
 
     def recipient(self, row: asyncpg.Record) -> dict[str, Any]:
         """The object of one row."""
-        person, name, number, phone, household, address = row[5], row[6], row[7], row[9], row[10], row[13]
+        person, name, number, phone, household, address = row[5], row[6], row[7], row[9], row[10], row[12]
         return recipient(
             row,
             None if name is None else self.name.open(person, name),
             self.number.open(person, number),
             None if phone is None else self.phone.open(person, phone),
-            None if address is None else self.address.open(household, address),
+            None if address is None else self.address.open(household.bytes, address),
         )
 
     def person(self, row: asyncpg.Record) -> dict[str, Any]:
@@ -146,9 +146,9 @@ def recipient(
     row: asyncpg.Record, name: str | None, number: str | None, phone: str | None, address: str | None
 ) -> dict[str, Any]:
     """The object of a row whose sealed fields are opened."""
-    id_, category, status, amount, region, _, _, _, born, _, _, household, size, _, checks = row
+    id_, category, status, amount, region, _, _, _, born, _, household, size, _, checks = row
     return {
-        "id": id_,
+        "id": f"Recipient:{id_}",
         "category": category,
         "status": status,
         "monthlyAmount": amount,
@@ -157,7 +157,7 @@ def recipient(
         "household": None
         if household is None
         else {
-            "id": household,
+            "id": f"Household:{household}",
             "size": size,
             "address": address,
             "meansChecks": {"edges": orjson.Fragment(checks or "[]")},
