@@ -7,8 +7,8 @@ from dataclasses import replace
 import orjson
 import pytest
 
+import hub.query.engine
 import hub.query.reveal
-import hub.query.sql
 from hub.query.engine import Engine
 from hub.query.spelling import Spelled
 from seeded_hub import CITY, COUNTY
@@ -33,8 +33,7 @@ def without_spelling(seeded, monkeypatch):
         everything = {at: {n: n for n in range(len(each.columns))} for at, each in enumerate(plan.statements)}
         return Spelled({}, {}, everything)
 
-    monkeypatch.setattr(hub.query.sql, "spelled", nothing)
-    monkeypatch.setattr(hub.query.reveal, "spelled", nothing)
+    monkeypatch.setattr(hub.query.engine, "spelled", nothing)
     monkeypatch.setattr(hub.query.reveal, "grouped", lambda cells: cells)
     known = seeded.runtime.engine
     return Engine(known.views, known.catalogue, known.policies, known.vault, known.limits)

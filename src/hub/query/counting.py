@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache, partial
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
@@ -48,9 +47,9 @@ def in_numbers(plan: StatsPlan, rows: Sequence[Sequence[Any]], values: Sequence[
     grouped = tuple(item.grouped for item in plan.dimensions)
     depths = tuple(map(max, grouped, filtered))
     finest: dict[Cell, Tally] = {}
-    paths = [partial(_path, item, depth) for item, depth in zip(plan.dimensions, depths, strict=True)]
-    columns = [list(map(cache(path), map(itemgetter(at), rows))) for at, path in enumerate(paths)]
-    for row, cell in zip(rows, zip(*columns, strict=True) if columns else [()] * len(rows), strict=True):
+    paths = [cache(partial(_path, item, depth)) for item, depth in zip(plan.dimensions, depths, strict=True)]
+    for row in rows:
+        cell = tuple([path(row[at]) for at, path in enumerate(paths)])
         finest[cell] = finest.get(cell, NOTHING) + _tally(row[len(depths) :])
     if len(rows) > CELLS or size(finest, depths) > CELLS:
         raise TooManyGroups(

@@ -32,6 +32,7 @@ from hub.query.limits import Limits
 from hub.query.planner import plan as make_plan
 from hub.query.reveal import Answer, compile_answer, compile_points
 from hub.query.selection import collect
+from hub.query.spelling import spelled
 from hub.query.sql import Sql, write, write_many
 from hub.store.audit import decisions
 
@@ -104,10 +105,11 @@ class Engine:
             operation, variables, principal, schema=self.views.documents(principal).schema, catalogue=self.catalogue,
             policies=self.policies, vault=self.vault, limits=self.limits,
         )  # fmt: skip
-        sql = {at: write(plan, at, self.catalogue) for at, on in enumerate(plan.parents) if on is None}
+        spells = spelled(plan)
+        sql = {at: write(plan, at, self.catalogue, spells) for at, on in enumerate(plan.parents) if on is None}
         access = orjson.Fragment(orjson.dumps([entry.formatted() for entry in plan.access]))
-        points = compile_points(plan, self.vault)
-        answer = compile_answer(plan, self.vault) if points is None else _alone(points)
+        points = compile_points(plan, self.vault, spells)
+        answer = compile_answer(plan, self.vault, spells) if points is None else _alone(points)
         made = Planned(
             plan, price(plan), sql, access, decisions(plan.fields), answer, points,
             _together(plan, sql, self.catalogue),
@@ -202,4 +204,5 @@ def _together(plan: ReadPlan, sql: Mapping[int, Sql], catalogue: Catalogue) -> T
     if len(sql) != 1 or not all(root.kind in _SINGLE for root in plan.roots):
         return None
     [(at, one)] = sql.items()
-    return Together(at, one, partial(write_many, plan, at, catalogue))
+    # What the server spells is worked out again for those plans alone of which several executions meet.
+    return Together(at, one, lambda: write_many(plan, at, catalogue, spelled(plan)))

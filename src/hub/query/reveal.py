@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from itertools import accumulate, pairwise
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import orjson
 
@@ -41,7 +41,7 @@ from hub.query.plan import (
     Value,
     Withheld,
 )
-from hub.query.spelling import ROW, grouped, spelled
+from hub.query.spelling import ROW, grouped
 from hub.query.sql import nested
 
 if TYPE_CHECKING:
@@ -108,14 +108,15 @@ class Pages:
     parents: Sequence[Row]
 
 
-def compile_answer(plan: ReadPlan, vault: Vault) -> Callable[[Bound, Found, Mapping[str, bytes]], Answer]:
+def compile_answer(
+    plan: ReadPlan, vault: Vault, spells: Spelled
+) -> Callable[[Bound, Found, Mapping[str, bytes]], Answer]:
     """Return the function that makes answers of this plan's rows, and of the JSON of what is static by its key.
 
     It raises ``DoesNotOpen`` if a sealed value was changed or moved: an answer is whole or is not given.
     """
     roots: list[tuple[str, Callable[[Execution], bytes]]] = []
-    found = spelled(plan)
-    maker = _Maker(plan, vault, nested(plan, found), found)
+    maker = _Maker(plan, vault, nested(plan, spells), spells)
     for root in plan.roots:
         match root.kind:
             case "connection":
@@ -139,47 +140,50 @@ def compile_answer(plan: ReadPlan, vault: Vault) -> Callable[[Bound, Found, Mapp
                 roots.append((root.key, _static(root.key)))
 
     whole = objects([(key, one(_alone(make))) for key, make in roots])
-    people = [(at, found.taken[at][column]) for at, column in plan.subjects]
+    people = [(at, spells.taken[at][column]) for at, column in plan.subjects]
 
     def answer(bound: Bound, fetched: Found, static: Mapping[str, bytes]) -> Answer:
         run = Execution(bound, fetched, static, [()] * len(plan.statements))
         [data] = whole.texts(_ONE, run)
         concerned = {row[column] for at, column in people for row in run.shown[at]}
-        rows = sum(map(len, run.shown)) + data.count(ROW.encode())
-        return Answer(orjson.Fragment(data), rows, frozenset(concerned - {None}))
+        return _answer(data, sum(map(len, run.shown)), concerned)
 
     return answer
 
 
-def compile_points(plan: ReadPlan, vault: Vault) -> Callable[[Sequence[Sequence[Row]]], list[Answer]] | None:
+def compile_points(
+    plan: ReadPlan, vault: Vault, spells: Spelled
+) -> Callable[[Sequence[Sequence[Row]]], list[Answer]] | None:
     """The same for a plan that reads one row, and for several executions at once: from the rows of each to its answer.
 
     What one statement read for them all is opened and shaped in one go, which is a third of the work of one by one.
     None for other plans, and for those with a list that the server does not spell: its page and its cursors are bound
     to what each execution asked.
     """
-    kinds = [(root, rows) for root in plan.roots for rows in root.rows.values()]
-    if len(plan.roots) != 1 or len(kinds) != 1 or kinds[0][0].kind not in {"one", "node"}:
+    points = [root for root in plan.roots if root.kind in {"one", "node"} and len(root.rows) == 1]
+    if len(plan.roots) != 1 or not points:
         return None
-    [(root, rows)] = kinds
-    found, at = spelled(plan), rows.statement
-    if set(range(len(plan.statements))) - set(found.lists) != {at}:
+    [root] = points
+    [rows] = root.rows.values()
+    if set(range(len(plan.statements))) - set(spells.lists) != {rows.statement}:
         return None
-    maker = _Maker(plan, vault, nested(plan, found), found)
-    shape = objects([(root.key, maker.shape(rows))])
+    shape = objects([(root.key, _Maker(plan, vault, nested(plan, spells), spells).shape(rows))])
     [absent] = objects([(root.key, Shape((NULL,)))]).texts(_ONE, None)
-    people = [found.taken[at][column] for at, column in plan.subjects]
+    people = [spells.taken[at][column] for at, column in plan.subjects]
 
     def answers(groups: Sequence[Sequence[Row]]) -> list[Answer]:
         made = iter(shape.texts([row for group in groups for row in group], None))
         return [answer(next(iter([next(made) for _ in group]), absent), group) for group in groups]
 
     def answer(data: bytes, group: Sequence[Row]) -> Answer:
-        concerned = {row[column] for column in people for row in group}
-        rows = len(group) + data.count(ROW.encode())
-        return Answer(orjson.Fragment(data), rows, frozenset(concerned - {None}))
+        return _answer(data, len(group), {row[column] for column in people for row in group})
 
     return answers
+
+
+def _answer(data: bytes, shown: int, concerned: set[Any]) -> Answer:
+    """The answer with what its audit record needs. ``shown``: rows, but for those of lists that the server spelled."""
+    return Answer(orjson.Fragment(data), shown + data.count(ROW.encode()), frozenset(concerned - {None}))
 
 
 def _stats(asked: StatsPlan) -> Callable[[Execution], bytes]:

@@ -37,7 +37,7 @@ from hub.catalog.predicate import Always
 from hub.query.arguments import Const
 from hub.query.conditions import DIALECT, EACH, Conditions, Values, constant
 from hub.query.plan import Column, Flag, Param
-from hub.query.spelling import Speller, as_bytes, gathered, spelled
+from hub.query.spelling import Speller, as_bytes, gathered
 from hub.store.tables import TABLES
 
 if TYPE_CHECKING:
@@ -165,14 +165,7 @@ class _Writer:
         return [func.row(*columns)] if below else [column.label(f"c{at}") for at, column in enumerate(columns)]
 
     def _speller(self) -> Speller:
-        columns = self.statement.columns
-
-        def column(at: int) -> ColumnElement[Any]:
-            shown = columns[at]
-            assert isinstance(shown, Column)  # noqa: S101 - flags tell of masks, and what is masked is not spelled
-            return self._stored(shown)
-
-        return Speller(self.statement, column, lambda many: self._nested(many.rows.statement))
+        return Speller(self.statement, self._plain, lambda many: self._nested(many.rows.statement))
 
     def _hanging(self, at: int) -> ColumnElement[Any]:
         """What hangs on the rows, as this process gets it."""
@@ -181,7 +174,7 @@ class _Writer:
     def _nested(self, at: int) -> ColumnElement[Any]:
         hangs_on = self.plan.parents[at]
         assert hangs_on is not None  # noqa: S101 - the caller has looked
-        key = self._key(self.statement.columns[hangs_on[1]])
+        key = self._plain(hangs_on[1])
         below = (
             _Writer(self.plan, at, self.catalogue, self.spells, self.values).write(key).correlate(*self.tables.values())
         )
@@ -199,8 +192,10 @@ class _Writer:
             return func.uuid_send(value)
         return cast(value, Text) if isinstance(value.type, Numeric | DateTime) else value
 
-    def _key(self, column: Column | Flag) -> ColumnElement[Any]:
-        assert isinstance(column, Column)  # noqa: S101 - what rows hang on is an id
+    def _plain(self, at: int) -> ColumnElement[Any]:
+        """A column as it is stored: for what the server spells, and as the key that rows hang on."""
+        column = self.statement.columns[at]
+        assert isinstance(column, Column)  # noqa: S101 - flags tell of masks: what is masked is neither
         return self._stored(column)
 
     def _stored(self, column: Column) -> ColumnElement[Any]:
@@ -272,18 +267,18 @@ def _grouped(by: Grouped, table: FromClause) -> Select[Any]:
     return made.limit(constant(by.most, SqlInteger()))
 
 
-def write(plan: ReadPlan, at: int, catalogue: Catalogue) -> Sql:
+def write(plan: ReadPlan, at: int, catalogue: Catalogue, spells: Spelled) -> Sql:
     """Return a root statement, with all that hangs on it, as SQL with its parameters in order."""
-    return _written(plan, at, catalogue, Values(plan.binders, many=False))
+    return _written(plan, at, catalogue, spells, Values(plan.binders, many=False))
 
 
-def write_many(plan: ReadPlan, at: int, catalogue: Catalogue) -> Sql | None:
+def write_many(plan: ReadPlan, at: int, catalogue: Catalogue, spells: Spelled) -> Sql | None:
     """The same for several executions at once; the last column says which of them a row is for, from 1.
 
     None where no value differs between them, or one that does is a list.
     """
     values = Values(plan.binders, many=True)
-    one = _written(plan, at, catalogue, values)
+    one = _written(plan, at, catalogue, spells, values)
     if not values.columns or any(isinstance(kind, ARRAY) for kind in values.columns.values()):
         return None  # an array of arrays has no place for lists of different lengths
     arrays = [
@@ -302,8 +297,8 @@ def _uncollated(kind: Any) -> Any:
     return Text() if isinstance(kind, Text) else kind
 
 
-def _written(plan: ReadPlan, at: int, catalogue: Catalogue, values: Values) -> Sql:
-    compiled = _Writer(plan, at, catalogue, spelled(plan), values).write().compile(dialect=DIALECT)
+def _written(plan: ReadPlan, at: int, catalogue: Catalogue, spells: Spelled, values: Values) -> Sql:
+    compiled = _Writer(plan, at, catalogue, spells, values).write().compile(dialect=DIALECT)
     constants: Mapping[str, Any] = compiled.params
     takes: list[int | Constant] = []
     for name in compiled.positiontup or ():
