@@ -24,7 +24,7 @@ from hub.query import AnswerTooLarge, RequestError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from starlette.types import Receive, Scope, Send
+    from starlette.types import Message, Receive, Scope, Send
 
     from hub.errors import HubError
     from hub.query import Answer, Bound, Planned
@@ -39,6 +39,8 @@ _WEIGHT = re.compile(r";\s*q\s*=\s*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\s*(?:;|$)", 
 _WEIGHED = re.compile(r";\s*q\s*=", re.IGNORECASE)
 _ADDRESS_FIELDS: Final = 32
 BODY_SECONDS: Final = 10
+DISCARDED: Final = 16_000_000
+"""Bytes of a body that is too large which are read on and forgotten."""
 _MEDIA_TYPES: Final = {kind: f"{kind}; charset=utf-8".encode() for kind in (GRAPHQL_RESPONSE, JSON)}
 
 
@@ -259,12 +261,21 @@ async def _body(receive: Receive, limit: int) -> bytes | bytearray:
             raise ClientDisconnect
         part, more = message.get("body", b""), message.get("more_body", False)
         if len(body) + len(part) > limit:
+            await _discard(receive, message)
             raise BodyTooLarge(f"The body is larger than {limit} bytes, which is the limit.")
         if not more and not body:
             return bytes(part)
         body += part
         if not more:
             return body
+
+
+async def _discard(receive: Receive, message: Message) -> None:
+    """Read on what is refused, within bounds: who is still sending when the connection ends never sees the refusal."""
+    left = DISCARDED
+    while message.get("more_body", False) and left > 0:
+        message = await receive()
+        left -= len(message.get("body", b""))
 
 
 def _in_address(request: Incoming) -> dict[str, Any]:

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from hub.wire import GRAPHQL_RESPONSE, JSON, Accepted, MutationByAddress, Posted, hold_method, negotiate
+from hub.wire import (
+    GRAPHQL_RESPONSE,
+    JSON,
+    Accepted,
+    BodyTooLarge,
+    Incoming,
+    MutationByAddress,
+    Posted,
+    hold_method,
+    negotiate,
+    read_request,
+)
 
 GRAPHQL = Accepted(GRAPHQL_RESPONSE, GRAPHQL_RESPONSE)
 PLAIN = Accepted(JSON, JSON)
@@ -68,3 +79,18 @@ def test_whatever_is_not_a_query_is_refused_by_get_and_not_by_post(document, nam
 )
 def test_what_is_a_query_or_no_document_at_all_is_left_to_the_next_step(document, name):
     hold_method(Posted(document, {}, name, by_address=True), document, 4_000)
+
+
+@pytest.mark.parametrize(("chunks", "read"), [(5, 5), (10**9, 1 + 160)])
+async def test_a_body_that_is_too_large_is_read_on_within_bounds_so_that_its_refusal_is_read(chunks, read):
+    sent = 0
+
+    async def receive():
+        nonlocal sent
+        sent += 1
+        return {"type": "http.request", "body": b" " * 100_000, "more_body": sent < chunks}
+
+    request = Incoming("POST", b"", {"content-type": "application/json"}, receive)
+    with pytest.raises(BodyTooLarge):
+        await read_request(request, 99_999)
+    assert sent == read
