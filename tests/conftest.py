@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 import pytest_asyncio
 
-from hub.store import embedded, migrate
+from hub.postgres import embedded
+from hub.store import migrate
 from running_hub import ask, hub
 from seeded_hub import seeded
 

@@ -20,7 +20,7 @@ import pytest
 import pytest_asyncio
 
 from hub.demo import truth as ground
-from hub.store import embedded
+from hub.postgres import embedded
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Mapping

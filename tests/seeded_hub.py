@@ -12,9 +12,9 @@ import pytest_asyncio
 
 from benchmarks.seed import seed
 from hub.policy import Principal
+from hub.postgres import embedded
 from hub.runtime import Runtime, running
 from hub.settings import Settings
-from hub.store import embedded
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping

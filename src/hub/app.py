@@ -17,19 +17,19 @@ from starlette.applications import Starlette
 from starlette.responses import Response
 from starlette.routing import Route
 
-from hub import explain
 from hub.auth import PurposeNotAgreed, PurposeUnknown, recognising, remembering
 from hub.crypto import DoesNotOpen
 from hub.errors import HubError
-from hub.explain import Explaining, unmarked
-from hub.export import admit_export, fitting, lines_for, page_of, read_export, stream, streaming
+from hub.http import explain
+from hub.http.explain import Explaining, unmarked
+from hub.http.export import admit_export, fitting, lines_for, page_of, read_export, stream, streaming
+from hub.http.wire import NO_STORE, admit, encode, hold_method, hold_values, incoming, read_request, refuse, respond
 from hub.policy import Principal
 from hub.query import AFTER, SIZE, StatementTimeout, hold_readable, paged
 from hub.runtime import running
 from hub.settings import Settings
 from hub.store.audit import AuditRecord, decisions
 from hub.store.partners import find_by_token_hash
-from hub.wire import NO_STORE, admit, encode, hold_method, hold_values, incoming, read_request, refuse, respond
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
@@ -40,10 +40,10 @@ if TYPE_CHECKING:
 
     from hub.auth import Viewer
     from hub.auth.viewer import Recognise
-    from hub.export import Page
+    from hub.http.export import Page
+    from hub.http.wire import Incoming
     from hub.query import Answer, Operation, Planned
     from hub.runtime import Runtime
-    from hub.wire import Incoming
 
 log = logging.getLogger("hub.app")
 

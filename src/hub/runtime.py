@@ -12,8 +12,9 @@ from hub import policy
 from hub.crypto import WrappedKey, missing_keys, open_keyring, open_vault
 from hub.domain import CATALOGUE
 from hub.graph import build_schema, restrict
+from hub.postgres import embedded
 from hub.query import Budget, Engine, Limits, Spending, Trusted, Views, load_trusted
-from hub.store import embedded, migrate
+from hub.store import migrate
 from hub.store.keys import add_keys, locked_keys
 from hub.store.pool import open_pool, open_reading
 from hub.store.sequencer import Sequencer

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
 SOURCES = "sources.json"
+OLDEST_POSTGRESQL = 15
+"""Oldest major version of PostgreSQL that the hub works with."""
 
 
 class Settings(BaseSettings):

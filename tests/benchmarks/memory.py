@@ -23,7 +23,7 @@ from workload import walk
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from hub.store import embedded
+    from hub.postgres import embedded
 
 MEGABYTE = 1024 * 1024
 LOTS = 100

@@ -24,9 +24,9 @@ from rich.console import Console
 
 from hub.auth.issue import issue_token
 from hub.errors import HubError
+from hub.postgres import embedded
 from hub.runtime import running
 from hub.settings import Settings
-from hub.store import embedded
 from hub.store.partners import add_partner
 
 if TYPE_CHECKING:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from places import Place
     from rich.console import Console
 
-    from hub.store import embedded
+    from hub.postgres import embedded
 
 FIRST_ONES = 20
 """Documents that are sent before anything is timed: a process that has just started has other things to make."""

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from workload import Workload
 
-    from hub.store import embedded
+    from hub.postgres import embedded
 
 NAMES = ("node", "look-up", "page-20", "page-100", "page-1000", "levels", "stats")
 OTHERS = (FLOOR, GRAPHILE, PLAIN)

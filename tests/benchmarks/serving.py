@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from children import end, patiently, spawn
 
-from hub.store import launch
+from hub.postgres import launch
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping

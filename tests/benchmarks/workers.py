@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from workload import Workload
 
-    from hub.store import embedded
+    from hub.postgres import embedded
 
 SMALL_POOLS = {"HUB_POOL_SIZE": "8"}
 """Three workers share the server's 60 connections, and each holds two pools."""

@@ -19,7 +19,7 @@ import pytest
 import pytest_asyncio
 
 from hub.errors import HubError
-from hub.store import binaries, cluster, embedded, launch, postmaster
+from hub.postgres import binaries, cluster, embedded, launch, postmaster
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -30,7 +30,7 @@ IDENTITIES: list[launch.Identity] = ["mapped", "nobody"] if cluster.identity() =
 
 HUB = """
 import asyncio, json, os, pathlib, sys
-from hub.store import embedded
+from hub.postgres import embedded
 
 async def main():
     server = await embedded.start(pathlib.Path(sys.argv[1]), identity=sys.argv[2] or None)

@@ -18,7 +18,8 @@ from alembic.runtime.migration import MigrationContext
 
 import hub
 from hub.crypto import Keyring, open_vault
-from hub.store import embedded, ledger, migrate, provenance
+from hub.postgres import embedded
+from hub.store import ledger, migrate, provenance
 from hub.store.audit import AuditRecord, decisions, verify
 from hub.store.pool import DatabaseUnreachable
 from hub.store.sequencer import Sequencer

@@ -12,7 +12,7 @@ import pytest
 from hub.store.pool import DatabaseUnreachable, ServerUnfit, open_pool
 
 if TYPE_CHECKING:
-    from hub.store import embedded
+    from hub.postgres import embedded
 
 
 async def test_a_pool_takes_libpqs_and_sqlalchemys_urls(database_url: str) -> None:
@@ -78,6 +78,6 @@ async def test_a_database_that_is_not_utf8_is_refused(server: embedded.Server) -
 
 
 async def test_a_server_that_is_too_old_is_refused(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hub.store.pool.OLDEST", 99)
+    monkeypatch.setattr("hub.store.pool.OLDEST_POSTGRESQL", 99)
     with pytest.raises(ServerUnfit, match="needs version 99 or newer"):
         await open_pool(database_url)

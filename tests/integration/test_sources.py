@@ -13,8 +13,8 @@ import pytest
 from openpyxl import Workbook
 
 from hub.demo import databases
+from hub.postgres import embedded
 from hub.sources import Broken, Row, SourceBroken, SourceShape, SourceUnreachable, TableRef, open_source
-from hub.store import embedded
 
 ESTATE = TableRef("estate", files="登记_*.*", encoding="gbk", ignore=frozenset({"合计"}))
 

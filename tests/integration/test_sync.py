@@ -14,7 +14,7 @@ from hub import means
 from hub.crypto import Keyring
 from hub.domain import CATALOGUE
 from hub.errors import HubError
-from hub.store import embedded
+from hub.postgres import embedded
 from hub.store.tables import TABLES
 from hub.sync.errors import SyncInProgress, SyncStopped
 from hub.sync.mapping_files import load_mappings

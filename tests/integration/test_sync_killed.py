@@ -14,7 +14,7 @@ import pytest_asyncio
 from hub import means
 from hub.crypto import read_keyring
 from hub.demo.departments import make_departments
-from hub.store import embedded
+from hub.postgres import embedded
 from syncing import existing, opened, state
 
 PEOPLE, SEED = 1500, 9

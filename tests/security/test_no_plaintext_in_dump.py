@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from hub.demo import databases
-from hub.store.binaries import installed
+from hub.postgres.binaries import installed
 
 DIGITS = re.compile(r"(?<![0-9A-Fa-f])[0-9]{11,18}[0-9Xx]?(?![0-9A-Fa-f])")
 WRITING = re.compile(r"[\w·#\-（）()]+")

@@ -28,9 +28,10 @@ from hub.demo.departments import find_departments, make_departments
 from hub.demo.score import score
 from hub.demo.viewers import QUERY, VIEWERS
 from hub.errors import HubError
+from hub.postgres import embedded
 from hub.runtime import running
 from hub.settings import Settings, write_private
-from hub.store import embedded, partners
+from hub.store import partners
 
 if TYPE_CHECKING:
     from hub.demo.departments import Departments

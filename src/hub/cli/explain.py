@@ -10,10 +10,10 @@ import orjson
 import typer
 from rich.table import Table
 
-from hub import explain as explaining
 from hub.app import EVERYTHING_AGREED
 from hub.auth import PurposeNotAgreed
 from hub.cli.terminal import out, print_json, run
+from hub.http import explain as explaining
 from hub.policy import Principal
 from hub.runtime import running
 from hub.settings import Settings

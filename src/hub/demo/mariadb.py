@@ -20,8 +20,8 @@ import asyncmy.errors
 import orjson
 
 from hub.errors import HubError
+from hub.postgres import launch
 from hub.settings import write_private
-from hub.store import launch
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

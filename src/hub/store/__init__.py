@@ -1,1 +1,1 @@
-"""The hub's own PostgreSQL: embedded server, pool, migrations, tables, audit."""
+"""The hub's tables in its PostgreSQL: connections, migrations, partners, keys, audit."""

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import asyncpg
 
 from hub.errors import HubError
-from hub.store.binaries import OLDEST
+from hub.settings import OLDEST_POSTGRESQL
 
 if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
@@ -89,11 +89,11 @@ async def open_pool(
     except BaseException:
         pool.terminate()
         raise
-    if major < OLDEST or encoding != "UTF8":
+    if major < OLDEST_POSTGRESQL or encoding != "UTF8":
         await pool.close()
         raise ServerUnfit(
-            f"the database server is PostgreSQL {major} with encoding {encoding}; the hub needs version {OLDEST} "
-            "or newer with UTF8"
+            f"the database server is PostgreSQL {major} with encoding {encoding}; the hub needs version "
+            f"{OLDEST_POSTGRESQL} or newer with UTF8"
         )
     return pool
 

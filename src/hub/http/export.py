@@ -17,15 +17,15 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from starlette.responses import StreamingResponse
 
-from hub.lines import Csv, Ndjson
+from hub.http.lines import Csv, Ndjson
+from hub.http.wire import NO_STORE, BodyRefused, Incoming, MethodRefused, NotAcceptable, Posted, posted, read_object
 from hub.query import AnswerTooLarge, CostSpent, LimitExceeded
-from hub.wire import NO_STORE, BodyRefused, Incoming, MethodRefused, NotAcceptable, Posted, posted, read_object
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
     from hub.errors import HubError
-    from hub.lines import Lines
+    from hub.http.lines import Lines
     from hub.query import Bulk
 
 FORMATS = ("ndjson", "csv")

@@ -21,15 +21,15 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 
 from hub.errors import HubError
-from hub.store import cluster, postmaster
-from hub.store.binaries import Binaries, find_binaries
+from hub.postgres import cluster, postmaster
+from hub.postgres.binaries import Binaries, find_binaries
 
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from hub.store import launch
+    from hub.postgres import launch
 
 log = logging.getLogger(__name__)
 

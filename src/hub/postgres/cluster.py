@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hub.errors import HubError
-from hub.store import launch
+from hub.postgres import launch
 
 if TYPE_CHECKING:
-    from hub.store.binaries import Binaries
+    from hub.postgres.binaries import Binaries
 
 USER = "hub"
 

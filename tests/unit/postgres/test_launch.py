@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 
-from hub.store import launch
+from hub.postgres import launch
 
 
 def test_the_stand_in_is_not_root() -> None:

@@ -7,7 +7,7 @@ import io
 
 import pytest
 
-from hub.lines import Csv
+from hub.http.lines import Csv
 
 
 def written(value):

@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hub.errors import HubError
-from hub.store import launch
+from hub.postgres import launch
 
 if TYPE_CHECKING:
     from io import BufferedWriter
 
-    from hub.store.binaries import Binaries
+    from hub.postgres.binaries import Binaries
 
 _SETTINGS = {
     "listen_addresses": "127.0.0.1",

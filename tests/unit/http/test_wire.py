@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hub.wire import (
+from hub.http.wire import (
     GRAPHQL_RESPONSE,
     JSON,
     Accepted,
