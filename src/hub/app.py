@@ -162,7 +162,7 @@ async def read(
     bound = engine.bind(planned, variables, principal)
     hold_values(bound, by_address=exchange.by_address)
     # 4. How many protected values may still be looked up, and how much work is left?
-    exchange.literals = b"".join([hub.literal(index.hex()) for index in bound.literals])
+    exchange.literals = b"".join([hub.literal(literal) for literal in bound.literals])
     runtime.budget.spend(principal, bound.lookups, time.monotonic())
     runtime.spending.spend(principal, bound.cost, time.monotonic())
     if exchange.explaining is not None:

@@ -29,13 +29,14 @@ if TYPE_CHECKING:
 class Bound:
     """The values of one execution, in the order of the plan's binders.
 
-    ``lookups``: how many protected values are asked for; ``literals``: their blind indexes. ``cost``: what the
-    execution may cost, in units of ``hub.query.cost``.
+    ``lookups``: how many protected values are asked for; ``literals``: what the audit keeps tokens of, their blind
+    indexes and the ids and personal values that rows are filtered by. ``cost``: what the execution may cost, in
+    units of ``hub.query.cost``.
     """
 
     values: tuple[Any, ...]
     lookups: int
-    literals: tuple[bytes, ...]
+    literals: tuple[str, ...]
     principal: Principal
     cost: int
 
@@ -60,7 +61,8 @@ def bind(
 ) -> Bound:
     """Convert every value; raise a ``RequestError`` that names the argument whose value does not fit."""
     values: list[Any] = [None] * len(plan.binders)
-    literals: list[bytes] = []
+    looked_up: list[bytes] = []
+    literals: list[str] = []
     for at, binder in enumerate(plan.binders):
         if isinstance(binder, Binder):
             given = binder.source.get(variables)
@@ -69,18 +71,25 @@ def bind(
             except ValueError as error:
                 raise ArgumentRefused(_said(binder.where, str(error))) from None
             if binder.looks_up:
-                literals += values[at] if isinstance(values[at], list) else [values[at]]
+                looked_up += _each(values[at])
+            elif binder.recorded_as is not None:
+                literals += [f"{binder.recorded_as}={value}" for value in _each(values[at])]
     _within(plan, values, limits)
-    cost = price.cost(values, len(literals))
+    cost = price.cost(values, len(looked_up))
     if cost > limits.cost:
         raise TooCostly(f"The query may cost {cost} units; the limit is {limits.cost}. Ask for smaller pages.")
-    bound = Bound(tuple(values), len(literals), tuple(literals), principal, cost)
+    literals += [index.hex() for index in looked_up]
+    bound = Bound(tuple(values), len(looked_up), tuple(literals), principal, cost)
     if not any(isinstance(binder, Position) for binder in plan.binders):
         return bound
     for at, binder in enumerate(plan.binders):
         if isinstance(binder, Position):
             values[at] = _position(binder, binder.source.get(variables), bound, vault)
     return replace(bound, values=tuple(values))
+
+
+def _each(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def _within(plan: ReadPlan, values: list[Any], limits: Limits) -> None:

@@ -88,7 +88,7 @@ class Drafting:
     fields: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.filters = Filters(self.catalogue, self.rights, self.vault, self.bind)
+        self.filters = Filters(self.catalogue, self.rights, self.vault, self.bind, self.used)
 
     def collect(self, type_name: str, nodes: Sequence[Any]) -> Fields:
         """Return the fields selected below these nodes by response key."""
@@ -138,6 +138,10 @@ class Drafting:
     def show(self, path: Path) -> None:
         """Say that a field is shown plain."""
         self.fields[named(path)] = "PLAIN"
+
+    def used(self, at: str, use: str) -> None:
+        """Say, for the audit, what a field was used for that picks, orders or counts rows. ``at``: by schema names."""
+        self.fields[at] = use
 
     def withhold(self, path: Path, reason: str, policies: tuple[str, ...]) -> None:
         """Say that a field is shown in no row."""

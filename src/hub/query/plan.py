@@ -32,13 +32,15 @@ class Binder:
     """Makes a parameter's value: takes it from document or variables and converts it.
 
     ``where`` names the argument in errors. ``looks_up``: the value is protected and counts against the
-    viewer's budget of look-ups.
+    viewer's budget of look-ups. ``recorded_as``: the value is not sealed and may point to one person all the same
+    (an id, an amount): the field's name, under which its token stands in the audit record.
     """
 
     source: Source
     convert: Callable[[object], object]
     where: str
     looks_up: bool = False
+    recorded_as: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,7 +351,8 @@ class ReadPlan:
 
     ``parents[i]``: the statement and column that statement ``i`` takes its parents' keys from.
     ``subjects``: (statement, column) of person ids, for the audit record. ``fields``: path to decision, for
-    the same. ``static``: response keys that graphql-core answers from the schema alone.
+    the same; a path with ``where`` or ``orderBy`` in it says what picked or ordered the rows. ``static``: response
+    keys that graphql-core answers from the schema alone.
     """
 
     roots: tuple[Root, ...]

@@ -15,7 +15,7 @@ from hub.catalog import ID, Entity, Field, Link, Links, camel
 from hub.catalog.counting import counted
 from hub.catalog.predicate import ALWAYS, NEVER, Compare, OneOf, Predicate, conj
 from hub.query.arguments import Const, Leaf, arguments, magnitude
-from hub.query.drafting import Draft, Drafting, Fields, Path, keys
+from hub.query.drafting import Draft, Drafting, Fields, Path, keys, named
 from hub.query.errors import AccessRefused, PageRefused
 from hub.query.nodeid import split
 from hub.query.plan import (
@@ -127,6 +127,7 @@ class _Planner(Drafting):
         leaf = arguments(_type(self.schema, "Query").fields[nodes[0].name.value], nodes[0], self.variables)[by.graphql]
         assert isinstance(leaf, Leaf)  # noqa: S101 - the argument is required, and validation has seen it
         where = f"{nodes[0].name.value}({by.graphql}:)"
+        self.used(f"{nodes[0].name.value}.where.{by.graphql}", "LOOKED_UP")
         found = self.bind(Binder(leaf.source, converter(entity, by, self.vault), where, looks_up=True))
         asked = conj((rows.where, decision.where, Compare(by.index_column, "eq", found)))
         return Root(key, "one", {"": self._single(entity, nodes, ((key, nodes[0].name.value),), asked)})
@@ -194,8 +195,8 @@ class _Planner(Drafting):
         definition = owner.fields[name]
         given = arguments(definition, nodes[0], self.variables)
         before = len(self.binders)
-        asked = self.filters.where(entity, given.get("where"))
-        order, sortable = self.filters.order(entity, given.get("orderBy"))
+        asked = self.filters.where(entity, given.get("where"), f"{named(path)}.where")
+        order, sortable = self.filters.order(entity, given.get("orderBy"), f"{named(path)}.orderBy")
         if through is not None:
             # A row may be joined to its parent twice: then the joining rows' own ids tell its edges apart.
             order = (*order, Order(ID, order[-1].descending, through.alias))
@@ -307,6 +308,7 @@ class _Planner(Drafting):
                     info = self.collect("PageInfo", fields)
                     parts.append(PageInfo(key, tuple((k, f[0].name.value) for k, f in info.items())))
                 case "totalCount":
+                    self.used(named(below), "COUNTED")
                     parts.append(Total(key, -1))
                 case _:
                     parts.append(TypeName(key, connection))

@@ -43,7 +43,8 @@ def plan_stats(drafting: Drafting, entity: Entity, key: str, nodes: list[FieldNo
     owner: Any = drafting.schema.query_type
     tree = arguments(owner.fields[name], nodes[0], drafting.variables)
     before = len(drafting.binders)
-    allowed, asked = drafting.filters.parts(entity, tree.get("where"))
+    allowed, asked = drafting.filters.parts(entity, tree.get("where"), f"{name}.where")
+    drafting.used(name, "COUNTED")
     _hold_divisions(drafting, before)
     by = _dimensions(entity, tree.get("groupBy"), asked)
     picks, added = _selected(drafting, entity, nodes)
@@ -105,7 +106,7 @@ def _right(drafting: Drafting, entity: Entity, field: Field, use: str, path: tup
     if decision.where == NEVER:
         verb = f"count {entity.name} by" if use == "count" else f"add up, of {entity.name},"
         raise AccessRefused(f"You may not {verb} {field.graphql}: {decision.reason}", path=[path[0]])
-    drafting.fields[f"{path[1]}.{field.graphql}"] = "AGGREGATED"
+    drafting.used(f"{path[1]}.{field.graphql}", "AGGREGATED")
     if decision.where != ALWAYS:
         text = f"{path[0]}.{field.graphql}"
         drafting.access[text] = Access(text, "CONDITIONAL", decision.reason, decision.policies)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from hub.catalog import ID, Field, Link, RowId, Scalar, parse_code
+from hub.catalog import ID, Field, Link, RowId, Scalar, Sensitivity, parse_code
 from hub.catalog.predicate import (
     ALWAYS,
     NEVER,
@@ -36,27 +36,31 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Filters:
-    """Makes predicates for one plan. ``bind`` gives a value its place among the plan's parameters."""
+    """Makes predicates for one plan. ``bind`` gives a value its place among the plan's parameters.
+
+    ``note``: takes, for the audit, a path by the schema's names and what the field was used for.
+    """
 
     catalogue: Catalogue
     rights: Rights
     vault: Vault
     bind: Callable[[Binder], Param]
+    note: Callable[[str, str], None]
     tests: int = 0
 
-    def where(self, entity: Entity, tree: Tree) -> Predicate:
-        """Return the rows that the filter asks for, and that may be asked for."""
-        return conj(self.parts(entity, tree))
+    def where(self, entity: Entity, tree: Tree, at: str) -> Predicate:
+        """Return the rows that the filter asks for, and that may be asked for. ``at``: the filter's path."""
+        return conj(self.parts(entity, tree, at))
 
-    def parts(self, entity: Entity, tree: Tree) -> tuple[Predicate, Predicate]:
+    def parts(self, entity: Entity, tree: Tree, at: str) -> tuple[Predicate, Predicate]:
         """Return the rows that may be asked for so, and those among them that are."""
         if not isinstance(tree, dict):
             return ALWAYS, ALWAYS
         needed: list[Predicate] = []
-        asked = self._all(entity, tree, needed)
+        asked = self._all(entity, tree, needed, at)
         return conj(needed), asked
 
-    def order(self, entity: Entity, tree: Tree) -> tuple[tuple[Order, ...], Predicate]:
+    def order(self, entity: Entity, tree: Tree, at: str) -> tuple[tuple[Order, ...], Predicate]:
         """Return the keys of the order, the id always last, and the rows that may be ordered so."""
         keys: list[Order] = []
         needed: list[Predicate] = []
@@ -66,29 +70,32 @@ class Filters:
             if any(key.field.name == name for key in keys):
                 raise ArgumentRefused(f"orderBy names {enum_name(item['field'])} twice.")
             needed.append(self._right("sort", entity, field))
+            self.note(f"{at}.{field.graphql}", "SORTED")
             keys.append(Order(field, descending=enum_name(item["direction"]) == "DESC"))
         if not any(key.field.name == "id" for key in keys):
             keys.append(Order(ID, descending=bool(keys) and keys[-1].descending))
-        at = next(place for place, key in enumerate(keys) if key.field.name == "id")
-        return tuple(keys[: at + 1]), conj(needed)
+        last = next(place for place, key in enumerate(keys) if key.field.name == "id")
+        return tuple(keys[: last + 1]), conj(needed)
 
-    def _all(self, entity: Entity, tree: dict[str, Any], needed: list[Predicate]) -> Predicate:
+    def _all(self, entity: Entity, tree: dict[str, Any], needed: list[Predicate], at: str) -> Predicate:
         parts: list[Predicate] = []
         members = entity.members
         for name, below in tree.items():
             if below is None:
                 continue
             if name == "and":
-                parts += [self._all(entity, item, needed) for item in _trees(below)]
+                parts += [self._all(entity, item, needed, at) for item in _trees(below)]
             elif name == "or":
-                parts.append(disj([self._all(entity, item, needed) for item in _trees(below)]))
+                parts.append(disj([self._all(entity, item, needed, at) for item in _trees(below)]))
             elif name == "not":
-                parts.append(negate(self._all(entity, below, needed)))
+                parts.append(negate(self._all(entity, below, needed, at)))
             elif isinstance(item := members[name], Link):
-                parts.append(self._linked(entity, item, below, needed))
+                parts.append(self._linked(entity, item, below, needed, f"{at}.{name}"))
             elif isinstance(item, Field):
                 action = "lookup" if item.sealed else "filter"
                 needed.append(self._right(action, entity, item))
+                if below:
+                    self.note(f"{at}.{name}", "LOOKED_UP" if item.sealed else "FILTERED")
                 parts += [self._test(entity, item, op, leaf) for op, leaf in below.items()]
         return conj(parts)
 
@@ -98,7 +105,7 @@ class Filters:
         if self.tests > TESTS:
             raise TooManyTests(f"The filters of the query have more than {TESTS} tests, which is the limit.")
 
-    def _linked(self, entity: Entity, link: Link, tree: dict[str, Any], needed: list[Predicate]) -> Predicate:
+    def _linked(self, entity: Entity, link: Link, tree: dict[str, Any], needed: list[Predicate], at: str) -> Predicate:
         self._count()
         target = self.catalogue[link.target]
         sight = self.rights.sight(entity, link)
@@ -106,7 +113,8 @@ class Filters:
         if NEVER in (sight.plain, rows.where):
             raise AccessRefused(f"You may not filter {entity.name} by {link.graphql}: {sight.reason}")
         needed.append(sight.plain)
-        return Linked(link.name, conj((rows.where, self.where(target, tree))))
+        self.note(at, "FILTERED")
+        return Linked(link.name, conj((rows.where, self.where(target, tree, at))))
 
     def _right(self, action: str, entity: Entity, field: Field) -> Predicate:
         if field.name == "id":
@@ -130,13 +138,16 @@ class Filters:
             return absent if leaf.value else negate(absent)
         convert = converter(entity, field, self.vault)
         column = field.index_column if field.sealed else field.column
+        recorded = _recorded_as(entity, field)
         if op == "in":
             each = convert
             param = self.bind(
-                Binder(leaf.source, lambda values: [each(item) for item in _list(values)], where, field.sealed)
+                Binder(
+                    leaf.source, lambda values: [each(item) for item in _list(values)], where, field.sealed, recorded
+                )
             )
             return OneOf(column, param)
-        param = self.bind(Binder(leaf.source, convert, where, field.sealed))
+        param = self.bind(Binder(leaf.source, convert, where, field.sealed, recorded))
         if op == "within":
             return Within(column, param)
         return Compare(column, op, param)
@@ -145,6 +156,12 @@ class Filters:
 def _trees(below: Any) -> list[Any]:
     # An empty list that a variable brings has nothing in it to tell that it is one of filters.
     return [] if isinstance(below, Leaf) else below
+
+
+def _recorded_as(entity: Entity, field: Field) -> str | None:
+    """Whoever knows a person's row by its id, or a value that few have, asks about that person."""
+    personal = field.sensitivity >= Sensitivity.PERSONAL or field.name == ID.name
+    return f"{entity.name}.{field.graphql}" if personal and not field.sealed else None
 
 
 TESTS: Final = 200

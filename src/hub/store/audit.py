@@ -62,9 +62,9 @@ def decisions(by_path: Mapping[str, str]) -> Decisions:
 class AuditRecord:
     """One answer, or one refusal. It has no room for a value: texts are names, the rest is tokens.
 
-    ``operation``: hash of the document. ``literals``: tokens of the protected values that were looked up.
-    ``subjects``: tokens of the people whom the answer is about. Tokens stand one behind the other, 16 bytes each.
-    ``rows``: how many rows the answer has.
+    ``operation``: hash of the document. ``literals``: tokens of the protected and personal values,
+    and of the ids, that were asked for. ``subjects``: tokens of the people whom the answer is about. Tokens stand
+    one behind the other, 16 bytes each. ``rows``: how many rows the answer has.
     ``policy``: digest of the policies in force. ``outcome``: ``answered``, or ``refused:`` and the code.
     A purpose that was declared but does not exist is not recorded: it is a text of the client's.
     """
