@@ -7,7 +7,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from hub.query.trusted import identify
+from hub.query.document.trusted import identify
 
 OPERATIONS = Path(__file__).parents[2] / "schema" / "operations"
 FILES = sorted(path.relative_to(OPERATIONS).as_posix() for path in OPERATIONS.glob("*/*.graphql"))

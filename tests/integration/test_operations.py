@@ -11,7 +11,7 @@ from hub import policy
 from hub.domain import CATALOGUE
 from hub.graph import build_schema, restrict
 from hub.query import Limits, Views, load_trusted
-from hub.query.trusted import DocumentsRefused, identify
+from hub.query.document.trusted import DocumentsRefused, identify
 
 SCHEMA = Path(__file__).parents[2] / "schema"
 OPERATIONS = SCHEMA / "operations"

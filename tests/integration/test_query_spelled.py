@@ -7,10 +7,10 @@ from dataclasses import replace
 import orjson
 import pytest
 
+import hub.query.answer.reveal
 import hub.query.engine
-import hub.query.reveal
 from hub.query.engine import Engine
-from hub.query.spelling import Spelled
+from hub.query.statement.json_sql import Spelled
 from seeded_hub import CITY, COUNTY
 
 LISTS = """{ households(first: 7) { nodes { id size meansChecks(first: 2) {
@@ -34,7 +34,7 @@ def without_spelling(seeded, monkeypatch):
         return Spelled({}, {}, everything)
 
     monkeypatch.setattr(hub.query.engine, "spelled", nothing)
-    monkeypatch.setattr(hub.query.reveal, "grouped", lambda cells: cells)
+    monkeypatch.setattr(hub.query.answer.reveal, "grouped", lambda cells: cells)
     known = seeded.runtime.engine
     return Engine(known.views, known.catalogue, known.policies, known.vault, known.limits)
 

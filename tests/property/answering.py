@@ -14,8 +14,8 @@ from hub.graph import build_schema, restrict
 from hub.graph.catalogue import entries
 from hub.policy import Policies, Principal, existing, visibility
 from hub.query import Engine
+from hub.query.document.views import Views
 from hub.query.errors import LimitExceeded, VariableRefused
-from hub.query.views import Views
 from property import policies
 from property.reference import MARK, Reference, Rights, Store, read_all, resolving
 

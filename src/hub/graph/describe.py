@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hub.catalog import Link, Share
-from hub.query.cost import (
+from hub.query.plan.cost import (
     GROUPED,
     GROUPED_BY,
     JOINED,
@@ -29,7 +29,7 @@ COUNTS_COST = (
     f"{GROUPED:,}, times {GROUPED_BY} for each field grouped or filtered by: two fields, {GROUPED * GROUPED_BY**2:,}"
 )
 CATALOGUE_COST = f"{STATIC:,}"
-"""What fields cost, in units of ``hub.query.cost``: an estimate from above, known before anything runs."""
+"""What fields cost, in units of ``hub.query.plan.cost``: an estimate from above, known before anything runs."""
 SHARES = {
     Share.UNCONDITIONAL: "unconditional",
     Share.CONDITIONAL: "conditional",

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from hub.errors import HubError
-from hub.query.plan import Column
-from hub.query.sql import Constant
+from hub.query.plan.tree import Column
+from hub.query.statement.sql import Constant
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from hub.query import Bound, Planned
-    from hub.query.plan import ReadPlan, Statement
+    from hub.query.plan.tree import ReadPlan, Statement
 
 HEADER = "hub-explain"
 

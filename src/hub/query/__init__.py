@@ -1,16 +1,16 @@
 """Queries: a document becomes an operation, a plan, SQL, rows and an answer."""
 
+from hub.query.answer.reveal import Answer
 from hub.query.bind import Bound
 from hub.query.budget import Budget, BudgetSpent, CostSpent, Spending
-from hub.query.bulk import AFTER, SIZE, Bulk, hold_readable, paged
+from hub.query.document.bulk import AFTER, SIZE, Bulk, hold_readable, paged
+from hub.query.document.limits import Limits
+from hub.query.document.operation import Operation
+from hub.query.document.trusted import Document, Trusted, load_trusted
+from hub.query.document.views import Views
 from hub.query.engine import Engine, Planned
 from hub.query.errors import AnswerTooLarge, LimitExceeded, RequestError, StatementTimeout
-from hub.query.limits import Limits
-from hub.query.operation import Operation
-from hub.query.plan import ReadPlan
-from hub.query.reveal import Answer
-from hub.query.trusted import Document, Trusted, load_trusted
-from hub.query.views import Views
+from hub.query.plan.tree import ReadPlan
 
 __all__ = [
     "AFTER",

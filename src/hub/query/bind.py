@@ -12,7 +12,7 @@ import orjson
 
 from hub.crypto import BadCursor
 from hub.query.errors import ArgumentRefused, CursorRefused, TooCostly, TooManyRows
-from hub.query.plan import Binder, Position
+from hub.query.plan.tree import Binder, Position
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from hub.catalog import Field
     from hub.crypto import Vault
     from hub.policy import Principal
-    from hub.query.cost import Price
-    from hub.query.limits import Limits
-    from hub.query.plan import Identity, ReadPlan
+    from hub.query.document.limits import Limits
+    from hub.query.plan.cost import Price
+    from hub.query.plan.tree import Identity, ReadPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Bound:
 
     ``lookups``: how many protected values are asked for; ``literals``: what the audit keeps tokens of, their blind
     indexes and the ids and personal values that rows are filtered by. ``cost``: what the execution may cost, in
-    units of ``hub.query.cost``.
+    units of ``hub.query.plan.cost``.
     """
 
     values: tuple[Any, ...]

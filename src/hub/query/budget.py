@@ -82,7 +82,7 @@ def _until(window: deque[tuple[float, int]], needed: int, now: float) -> float:
 class Spending:
     """A bucket of cost units for each viewer, which fills up within a minute.
 
-    ``per_minute``: the units of a full bucket (``hub.query.cost``); 0 sets no bound.
+    ``per_minute``: the units of a full bucket (``hub.query.plan.cost``); 0 sets no bound.
     """
 
     per_minute: int = 60_000_000

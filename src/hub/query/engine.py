@@ -22,18 +22,18 @@ from graphql import (
 )
 from graphql.utilities import type_from_ast
 
-from hub.query.arguments import shape
+from hub.query.answer.reveal import Answer, compile_answer, compile_points
 from hub.query.bind import Bound
 from hub.query.bind import bind as bind_values
-from hub.query.cost import Price, price
+from hub.query.document.limits import Limits
+from hub.query.document.selection import collect
 from hub.query.fetch import SMALL, Together
 from hub.query.fetch import fetch as fetch_rows
-from hub.query.limits import Limits
-from hub.query.planner import plan as make_plan
-from hub.query.reveal import Answer, compile_answer, compile_points
-from hub.query.selection import collect
-from hub.query.spelling import spelled
-from hub.query.sql import Sql, write, write_many
+from hub.query.plan.arguments import shape
+from hub.query.plan.cost import Price, price
+from hub.query.plan.planner import plan as make_plan
+from hub.query.statement.json_sql import spelled
+from hub.query.statement.sql import Sql, write, write_many
 from hub.store.audit import decisions
 
 if TYPE_CHECKING:
@@ -44,10 +44,10 @@ if TYPE_CHECKING:
     from hub.catalog import Catalogue
     from hub.crypto import Vault
     from hub.policy import Policies, Principal
+    from hub.query.document.operation import Operation
+    from hub.query.document.views import Views
     from hub.query.fetch import Fetched, Row
-    from hub.query.operation import Operation
-    from hub.query.plan import ReadPlan
-    from hub.query.views import Views
+    from hub.query.plan.tree import ReadPlan
     from hub.store.audit import Decisions
     from hub.store.pool import Reading
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import asyncpg
 
-from hub.query.sql import Constant
+from hub.query.statement.sql import Constant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from asyncpg import Record
     from asyncpg.pool import PoolConnectionProxy
 
+    from hub.query.answer.reveal import Answer
     from hub.query.bind import Bound
-    from hub.query.reveal import Answer
-    from hub.query.sql import Sql
+    from hub.query.statement.sql import Sql
     from hub.store.pool import Reading
 
     _Waits = tuple[Bound, asyncio.Future["Fetched"]]
@@ -31,8 +31,8 @@ SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 MOST_TOGETHER: Final = 64
 """Executions that one statement serves: enough to share a round trip, few enough not to make the first one wait."""
 SMALL: Final = 300
-"""Units that an execution may cost (``hub.query.cost``) to share a statement. A look-up of a person costs 113; with a
-list of a thousand rows below it, a time limit for one statement would be one for 64 of them."""
+"""Units that an execution may cost (``hub.query.plan.cost``) to share a statement. A look-up of a person costs 113;
+with a list of a thousand rows below it, a time limit for one statement would be one for 64 of them."""
 
 
 @dataclass(frozen=True, slots=True)

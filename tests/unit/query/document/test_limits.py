@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from graphql import parse
 
+from hub.query.document.limits import Limits, hold, hold_variables
 from hub.query.errors import LimitExceeded
-from hub.query.limits import Limits, hold, hold_variables
 
 LIMITS = Limits()
 

@@ -19,12 +19,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from hub.query.plan import Column
+from hub.query.plan.tree import Column
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from hub.query.plan import Param, ReadPlan, Statement
+    from hub.query.plan.tree import Param, ReadPlan, Statement
 
 STATEMENT: Final = 10
 ROW: Final = 1

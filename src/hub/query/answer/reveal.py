@@ -1,7 +1,7 @@
 """Step 6 of a query: rows become the answer. Sealed fields are opened here, masked where the plan says so.
 
-``compile_answer`` turns a plan's cells once into what makes pieces of JSON (see ``hub.query.columns``); an execution
-lays them side by side.
+``compile_answer`` turns a plan's cells once into what makes pieces of JSON (see ``hub.query.answer.columns``); an
+execution lays them side by side.
 """
 
 from __future__ import annotations
@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import orjson
 
-from hub.query.bind import position
-from hub.query.columns import (
+from hub.query.answer.columns import (
     BOOLEANS,
     NULL,
     Shape,
@@ -27,9 +26,10 @@ from hub.query.columns import (
     value,
     where_present,
 )
-from hub.query.counting import in_numbers
+from hub.query.bind import position
+from hub.query.counts.counting import in_numbers
 from hub.query.nodeid import node_id
-from hub.query.plan import (
+from hub.query.plan.tree import (
     Edges,
     Many,
     NodeId,
@@ -41,18 +41,18 @@ from hub.query.plan import (
     Value,
     Withheld,
 )
-from hub.query.spelling import ROW, grouped
-from hub.query.sql import nested
+from hub.query.statement.json_sql import ROW, grouped
+from hub.query.statement.sql import nested
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from hub.crypto import Vault
+    from hub.query.answer.columns import Column as Made
     from hub.query.bind import Bound
-    from hub.query.columns import Column as Made
     from hub.query.fetch import Row
-    from hub.query.plan import Cell, Identity, Part, ReadPlan, Rows, Statement, StatsPlan
-    from hub.query.spelling import Spelled
+    from hub.query.plan.tree import Cell, Identity, Part, ReadPlan, Rows, Statement, StatsPlan
+    from hub.query.statement.json_sql import Spelled
 
     Found = Mapping[int, Sequence[Row]]
     """The rows of each root statement, by its number in the plan."""

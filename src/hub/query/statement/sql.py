@@ -5,8 +5,8 @@ that the document says, does stand there: PostgreSQL plans a page of a hundred r
 only if it knows the hundred and the divisions. Where it does, one plan serves all executions (``Sql.kept``).
 
 A statement that hangs on another is written into it: as a column that holds, row by row, an array of its
-rows, their count, or their JSON where the server can spell it (``hub.query.spelling``). So a root with all that is
-below it is one round trip, and sees one state of the data.
+rows, their count, or their JSON where the server can spell it (``hub.query.statement.json_sql``). So a root with all
+that is below it is one round trip, and sees one state of the data.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ from sqlalchemy import (
 from sqlalchemy import Integer as SqlInteger
 
 from hub.catalog.predicate import Always
-from hub.query.arguments import Const
-from hub.query.conditions import DIALECT, EACH, Conditions, Values, constant
-from hub.query.plan import Column, Flag, Param
-from hub.query.spelling import Speller, as_bytes, gathered
+from hub.query.plan.arguments import Const
+from hub.query.plan.tree import Column, Flag, Param
+from hub.query.statement.conditions import DIALECT, EACH, Conditions, Values, constant
+from hub.query.statement.json_sql import Speller, as_bytes, gathered
 from hub.store.tables import TABLES
 
 if TYPE_CHECKING:
@@ -47,8 +47,8 @@ if TYPE_CHECKING:
 
     from hub.catalog import Catalogue, Entity
     from hub.catalog.predicate import Predicate
-    from hub.query.plan import Grouped, Order, Page, ReadPlan
-    from hub.query.spelling import Spelled
+    from hub.query.plan.tree import Grouped, Order, Page, ReadPlan
+    from hub.query.statement.json_sql import Spelled
 
 PAGE_EXTRA = 1
 """Rows read beyond a page, to know whether there is another."""

@@ -4,7 +4,7 @@ A plan holds no value of a query's variables and opens nothing; ``str`` of its s
 One ``Statement`` is one SELECT; those that hang on another are written into it, so that a root with all that is
 below it is one round trip. Rows reach the answer through ``cells``: each names a response key and the columns
 that it is made of, by their place in the statement. Which of them are selected, and which the server makes JSON of at
-once, is for ``hub.query.spelling`` to say.
+once, is for ``hub.query.statement.json_sql`` to say.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from hub.catalog import Entity, Field, Mask
     from hub.catalog.predicate import Predicate
-    from hub.query.arguments import Source
+    from hub.query.plan.arguments import Source
 
 
 @dataclass(frozen=True, slots=True)

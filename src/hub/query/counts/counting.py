@@ -12,16 +12,16 @@ import orjson
 from hub.catalog import Scalar
 from hub.catalog.counting import groupings
 from hub.catalog.predicate import ALWAYS, And, Compare, Not, OneOf, Or, Within, admits
+from hub.query.counts.suppression import NOTHING, Tally, family, size
 from hub.query.errors import TooManyGroups
-from hub.query.plan import Param
-from hub.query.suppression import NOTHING, Tally, family, size
+from hub.query.plan.tree import Param
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hub.catalog.predicate import Predicate
-    from hub.query.plan import Dimension, Pick, StatsPlan
-    from hub.query.suppression import Cell, Depths, Family, Path
+    from hub.query.counts.suppression import Cell, Depths, Family, Path
+    from hub.query.plan.tree import Dimension, Pick, StatsPlan
 
 CELLS: Final = 4_000
 """Combinations of values in one table, those without rows included: what suppression has to look at."""

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from hub.catalog import Field, Mask
     from hub.crypto import Opener, Vault
     from hub.query.fetch import Row
-    from hub.query.plan import Value
+    from hub.query.plan.tree import Value
 
 Column = Callable[[Any, Any], Sequence[bytes]]
 """From rows, or pages (and what else the execution knows), to one JSON text for each."""

@@ -27,6 +27,9 @@ from graphql import (
     validate,
 )
 
+from hub.query.document.limits import Limits, hold, hold_variables
+from hub.query.document.merging import Merging
+from hub.query.document.wording import without_values
 from hub.query.errors import (
     DocumentTooLong,
     OperationUnknown,
@@ -36,9 +39,6 @@ from hub.query.errors import (
     ValidationRefused,
     VariableRefused,
 )
-from hub.query.limits import Limits, hold, hold_variables
-from hub.query.merging import Merging
-from hub.query.wording import without_values
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from graphql import DocumentNode, GraphQLSchema
 
 _RULES: Final = tuple(rule for rule in specified_rules if rule is not OverlappingFieldsCanBeMergedRule)
-"""``hub.query.merging`` stands for the one left out, and needs a document that fulfils these."""
+"""``hub.query.document.merging`` stands for the one left out, and needs a document that fulfils these."""
 _SUGGESTING: Final = (FieldsOnCorrectTypeRule, KnownTypeNamesRule, KnownArgumentNamesRule, ValuesOfCorrectTypeRule)
 _PLAIN: Final = {"String": str, "ID": str, "Int": int, "Boolean": bool}
 _LOOKED_AT: Final = 5

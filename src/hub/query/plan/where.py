@@ -19,19 +19,19 @@ from hub.catalog.predicate import (
     disj,
     negate,
 )
-from hub.query.arguments import Leaf, enum_name
 from hub.query.errors import AccessRefused, ArgumentRefused, TooManyTests
 from hub.query.nodeid import row_id
-from hub.query.plan import Binder, Order
+from hub.query.plan.arguments import Leaf, enum_name
+from hub.query.plan.tree import Binder, Order
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from hub.catalog import Catalogue, Entity
     from hub.crypto import Vault
-    from hub.query.arguments import Tree
-    from hub.query.plan import Param
-    from hub.query.rights import Rights
+    from hub.query.plan.arguments import Tree
+    from hub.query.plan.rights import Rights
+    from hub.query.plan.tree import Param
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ import random
 import pytest
 from graphql import FragmentDefinitionNode, OverlappingFieldsCanBeMergedRule, build_schema, parse, validate
 
-from hub.query.merging import Merging
+from hub.query.document.merging import Merging
 
 SCHEMA = build_schema("""
     interface Node { id: ID! }

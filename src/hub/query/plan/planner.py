@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, Any
 from hub.catalog import ID, Entity, Field, Link, Links, camel
 from hub.catalog.counting import counted
 from hub.catalog.predicate import ALWAYS, NEVER, Compare, OneOf, Predicate, conj
-from hub.query.arguments import Const, Leaf, arguments, magnitude
-from hub.query.drafting import Draft, Drafting, Fields, Path, keys, named
 from hub.query.errors import AccessRefused, PageRefused
 from hub.query.nodeid import split
-from hub.query.plan import (
+from hub.query.plan.arguments import Const, Leaf, arguments, magnitude
+from hub.query.plan.builder import Draft, Drafting, Fields, Path, keys, named
+from hub.query.plan.counts import plan_stats
+from hub.query.plan.rights import Rights
+from hub.query.plan.tree import (
     Binder,
     Cell,
     Edges,
@@ -42,9 +44,7 @@ from hub.query.plan import (
     Value,
     Withheld,
 )
-from hub.query.rights import Rights
-from hub.query.stats import plan_stats
-from hub.query.where import converter
+from hub.query.plan.where import converter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,9 +54,9 @@ if TYPE_CHECKING:
     from hub.catalog import Catalogue
     from hub.crypto import Vault
     from hub.policy import Policies, Principal
-    from hub.query.arguments import Source, Tree
-    from hub.query.limits import Limits
-    from hub.query.operation import Operation
+    from hub.query.document.limits import Limits
+    from hub.query.document.operation import Operation
+    from hub.query.plan.arguments import Source, Tree
 
 
 _PARAM = re.compile(r"Param\(index=(\d+)\)")

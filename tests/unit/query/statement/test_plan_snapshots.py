@@ -10,7 +10,7 @@ import pytest
 
 from hub.catalog.predicate import NEVER
 from hub.domain import CATALOGUE
-from hub.query.sql import Constant
+from hub.query.statement.sql import Constant
 from seeded_hub import AUDITOR, CHARITY, CITY, COUNTY, SOCIAL_SECURITY, viewer
 
 HERE = Path(__file__).parent / "snapshots"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from hub.query.views import Views
+    from hub.query.document.views import Views
 
 _EVERYTHING: Final = frozenset({"*"})
 _SOMEWHERE: Final = frozenset({"110101"})

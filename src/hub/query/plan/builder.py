@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from hub.catalog.predicate import ALWAYS, Predicate
+from hub.query.document.selection import collect
 from hub.query.errors import TooManyStatements
-from hub.query.plan import Access, Binder, Column, Flag, Join, Param, Position, Statement
-from hub.query.selection import collect
-from hub.query.where import Filters
+from hub.query.plan.tree import Access, Binder, Column, Flag, Join, Param, Position, Statement
+from hub.query.plan.where import Filters
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
     from hub.catalog import Catalogue, Entity
     from hub.crypto import Vault
-    from hub.query.limits import Limits
-    from hub.query.operation import Operation
-    from hub.query.rights import Rights, Sight
+    from hub.query.document.limits import Limits
+    from hub.query.document.operation import Operation
+    from hub.query.plan.rights import Rights, Sight
 
 Fields = dict[str, list["FieldNode"]]
 Path = tuple[tuple[str, str], ...]

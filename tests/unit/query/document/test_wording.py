@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from graphql import GraphQLError, OperationDefinitionNode, build_schema, get_variable_values, parse, validate
 
-from hub.query.wording import without_values
+from hub.query.document.wording import without_values
 
 SECRET = "230502199001011234"
 SCHEMA = build_schema(

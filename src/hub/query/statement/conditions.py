@@ -24,8 +24,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
 
 from hub.catalog.predicate import Always, And, Compare, IsNull, Linked, Never, Not, OneOf, Or, Within, outermost
-from hub.query.arguments import Const
-from hub.query.plan import Param
+from hub.query.plan.arguments import Const
+from hub.query.plan.tree import Param
 from hub.store.tables import TABLES
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from hub.catalog import Catalogue, Entity
     from hub.catalog.predicate import Predicate
-    from hub.query.plan import Binder, Position
+    from hub.query.plan.tree import Binder, Position
 
 DIALECT: Final = asyncpg_dialect()  # type: ignore[no-untyped-call] # SQLAlchemy's dialects are untyped
 EACH: Final = "each"

@@ -2,7 +2,7 @@
 
 A whole *list* of such rows comes as one text for each parent, not as rows that would be taken apart here and put
 together again: for a page with two rows below each of its own that is a fifth of all work. Of other rows, *runs* of
-such fields come as one text each. What the server spells equals what ``hub.query.columns`` spells, character for
+such fields come as one text each. What the server spells equals what ``hub.query.answer.columns`` spells, character for
 character, but for a line break that begins each row of a list: JSON has no raw line break elsewhere, so whoever
 accounts for the answer can count rows by them.
 """
@@ -20,7 +20,7 @@ from sqlalchemy import ColumnElement, Text, bindparam, case, cast, func, literal
 from hub.catalog import Scalar
 from hub.catalog.predicate import ALWAYS
 from hub.query.nodeid import node_id
-from hub.query.plan import Column, Edges, Many, NodeId, Nodes, One, TypeName, Value, Withheld
+from hub.query.plan.tree import Column, Edges, Many, NodeId, Nodes, One, TypeName, Value, Withheld
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Select
 
     from hub.catalog import Field
-    from hub.query.plan import Cell, Part, ReadPlan, Rows, Statement
+    from hub.query.plan.tree import Cell, Part, ReadPlan, Rows, Statement
 
     Piece = str | ColumnElement[Any]
 

@@ -2,7 +2,7 @@
 
 The policy's rows are counted, all of them: the client's filter is a test of groups, made afterwards. So a filter
 selects among the groups of a table and never makes rows a table of their own, whose differences from others would
-tell of the few rows between (``hub.query.suppression`` says how a table is made safe).
+tell of the few rows between (``hub.query.counts.suppression`` says how a table is made safe).
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any, Final
 from hub.catalog import RegionCode
 from hub.catalog.counting import DIVISIONS, dimensions, groupings, measures
 from hub.catalog.predicate import ALWAYS, NEVER, conj, fields_of
-from hub.query.arguments import Leaf, arguments, enum_name
-from hub.query.counting import CELLS
+from hub.query.counts.counting import CELLS
 from hub.query.errors import AccessRefused
-from hub.query.plan import Access, Binder, Dimension, Grouped, Pick, Root, StatsPlan
-from hub.query.rights import given
+from hub.query.plan.arguments import Leaf, arguments, enum_name
+from hub.query.plan.rights import given
+from hub.query.plan.tree import Access, Binder, Dimension, Grouped, Pick, Root, StatsPlan
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from hub.catalog import Entity, Field
     from hub.catalog.predicate import Predicate
     from hub.policy import Decision
-    from hub.query.arguments import Tree
-    from hub.query.drafting import Drafting
+    from hub.query.plan.arguments import Tree
+    from hub.query.plan.builder import Drafting
 
 _FINEST: Final = DIVISIONS[-1][1]
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from hub.policy import Visibility, existing, remembered, visibility
-from hub.query.limits import Limits
-from hub.query.operation import Documents
+from hub.query.document.limits import Limits
+from hub.query.document.operation import Documents
 
 if TYPE_CHECKING:
     from collections.abc import Callable

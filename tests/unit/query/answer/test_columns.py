@@ -9,7 +9,7 @@ from types import SimpleNamespace
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from hub.query.columns import Shape, lists, objects, one, plain, quoted_texts, text, texts, where_present
+from hub.query.answer.columns import Shape, lists, objects, one, plain, quoted_texts, text, texts, where_present
 
 RUN = SimpleNamespace()
 UTF8 = st.text(st.characters(codec="utf-8"), max_size=3)

@@ -31,16 +31,16 @@ from graphql import (
     visit,
 )
 
+from hub.query.document.selection import collect
 from hub.query.errors import AccessRefused, RequestError
-from hub.query.selection import collect
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from graphql import GraphQLSchema, Node
 
+    from hub.query.document.operation import Operation
     from hub.query.engine import Planned
-    from hub.query.operation import Operation
 
 SIZE: Final = "exportPageSize"
 AFTER: Final = "exportPageAfter"

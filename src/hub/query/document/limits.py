@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds on a document, on what it may return, and on what that may cost (``hub.query.cost``).
+    """Bounds on a document, on what it may return, and on what that may cost (``hub.query.plan.cost``).
 
     ``fields``, ``aliases``, ``directives`` and ``root_fields`` count a fragment as often as it is used.
     ``values``: objects and lists in the variables, and ``value_depth``: how deep they, or those in the document,

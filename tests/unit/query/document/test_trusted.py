@@ -7,7 +7,7 @@ import hashlib
 import pytest
 
 from hub.policy import Principal
-from hub.query.trusted import Document, DocumentNotTrusted, DocumentUnknown, Trusted, identify
+from hub.query.document.trusted import Document, DocumentNotTrusted, DocumentUnknown, Trusted, identify
 
 TEXT = "query Needs { needs { totalCount } }\n"
 ID = identify(TEXT)

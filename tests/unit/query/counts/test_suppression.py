@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exact_sums import Span, total_of
-from hub.query.suppression import Tally, family, size
+from hub.query.counts.suppression import Tally, family, size
 
 SMALLEST = 5
 COUNTS = st.one_of(st.integers(0, 9), st.just(0), st.integers(10, 60))

@@ -24,7 +24,7 @@ from hub.catalog.predicate import (
     outermost,
     tidy,
 )
-from hub.query.rights import given as folded
+from hub.query.plan.rights import given as folded
 
 REGIONS = ("23", "2305", "230502", "230502001", "230503", "2306")
 KINDS = ("A", "B", "C")

@@ -1,0 +1,1 @@
+"""Step 6 for counts: groups as the database counts them become tables in which nothing withheld can be computed."""

@@ -1,0 +1,1 @@
+"""Plans as SQL: written by SQLAlchemy once for each plan."""
