@@ -8,7 +8,6 @@ import time
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import asyncpg
@@ -18,6 +17,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from hub.auth import PurposeNotAgreed, PurposeUnknown, recognising, remembering
+from hub.cache import cached
 from hub.crypto import DoesNotOpen
 from hub.errors import HubError
 from hub.http import explain
@@ -222,7 +222,7 @@ async def identify(hub: Hub, request: Incoming, exchange: Exchange) -> Principal
     return as_principal(viewer)
 
 
-@lru_cache(maxsize=1_024)
+@cached(1_024)
 def as_principal(viewer: Viewer) -> Principal:
     """The viewer's profile, as policy decides on it and plans are kept by it."""
     return Principal(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict, defaultdict
+from collections import defaultdict
 from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
+from hub.cache import Cache
 from hub.query.errors import AccessRefused, ArgumentRefused, TooManyGroups, ValidationRefused
 from seeded_hub import AUDITOR, CHARITY, CITY, COUNTY, DISTRICT, SOCIAL_SECURITY, viewer
 
@@ -202,7 +203,7 @@ async def test_a_table_with_too_many_combinations_is_refused_with_the_limit(seed
 
 async def test_too_many_groups_are_refused_with_their_number(seeded):
     engine = replace(
-        seeded.runtime.engine, limits=replace(seeded.runtime.engine.limits, groups=3), _plans=OrderedDict()
+        seeded.runtime.engine, limits=replace(seeded.runtime.engine.limits, groups=3), _plans=Cache(1_000_000)
     )
     operation = engine.operation(EVERYTHING, None, CITY)
     planned = engine.plan(operation, {}, CITY)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import time
-from collections import OrderedDict
 from dataclasses import InitVar, dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -17,6 +16,7 @@ from hub.auth.errors import (
     TokenNotValid,
 )
 from hub.auth.tokens import is_whole, token_hash
+from hub.cache import Cache
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Mapping
@@ -106,7 +106,7 @@ def recognising(lookup: Lookup, purposes: Collection[str], *, most: int = 10_000
     Recognised are the same two headers with the same stored credential behind them, still in force: ``lookup``
     is asked each time, so what it notices takes effect here at once. Kept are hashes, never tokens.
     """
-    known: dict[bytes, tuple[Credential, Viewer]] = {}
+    known: Cache[bytes, tuple[Credential, Viewer]] = Cache(most)
 
     async def recognise(headers: Mapping[str, str], now: datetime) -> Viewer:
         said = f"{headers.get('hub-purpose')}\n{headers.get('authorization')}"
@@ -116,11 +116,9 @@ def recognising(lookup: Lookup, purposes: Collection[str], *, most: int = 10_000
             found = await lookup(credential.hash)
             if found is credential and credential.revoked_at is None and now < credential.expires_at:
                 return viewer
-            known.pop(key, None)
+            known.forget(key)
         viewer, credential = await _proved(headers, lookup, now, purposes)
-        if len(known) >= most:
-            known.clear()
-        known[key] = credential, viewer
+        known.keep(key, (credential, viewer))
         return viewer
 
     return recognise
@@ -135,7 +133,7 @@ def remembering(
     clock each time. Only what was found is kept: a new token works at once, and strangers' guesses do not
     push partners out. Kept are hashes, never tokens.
     """
-    kept: OrderedDict[bytes, tuple[float, Credential]] = OrderedDict()
+    kept: Cache[bytes, tuple[float, Credential]] = Cache(most)
 
     async def remembered(wanted: bytes) -> Credential | None:
         held = kept.get(wanted)
@@ -144,13 +142,10 @@ def remembering(
         asked = clock()
         found = await lookup(wanted)
         if found is None:
-            kept.pop(wanted, None)
+            kept.forget(wanted)
             return None
         # Counted from the question, not from the answer: the row may have changed in between.
-        kept[wanted] = (asked + seconds, found)
-        kept.move_to_end(wanted)
-        while len(kept) > most:
-            kept.popitem(last=False)
+        kept.keep(wanted, (asked + seconds, found))
         return found
 
     return remembered

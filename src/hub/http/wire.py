@@ -10,7 +10,6 @@ import asyncio
 import re
 from collections import Counter
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 from urllib.parse import parse_qsl
 
@@ -19,6 +18,7 @@ from graphql import GraphQLError, OperationDefinitionNode, OperationType, parse
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
+from hub.cache import cached
 from hub.query import AnswerTooLarge, RequestError
 
 if TYPE_CHECKING:
@@ -42,6 +42,14 @@ BODY_SECONDS: Final = 10
 DISCARDED: Final = 16_000_000
 """Bytes of a body that is too large which are read on and forgotten."""
 _MEDIA_TYPES: Final = {kind: f"{kind}; charset=utf-8".encode() for kind in (GRAPHQL_RESPONSE, JSON)}
+
+
+_HEADERS_KEPT: Final = 16_384
+"""Characters of the headers whose meaning is kept."""
+
+
+def _length(text: str, _meaning: object) -> int:
+    return len(text) + 1
 
 
 class BodyRefused(RequestError):
@@ -166,7 +174,7 @@ class Accepted:
     refusal: str
 
 
-@lru_cache(maxsize=64)
+@cached(_HEADERS_KEPT, _length)
 def negotiate(accept: str) -> Accepted | None:
     """Weigh an Accept header (RFC 9110, section 12.5.1); none of the media types there are fits where it is None.
 
@@ -247,7 +255,7 @@ async def read_object(request: Incoming, limit: int) -> dict[str, Any]:
     return content
 
 
-@lru_cache(maxsize=64)
+@cached(_HEADERS_KEPT, _length)
 def _json(content_type: str) -> bool:
     """Whether a Content-Type is one, and JSON in UTF-8."""
     return "," not in content_type and content_type.partition(";")[0].strip().lower() == JSON and _utf8(content_type)

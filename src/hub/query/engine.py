@@ -5,7 +5,6 @@ Plans are kept by document, viewer profile, policy digest and shape of the varia
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -22,6 +21,7 @@ from graphql import (
 )
 from graphql.utilities import type_from_ast
 
+from hub.cache import Cache
 from hub.query.answer.reveal import Answer, compile_answer, compile_points
 from hub.query.bind import Bound
 from hub.query.bind import bind as bind_values
@@ -54,6 +54,8 @@ if TYPE_CHECKING:
     Points = Callable[[Sequence[Sequence[Row]]], Sequence[Answer]]
     Answering = Callable[[Bound, Mapping[int, Sequence[Row]], Mapping[str, bytes]], Answer]
 
+PLANS: Final = 64 * 1024 * 1024
+"""Bytes, estimated, of the plans that a process keeps."""
 _SINGLE: Final = frozenset({"one", "node", "typename", "withheld", "static"})
 
 
@@ -62,7 +64,7 @@ class Planned:
     """A plan with its SQL, its answer function and what answer and audit state of it, all made once.
 
     ``sql``: by the number of the root statement. ``points``: makes answers of several executions, where the plan reads
-    one row. ``together``: for executions that may share a statement.
+    one row. ``together``: for executions that may share a statement. ``weight``: bytes, estimated from above.
     """
 
     plan: ReadPlan
@@ -72,6 +74,7 @@ class Planned:
     decisions: Decisions
     answer: Answering
     points: Points | None
+    weight: int
     together: Together | None = None
 
 
@@ -84,8 +87,9 @@ class Engine:
     policies: Policies
     vault: Vault
     limits: Limits = field(default_factory=Limits)
-    capacity: int = 512
-    _plans: OrderedDict[tuple[Any, ...], Planned] = field(default_factory=OrderedDict)
+    _plans: Cache[tuple[Any, ...], Planned] = field(
+        default_factory=lambda: Cache(PLANS, lambda _, planned: planned.weight)
+    )
 
     def operation(self, document: str, name: str | None, principal: Principal) -> Operation:
         """Step 2: parse, validate against what exists for this viewer, hold within limits."""
@@ -99,7 +103,6 @@ class Engine:
         """Step 3: compile for this viewer, or find it compiled."""
         key = self._key(operation, variables, principal)
         if known := self._plans.get(key):
-            self._plans.move_to_end(key)
             return known
         plan = make_plan(
             operation, variables, principal, schema=self.views.documents(principal).schema, catalogue=self.catalogue,
@@ -110,14 +113,11 @@ class Engine:
         access = orjson.Fragment(orjson.dumps([entry.formatted() for entry in plan.access]))
         points = compile_points(plan, self.vault, spells)
         answer = compile_answer(plan, self.vault, spells) if points is None else _alone(points)
-        made = Planned(
+        planned = Planned(
             plan, price(plan), sql, access, decisions(plan.fields), answer, points,
-            _together(plan, sql, self.catalogue),
+            _weight(operation, sql), _together(plan, sql, self.catalogue),
         )  # fmt: skip
-        self._plans[key] = made
-        if len(self._plans) > self.capacity:
-            self._plans.popitem(last=False)
-        return made
+        return self._plans.keep(key, planned)
 
     def _key(self, operation: Operation, variables: Mapping[str, Any], principal: Principal) -> tuple[Any, ...]:
         return operation.digest, principal, self.policies.digest, shape(variables, self.catalogue.entities)
@@ -181,6 +181,15 @@ class Engine:
         if result.errors:
             raise result.errors[0]
         return {key: orjson.dumps(value) for key, value in (result.data or {}).items()}
+
+
+def _weight(operation: Operation, sql: Mapping[int, Sql]) -> int:
+    """The bytes of a plan, estimated from above.
+
+    Measured: 12 KiB for the smallest; 1.2 KiB for each field; 3 to 8 bytes for each character of SQL that no field
+    stands behind, and as much again for the statement of several executions.
+    """
+    return 16_384 + 1_280 * operation.fields + 16 * sum(len(each.text) for each in sql.values())
 
 
 def _alone(points: Points) -> Answering:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -27,7 +26,8 @@ from graphql import (
     validate,
 )
 
-from hub.query.document.limits import Limits, hold, hold_variables
+from hub.cache import Cache
+from hub.query.document.limits import Limits, Measuring, hold, hold_variables
 from hub.query.document.merging import Merging
 from hub.query.document.wording import without_values
 from hub.query.errors import (
@@ -41,7 +41,7 @@ from hub.query.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Hashable, Iterable, Mapping
 
     from graphql import DocumentNode, GraphQLSchema
 
@@ -49,6 +49,8 @@ _RULES: Final = tuple(rule for rule in specified_rules if rule is not Overlappin
 """``hub.query.document.merging`` stands for the one left out, and needs a document that fulfils these."""
 _SUGGESTING: Final = (FieldsOnCorrectTypeRule, KnownTypeNamesRule, KnownArgumentNamesRule, ValuesOfCorrectTypeRule)
 _PLAIN: Final = {"String": str, "ID": str, "Int": int, "Boolean": bool}
+DOCUMENTS: Final = 32 * 1024 * 1024
+"""Bytes, estimated, of the documents that a process keeps."""
 _LOOKED_AT: Final = 5
 """Errors searched for the one that is reported; one that comes later is worded without suggestions."""
 
@@ -59,7 +61,8 @@ class Operation:
 
     ``digest``: SHA-256 of the document and the operation's name; what the audit record names it by.
     ``plain``: the variables that are declared, if all are scalars of the language without a default: each with the
-    Python type of its values and whether it may be null. None if any is not.
+    Python type of its values and whether it may be null. None if any is not. ``fields``: that are selected, a
+    fragment's as often as it is used.
     """
 
     definition: OperationDefinitionNode
@@ -67,6 +70,15 @@ class Operation:
     digest: bytes
     name: str | None
     plain: Mapping[str, tuple[type, bool]] | None = None
+    fields: int = 1
+
+
+Kept = Cache[tuple[str, str | None, "Hashable"], Operation]
+
+
+def weight(key: tuple[str, str | None, Hashable], _operation: Operation) -> int:
+    """The bytes of a document, estimated from above: 24 KiB for the smallest and 20 to 54 a character were measured."""
+    return 32_768 + 60 * len(key[0])
 
 
 @dataclass(slots=True)
@@ -74,29 +86,25 @@ class Documents:
     """Turns documents into operations for viewers who may name the same entities, and remembers them.
 
     ``schema``: what may be named. ``suggested``: gives the schema that errors may suggest from, which is less:
-    a field that is named comes back withheld, but nobody is told its name.
+    a field that is named comes back withheld, but nobody is told its name. ``kept``: may be shared by those of
+    several viewers; ``visible`` says which of it is theirs.
     """
 
     schema: GraphQLSchema
     limits: Limits = field(default_factory=Limits)
-    capacity: int = 256
-    _known: OrderedDict[tuple[str, str | None], Operation] = field(default_factory=OrderedDict)
+    kept: Kept = field(default_factory=lambda: Cache(DOCUMENTS, weight))
+    visible: Hashable = None
 
     def operation(self, document: str, name: str | None, suggested: Callable[[], GraphQLSchema]) -> Operation:
         """Return the operation of the document; raise a ``RequestError`` where it has none to execute."""
-        key = (document, name)
-        if known := self._known.get(key):
-            self._known.move_to_end(key)
+        key = (document, name, self.visible)
+        if known := self.kept.get(key):
             return known
-        made = _operation(self.schema, self.limits, document, name, suggested)
-        self._known[key] = made
-        if len(self._known) > self.capacity:
-            self._known.popitem(last=False)
-        return made
+        return self.kept.keep(key, _operation(self.schema, self.limits, document, name, suggested))
 
     def knows(self, document: str, name: str | None) -> bool:
         """Whether the document is remembered."""
-        return (document, name) in self._known
+        return (document, name, self.visible) in self.kept
 
     def variables(
         self, operation: Operation, given: Mapping[str, Any], suggested: Callable[[], GraphQLSchema]
@@ -170,12 +178,14 @@ def _operation(
     # Kept without the places of its nodes, which hold on to all tokens and are most of its memory.
     document = parse(text, no_location=True)
     definition = _chosen(document, name)
+    fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
     return Operation(
         definition,
-        {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)},
+        fragments,
         digest,
         definition.name.value if definition.name else None,
         _plain_variables(definition),
+        Measuring(fragments, limits, {}, set()).selections(definition.selection_set, 0).fields,
     )
 
 

@@ -8,13 +8,13 @@ what is visible, so that viewers who see the same share schemas, documents and v
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final
 
+from hub.cache import Cache
 from hub.policy import Visibility, existing, remembered, visibility
 from hub.query.document.limits import Limits
-from hub.query.document.operation import Documents
+from hub.query.document.operation import DOCUMENTS, Documents, weight
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,10 +23,9 @@ if TYPE_CHECKING:
 
     from hub.catalog import Catalogue
     from hub.policy import Policies, Principal
+    from hub.query.document.operation import Kept
 
 _VIEWERS: Final = 1_024
-
-T = TypeVar("T")
 
 _CAPACITY: Final = 64
 """Schemas of each kind that are kept: as many as there are roles and purposes, and some."""
@@ -46,9 +45,10 @@ class Views:
     limits: Limits = field(default_factory=Limits)
     hide: bool = True
     _visible: Callable[[Principal], Visibility] = field(init=False)
-    _documents: OrderedDict[Visibility, Documents] = field(default_factory=OrderedDict)
-    _shown: OrderedDict[Visibility, GraphQLSchema] = field(default_factory=OrderedDict)
-    _by_viewer: dict[Principal, Documents] = field(default_factory=dict)
+    _documents: Cache[Visibility, Documents] = field(default_factory=lambda: Cache(_CAPACITY))
+    _shown: Cache[Visibility, GraphQLSchema] = field(default_factory=lambda: Cache(_CAPACITY))
+    _by_viewer: Cache[Principal, Documents] = field(default_factory=lambda: Cache(_VIEWERS))
+    _operations: Kept = field(default_factory=lambda: Cache(DOCUMENTS, weight))
 
     def __post_init__(self) -> None:
         self._visible = remembered(visibility, self.policies, self.catalogue)
@@ -59,22 +59,13 @@ class Views:
         if known is None:
             everything = Visibility(frozenset(self.catalogue.entities))
             seen = existing(self.policies, principal, self.catalogue) if self.hide else everything
-            known = _kept(self._documents, seen, lambda: Documents(self.restrict(seen), self.limits))
-            if len(self._by_viewer) >= _VIEWERS:
-                self._by_viewer.clear()
-            self._by_viewer[principal] = known
+            known = self._documents.get(seen) or self._documents.keep(
+                seen, Documents(self.restrict(seen), self.limits, self._operations, seen)
+            )
+            self._by_viewer.keep(principal, known)
         return known
 
     def shown(self, principal: Principal) -> GraphQLSchema:
         """Return the schema that the viewer may know of. The first time it costs some hundred decisions."""
         seen = self._visible(principal)
-        return _kept(self._shown, seen, lambda: self.restrict(seen))
-
-
-def _kept(known: OrderedDict[Visibility, T], seen: Visibility, make: Callable[[], T]) -> T:
-    found = known.get(seen)
-    if found is None:
-        found = known[seen] = make()
-        if len(known) > _CAPACITY:
-            known.popitem(last=False)
-    return found
+        return self._shown.get(seen) or self._shown.keep(seen, self.restrict(seen))
