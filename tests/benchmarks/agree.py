@@ -9,6 +9,8 @@ from asking import ask
 from workload import GRAPHILE, HUB
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from peers import Sides
     from workload import Workload
 
@@ -37,6 +39,15 @@ async def check(sides: Sides, workload: Workload) -> None:
                 same = shaped(data, sealed=True) == whole
             if not same:
                 raise SystemExit(f"{workload.name} {at}: the hub and {side} differ:\n{found[HUB]}\n{data}")
+
+
+async def differing(requests: Mapping[int, Sequence[bytes]]) -> int:
+    """Ask two hubs, by port, the same; return how many of their answers differ."""
+    (one, asked), (other, also) = requests.items()
+    pairs = [(await ask(one, first), await ask(other, second)) for first, second in zip(asked, also, strict=True)]
+    if not all(first and any(first.values()) for first, _ in pairs):
+        raise SystemExit("the hub finds nothing")
+    return sum(shaped(first, sealed=True) != shaped(second, sealed=True) for first, second in pairs)
 
 
 def shaped(value: Any, *, sealed: bool) -> Any:

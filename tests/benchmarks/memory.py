@@ -36,7 +36,7 @@ async def measure(server: embedded.Server, home: Path, console: Console, options
     async with granian("hub", HUB_TARGET, place) as hub:
         worker = max(family(hub.pid)[1:], key=resident_bytes)
         noted = [{"requests": 0, "bytes": resident_bytes(worker)}]
-        positions = await walk(place, hub.port)
+        positions = await walk(place.recipients, place.token, hub.port)
         random = Random(options.seed)  # noqa: S311 - repeatable, and nothing secret
         drawn = requests(random, place, hub.port, positions)
         kinds: Counter[str] = Counter()

@@ -79,7 +79,7 @@ async def get_known(sides: Sides) -> Known:
         example = (await ask(graphile.port, asked))["allRecipients"]["pageInfo"]["endCursor"]
     async with running(Settings.load(home=sides.place.home, database_url=sides.place.url)) as runtime:
         index = runtime.vault.blind("person", "id_number")
-    positions = await walk(sides.place, hub.port)
+    positions = await walk(sides.place.recipients, sides.place.token, hub.port)
     return Known(positions, lambda number: index(normalise.id_number(number)), cursors_like(example))
 
 

@@ -68,6 +68,16 @@ async def make_place(server: embedded.Server, home: Path, recipients: int, conso
 
 def run(work: Callable[[embedded.Server, Path, Console], Coroutine[Any, Any, Result]]) -> Result:
     """Do the work with a server of its own in a home of its own; leave nothing, however it ends."""
+
+    async def with_server(home: Path, console: Console) -> Result:
+        async with embedded.embedded(home) as server:
+            return await work(server, home, console)
+
+    return alone(with_server)
+
+
+def alone(work: Callable[[Path, Console], Coroutine[Any, Any, Result]]) -> Result:
+    """Do the work in a temporary home, without the settings of anybody's hub; leave nothing, however it ends."""
     console = make_console()
     for name in [name for name in os.environ if name.startswith("HUB_")]:
         del os.environ[name]  # settings of somebody's hub, its database among them
@@ -80,8 +90,7 @@ def run(work: Callable[[embedded.Server, Path, Console], Coroutine[Any, Any, Res
         assert task is not None
         # As Ctrl-C: the work is cancelled, and whatever it opened is closed.
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-        async with embedded.embedded(home) as server:
-            return await work(server, home, console)
+        return await work(home, console)
 
     try:
         return uvloop.run(whole())

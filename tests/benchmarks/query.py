@@ -11,6 +11,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import revisions
+from against import add_options, compare
 from agree import check
 from fill import progress
 from growth import compare_depths, compare_sizes
@@ -18,7 +20,7 @@ from peers import get_known, install_graphile, serving_all, versions
 from places import keep, make_place, run
 from rich.table import Table
 from rounds import Runner, middle, ratio, spelled
-from workload import FLOOR, GRAPHILE, HUB, PLAIN, workloads
+from workload import FLOOR, GRAPHILE, HUB, NAMES, PLAIN, workloads
 
 if TYPE_CHECKING:
     from peers import Sides
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
 
     from hub.postgres import embedded
 
-NAMES = ("node", "look-up", "page-20", "page-100", "page-1000", "levels", "stats")
 OTHERS = (FLOOR, GRAPHILE, PLAIN)
 TITLES = {HUB: "hub", FLOOR: "floor", GRAPHILE: "PostGraphile", PLAIN: "Strawberry"}
 GENERATOR_LIMIT = 0.7
@@ -137,9 +138,13 @@ def main() -> None:
         help=f"measure only this: {', '.join(NAMES)}; may be repeated")  # fmt: skip
     add("--no-postgraphile", action="store_true", help="leave PostGraphile out, and do not install it")
     add("--json", type=Path, metavar="FILE", help="also write everything there")
+    add_options(add)
     options = parser.parse_args()
     if min(options.recipients) < 1 or options.rounds < 1 or options.connections < 1 or options.seconds <= 0:
         parser.error("sizes, rounds, connections and seconds begin above zero")
+    if options.against:
+        compare(options.against, lambda trees, console: revisions.measure(trees, console, options))
+        return
     result = run(lambda server, home, console: measure(server, home, console, options))
     keep(result, options.json)
 

@@ -58,9 +58,9 @@ def middle(rounds: Sequence[dict[str, Any]]) -> dict[str, float]:
     return {key: statistics.median(each[key] for each in rounds) for key in MEASURED}
 
 
-def ratio(above: Sequence[dict[str, Any]], below: Sequence[dict[str, Any]]) -> dict[str, float]:
-    """How two sides compare in requests a second: the median of the rounds' ratios, and their range."""
-    each = [one["rate"] / other["rate"] for one, other in zip(above, below, strict=True)]
+def ratio(above: Sequence[dict[str, Any]], below: Sequence[dict[str, Any]], figure: str = "rate") -> dict[str, float]:
+    """How two sides compare, in requests a second or another figure: the median of the rounds' ratios, their range."""
+    each = [one[figure] / other[figure] for one, other in zip(above, below, strict=True)]
     return {"median": statistics.median(each), "least": min(each), "most": max(each)}
 
 

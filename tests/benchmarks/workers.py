@@ -55,7 +55,7 @@ async def measure_placement(
         granian(ONE, HUB_TARGET, place, core=core, environment=SMALL_POOLS) as one,
         granian(TWO, HUB_TARGET, place, core=core, environment=SMALL_POOLS, workers=2) as two,
     ):
-        positions = await walk(place, one.port)
+        positions = await walk(place.recipients, place.token, one.port)
         known = Known(positions, lambda _number: b"", cursors_like(None))
         servers = {ONE: one, TWO: two}
         results = []

@@ -18,9 +18,8 @@ from seed import id_number
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from places import Place
-
 HUB, FLOOR, GRAPHILE, PLAIN = "hub", "floor", "postgraphile", "strawberry"
+NAMES = ("node", "look-up", "page-20", "page-100", "page-1000", "levels", "stats")
 VARIANTS = 24
 MOST_WALKED = 60_000
 """Rows among which the pages begin; the hub's cursors are sealed, so somebody must walk there to have them."""
@@ -60,12 +59,12 @@ class Workload:
     bodies: Mapping[str, Sequence[dict[str, Any]]]
 
 
-async def walk(place: Place, port: int) -> list[Position]:
+async def walk(recipients: int, token: str, port: int) -> list[Position]:
     """The positions after each of the first recipients, as the hub gives them."""
     found = [START]
-    while len(found) <= min(place.recipients, MOST_WALKED):
+    while len(found) <= min(recipients, MOST_WALKED):
         body = {"query": documents.CURSORS, "variables": {"first": WALK, "after": found[-1].cursor}}
-        edges = (await ask(port, post_hub(port, place.token, body)))["recipients"]["edges"]
+        edges = (await ask(port, post_hub(port, token, body)))["recipients"]["edges"]
         if not edges:
             break
         found += [Position(edge["cursor"], edge["node"]["id"].partition(":")[2]) for edge in edges]
