@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from hub.catalog.fields import Field, Link, Links
 from hub.catalog.scalars import RowId, Scalar
@@ -14,6 +14,9 @@ from hub.errors import HubError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
+
+
+_GROUP_NAME: Final = re.compile(r"[a-z]+(-[a-z]+)*")
 
 
 class DeclarationError(HubError):
@@ -28,6 +31,19 @@ ID = Field(
 )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class EntityGroup:
+    """Entities that policies speak of together. ``name``: as policies write it. An entity joins by its declaration."""
+
+    name: str
+    zh: str
+    en: str
+
+    def __post_init__(self) -> None:
+        if not _GROUP_NAME.fullmatch(self.name):
+            raise DeclarationError(f"The group {self.name!r} must have a name like assistance-file.")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Entity:
     """One kind of row, declared once.
@@ -35,13 +51,14 @@ class Entity:
     ``root``: the name of its connection on Query, or None where it is reached through links only.
     ``finder``: the look-up field that ``Query.<name>(<field>:)`` finds one row by. ``subject``: the link
     that leads to the person whom a row is about; the entity's own name where the row is the person.
-    ``provider``, ``frequency``, ``share``, ``conditions``: what the data catalogue must state
-    (Regulation on Government Data Sharing, article 13).
+    ``groups``: by which policies may speak of it. ``provider``, ``frequency``, ``share``, ``conditions``: what the
+    data catalogue must state (Regulation on Government Data Sharing, article 13).
     """
 
     name: str
     zh: str
     en: str
+    groups: tuple[EntityGroup, ...]
     provider: str
     frequency: str
     share: Share
@@ -82,6 +99,7 @@ def entity(
     frequency: str,
     share: Share,
     conditions: str,
+    groups: tuple[EntityGroup, ...] = (),
     root: str | None = None,
     finder: str | None = None,
     subject: str | None = None,
@@ -105,7 +123,7 @@ def entity(
                     raise DeclarationError(f"{cls.__name__}.{name} is neither field, link nor links.")
         made = Entity(
             name=cls.__name__, zh=zh, en=en, provider=provider, frequency=frequency, share=share,
-            conditions=conditions, root=root, finder=finder, subject=subject, sourced=sourced,
+            conditions=conditions, groups=groups, root=root, finder=finder, subject=subject, sourced=sourced,
             fields=MappingProxyType(fields), links=MappingProxyType(to_one), many=MappingProxyType(to_many),
         )  # fmt: skip
         for field in fields.values():

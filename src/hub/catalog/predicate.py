@@ -141,7 +141,7 @@ def fields_of(predicate: Predicate) -> frozenset[str]:
             return frozenset()
 
 
-def tidy(predicate: Predicate) -> Predicate:
+def simplified(predicate: Predicate) -> Predicate:
     """The same rows, said more simply; for use as a row filter, where unknown counts as false.
 
     A test that a field has a value falls away beside a test of that value, and regions that lie within
@@ -149,9 +149,9 @@ def tidy(predicate: Predicate) -> Predicate:
     """
     match predicate:
         case And(parts):
-            return conj(_without_presence([tidy(part) for part in parts]))
+            return conj(_without_presence([simplified(part) for part in parts]))
         case Or(parts):
-            return disj(_outermost([tidy(part) for part in parts]))
+            return disj(_outermost([simplified(part) for part in parts]))
         case _:
             return predicate
 

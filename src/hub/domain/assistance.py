@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hub.catalog import Date, Money, RegionCode, Sensitivity, Share, entity, field, link, links
 from hub.domain.codes import AssistanceCategory, EnrolmentStatus
+from hub.domain.groups import ASSISTANCE_FILE, ENROLMENT, STATISTICS
 
 INTERNAL, PERSONAL = Sensitivity.INTERNAL, Sensitivity.PERSONAL
 
@@ -15,6 +16,7 @@ INTERNAL, PERSONAL = Sensitivity.INTERNAL, Sensitivity.PERSONAL
     frequency="每日 daily",
     share=Share.CONDITIONAL,
     conditions="社会救助审核、核对 for assistance review and means checks only",
+    groups=(ASSISTANCE_FILE, ENROLMENT, STATISTICS),
     root="recipients",
     subject="person",
 )

@@ -18,6 +18,7 @@ from hub.catalog import (
     links,
 )
 from hub.domain.codes import NeedKind, NeedStatus, Urgency
+from hub.domain.groups import ASSISTANCE_FILE, PUBLISHED, STATISTICS
 
 PUBLIC, INTERNAL, PERSONAL = Sensitivity.PUBLIC, Sensitivity.INTERNAL, Sensitivity.PERSONAL
 
@@ -31,6 +32,7 @@ FEDERATION = "慈善总会 (charity federation)"
     frequency="每周 weekly",
     share=Share.UNCONDITIONAL,
     conditions="公开数据 published data",
+    groups=(PUBLISHED,),
     root="charityOrganisations",
 )
 class CharityOrganisation:
@@ -51,6 +53,7 @@ class CharityOrganisation:
     frequency="每周 weekly",
     share=Share.UNCONDITIONAL,
     conditions="公开数据 published data",
+    groups=(PUBLISHED,),
     root="charityResources",
 )
 class CharityResource:
@@ -86,6 +89,7 @@ class CharityResource:
     frequency="每日 daily",
     share=Share.CONDITIONAL,
     conditions="向慈善组织提供须经本人同意 (民发〔2023〕46号) to charities only with the person's consent",
+    groups=(ASSISTANCE_FILE, STATISTICS),
     root="needs",
     subject="person",
 )

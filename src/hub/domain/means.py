@@ -18,6 +18,7 @@ from hub.catalog import (
     links,
 )
 from hub.domain.codes import CheckOutcome, Department, FindingKind
+from hub.domain.groups import ASSISTANCE_FILE, INDIVIDUALS, STATISTICS
 
 INTERNAL, SENSITIVE = Sensitivity.INTERNAL, Sensitivity.SENSITIVE
 
@@ -29,6 +30,7 @@ INTERNAL, SENSITIVE = Sensitivity.INTERNAL, Sensitivity.SENSITIVE
     frequency="每次同步 with each synchronisation",
     share=Share.CONDITIONAL,
     conditions="经本人授权 with the household's authorisation",
+    groups=(ASSISTANCE_FILE, STATISTICS),
     root="meansChecks",
 )
 class MeansCheck:
@@ -69,6 +71,7 @@ class MeansCheck:
     frequency="每日 daily",
     share=Share.CONDITIONAL,
     conditions="经本人授权 with the household's authorisation",
+    groups=(ASSISTANCE_FILE, INDIVIDUALS),
     subject="person",
 )
 class Finding:

@@ -23,6 +23,7 @@ from hub.catalog import (
     start_only,
 )
 from hub.domain.codes import Relationship, Sex
+from hub.domain.groups import ASSISTANCE_FILE, ENROLMENT, INDIVIDUALS, STATISTICS
 
 INTERNAL, PERSONAL, SENSITIVE = Sensitivity.INTERNAL, Sensitivity.PERSONAL, Sensitivity.SENSITIVE
 
@@ -37,6 +38,7 @@ CIVIL_AFFAIRS = "民政 (household file)"
     frequency="每日 daily",
     share=Share.CONDITIONAL,
     conditions="社会救助审核、核对 for assistance review and means checks only",
+    groups=(ASSISTANCE_FILE, ENROLMENT, INDIVIDUALS),
     root="people",
     finder="id_number",
     subject="Person",
@@ -107,6 +109,7 @@ class Person:
     frequency="每日 daily",
     share=Share.CONDITIONAL,
     conditions="社会救助审核、核对 for assistance review and means checks only",
+    groups=(ASSISTANCE_FILE, ENROLMENT, STATISTICS),
     root="households",
 )
 class Household:
@@ -158,6 +161,7 @@ class Household:
     frequency="每日 daily",
     share=Share.CONDITIONAL,
     conditions="社会救助审核、核对 for assistance review and means checks only",
+    groups=(ASSISTANCE_FILE, ENROLMENT, INDIVIDUALS),
     subject="person",
 )
 class HouseholdMember:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hub.catalog import RegionCode, Sensitivity, Share, Text, entity, field, link, links
 from hub.domain.codes import RegionLevel
+from hub.domain.groups import PUBLISHED
 
 PUBLIC = Sensitivity.PUBLIC
 
@@ -15,6 +16,7 @@ PUBLIC = Sensitivity.PUBLIC
     frequency="每年 yearly",
     share=Share.UNCONDITIONAL,
     conditions="公开数据 published data",
+    groups=(PUBLISHED,),
     root="regions",
     sourced=False,
 )

@@ -16,6 +16,7 @@ from hub.catalog import (
     links,
 )
 from hub.domain.codes import RunStatus
+from hub.domain.groups import SYNCHRONISATION
 
 INTERNAL, SENSITIVE = Sensitivity.INTERNAL, Sensitivity.SENSITIVE
 
@@ -29,6 +30,7 @@ HUB = "数据共享枢纽 (the hub)"
     frequency="每次同步 with each synchronisation",
     share=Share.CONDITIONAL,
     conditions="提供部门与审计 for providers and auditors",
+    groups=(SYNCHRONISATION,),
     root="syncRuns",
     sourced=False,
 )
@@ -66,6 +68,7 @@ class SyncRun:
     frequency="每次同步 with each synchronisation",
     share=Share.NOT_SHARED,
     conditions="仅供提供部门更正 for correction by its provider (Regulation, article 26)",
+    groups=(SYNCHRONISATION,),
     root="quarantinedRows",
     sourced=False,
 )

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from hub.catalog import Catalogue, Entity
     from hub.policy.decide import Decision, Policies
 
-Action = Literal["read", "readMasked", "lookup", "filter", "sort", "aggregate"]
+CaseAction = Literal["read", "readMasked", "lookup", "filter", "sort", "aggregate"]
 Some = Annotated[tuple[str, ...], Field(min_length=1)]
 Expected = tuple[str, frozenset[str]]
 
@@ -36,7 +36,7 @@ class Case(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    actions: Annotated[tuple[Action, ...], Field(min_length=1)]
+    actions: Annotated[tuple[CaseAction, ...], Field(min_length=1)]
     items: Some
     where: Annotated[
         str, Field(description="The rows, in the words of hub.policy.describe: every row, no row, or a test")
@@ -44,7 +44,7 @@ class Case(BaseModel):
     by: Annotated[Some, Field(description="Ids of the policies that made the decision, in any order")]
 
 
-class Viewer(BaseModel):
+class CaseViewer(BaseModel):
     """Whom the decisions are for; the purpose stands above the cases."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -55,7 +55,7 @@ class Viewer(BaseModel):
     granted: frozenset[str]
 
 
-class Rights(BaseModel):
+class PurposeRights(BaseModel):
     """All rights for these purposes, by entity; ``never`` for an entity that does not exist for the viewer."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -69,8 +69,8 @@ class Cases(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, title="Golden cases of the policies")
 
-    viewer: Viewer
-    rights: Annotated[tuple[Rights, ...], Field(min_length=1)]
+    viewer: CaseViewer
+    rights: Annotated[tuple[PurposeRights, ...], Field(min_length=1)]
 
     def principal(self, purpose: str) -> Principal:
         """Return the viewer with this purpose."""

@@ -11,15 +11,23 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hub.catalog import RegionCode, Sensitivity
 from hub.policy.errors import PolicyError
-from hub.policy.translate import Untranslatable, attribute, constants, is_resource, only
+from hub.policy.expression import (
+    GROUP_TYPE,
+    Untranslatable,
+    attribute,
+    belongs,
+    constants,
+    groups,
+    is_resource,
+    only,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from hub.catalog import Catalogue, Entity
+    from hub.policy.expression import CedarJson
     from hub.policy.terms import Terms
-
-Json = Any
 
 _CONSTANT: Final = frozenset(
     {".", "has", "==", "!=", "&&", "||", "!", "if-then-else", "contains", "containsAll", "containsAny", "isEmpty",
@@ -28,12 +36,11 @@ _CONSTANT: Final = frozenset(
 """Operators for what does not depend on the row: Cedar evaluates them, and none can fail once validated."""
 
 
-def check(policy: Json, where: str, catalogue: Catalogue, terms: Terms) -> None:
+def check(policy: CedarJson, where: str, catalogue: Catalogue, terms: Terms) -> None:
     """Check scope and conditions; ``PolicyError`` starts with ``where`` and says what is wrong."""
     try:
         _check_scope(policy)
-        scope = policy["resource"].get("entity_type")
-        reached = [catalogue[scope]] if scope else list(catalogue)
+        reached = [entity for entity in catalogue if _in_scope(policy["resource"], entity)]
         words = _words(reached, terms)
         for condition in policy["conditions"]:
             _check_test(condition["body"])
@@ -48,15 +55,27 @@ class _Misspelt(Exception):
     pass
 
 
-def _check_scope(policy: Json) -> None:
+def _check_scope(policy: CedarJson) -> None:
     principal, resource = policy["principal"], policy["resource"]
     if principal["op"] not in ("All", "is", "in"):
         raise Untranslatable(f"principal {principal['op']}: policies speak of roles, not of one partner")
-    if resource["op"] not in ("All", "is") or "in" in resource:
+    of_groups = resource["op"] == "in" and resource["entity"]["type"] == GROUP_TYPE
+    if "in" in resource or not (of_groups or resource["op"] in ("All", "is")):
         raise Untranslatable(f"resource {resource['op']} in its head: policies speak of kinds of rows, not of one row")
 
 
-def _check_test(expression: Json) -> None:
+def _in_scope(resource: CedarJson, entity: Entity) -> bool:
+    """Tell whether the head of a policy that has passed ``_check_scope`` speaks of the entity."""
+    match resource["op"]:
+        case "is":
+            return bool(resource["entity_type"] == entity.name)
+        case "in":
+            return belongs(entity, frozenset({resource["entity"]["id"]}))
+        case _:
+            return True
+
+
+def _check_test(expression: CedarJson) -> None:
     """Check an expression that is true or false, as ``translate`` will take it apart."""
     if not _mentions_row(expression):
         _check_constant(expression)
@@ -75,6 +94,8 @@ def _check_test(expression: Json) -> None:
             pass
         case "has" | "." if is_resource(operands["left"]):
             pass
+        case "in" if is_resource(operands["left"]) and groups(operands["right"]):
+            pass
         case "==" | "!=" if _one_attribute(operands):
             pass
         case "in" if attribute(operands["left"]) is not None and not _mentions_row(operands["right"]):
@@ -85,7 +106,7 @@ def _check_test(expression: Json) -> None:
             raise Untranslatable(f"the operator {operator} on the row")
 
 
-def _one_attribute(operands: Json) -> bool:
+def _one_attribute(operands: CedarJson) -> bool:
     for one, other in (("left", "right"), ("right", "left")):
         if attribute(operands[one]) is not None and not _mentions_row(operands[other]):
             _check_constant(operands[other])
@@ -93,7 +114,7 @@ def _one_attribute(operands: Json) -> bool:
     return False
 
 
-def _check_constant(expression: Json) -> None:
+def _check_constant(expression: CedarJson) -> None:
     for operator, operands in _operators(expression):
         if operator not in _CONSTANT:
             raise Untranslatable(f"the operator {operator}")
@@ -101,7 +122,7 @@ def _check_constant(expression: Json) -> None:
             raise Untranslatable("the operator in on anything but principal, action or an attribute of the row")
 
 
-def _operators(expression: Json) -> Iterator[tuple[str, Json]]:
+def _operators(expression: CedarJson) -> Iterator[tuple[str, CedarJson]]:
     """Walk an expression: every operator in it with its operands."""
     operator, operands = only(expression)
     yield operator, operands
@@ -117,7 +138,7 @@ def _operators(expression: Json) -> Iterator[tuple[str, Json]]:
         yield from _operators(part)
 
 
-def _mentions_row(expression: Json) -> bool:
+def _mentions_row(expression: CedarJson) -> bool:
     return any(operator == "Var" and operands == "resource" for operator, operands in _operators(expression))
 
 
@@ -132,7 +153,7 @@ def _words(reached: list[Entity], terms: Terms) -> dict[str, frozenset[str]]:
     }
 
 
-def _check_words(expression: Json, reached: list[Entity], words: dict[str, frozenset[str]]) -> None:
+def _check_words(expression: CedarJson, reached: list[Entity], words: dict[str, frozenset[str]]) -> None:
     for operator, operands in _operators(expression):
         match operator:
             case "has" if is_resource(operands["left"]):
@@ -144,7 +165,9 @@ def _check_words(expression: Json, reached: list[Entity], words: dict[str, froze
                 pass
 
 
-def _check_pair(subject: Json, literal: Json, reached: list[Entity], words: dict[str, frozenset[str]]) -> None:
+def _check_pair(
+    subject: CedarJson, literal: CedarJson, reached: list[Entity], words: dict[str, frozenset[str]]
+) -> None:
     """Check literals that stand beside a part of the context or an attribute of the row."""
     operator, operands = only(subject)
     if operator != ".":

@@ -10,22 +10,22 @@ import cedarpy
 
 from hub.catalog import Field
 from hub.catalog.predicate import ALWAYS, NEVER, conj, negate
+from hub.policy.expression import Untranslatable
 from hub.policy.principal import VIEWER
 from hub.policy.reach import can_apply
 from hub.policy.schema import ACTIONS
 from hub.policy.simplify import either
 from hub.policy.text import describe
-from hub.policy.translate import Untranslatable, conditions
+from hub.policy.translate import conditions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from hub.catalog import Entity, Link, Links
     from hub.catalog.predicate import Predicate
+    from hub.policy.expression import CedarJson
     from hub.policy.principal import Principal
     from hub.policy.terms import Terms
-
-Json = Any
 
 _CACHED: Final = 100_000
 """Decisions kept; beyond this all are forgotten, so that changing profiles cannot fill the memory."""
@@ -54,7 +54,7 @@ class Policies:
     digest: str
     terms: Terms
     schema: cedarpy.Schema
-    policies: Mapping[str, Json]
+    policies: Mapping[str, CedarJson]
     """Each policy in Cedar's JSON, by its id."""
     _sets: dict[tuple[str, str, frozenset[str]], cedarpy.PolicySet] = field(default_factory=dict, repr=False)
     """By entity, action and roles: the policies that could apply."""

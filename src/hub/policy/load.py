@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import cedarpy
 
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hub.catalog import Catalogue
-
-Json = Any
+    from hub.policy.expression import CedarJson
 
 TERMS = "purposes.yaml"
 
@@ -50,7 +49,7 @@ def bundle(files: Mapping[str, str], terms_text: str, catalogue: Catalogue) -> P
     schema_text = derive(catalogue, terms)
     schema = cedarpy.Schema.from_str(schema_text)
     digest = hashlib.sha256()
-    policies: dict[str, Json] = {}
+    policies: dict[str, CedarJson] = {}
     for file, text in sorted(files.items()):
         digest.update(f"{file}\0{len(text)}\0{text}".encode())
         for name, policy in _parse(text, file, schema).items():
@@ -62,7 +61,7 @@ def bundle(files: Mapping[str, str], terms_text: str, catalogue: Catalogue) -> P
     return Policies(digest=digest.hexdigest(), terms=terms, schema=schema, policies=MappingProxyType(policies))
 
 
-def _parse(text: str, file: str, schema: cedarpy.Schema) -> dict[str, Json]:
+def _parse(text: str, file: str, schema: cedarpy.Schema) -> dict[str, CedarJson]:
     """Return the file's policies by their ``@id``."""
     try:
         parsed = json.loads(cedarpy.policies_to_json_str(text))
@@ -70,7 +69,7 @@ def _parse(text: str, file: str, schema: cedarpy.Schema) -> dict[str, Json]:
         raise PolicyError(f"{file}: does not parse: {wrong}") from None
     if parsed["templates"] or parsed["templateLinks"]:
         raise PolicyError(f"{file}: has a template (?principal, ?resource); write the policy out.")
-    found: dict[str, Json] = {}
+    found: dict[str, CedarJson] = {}
     for policy in parsed["staticPolicies"].values():
         annotations: Mapping[str, str | None] = policy.get("annotations", {})
         name = annotations.get("id")

@@ -67,7 +67,7 @@ class Principal:
                     _division(code) for code in sorted({code[:PREFECTURE_DIGITS] for code in self.regions})
                 ],
             },
-            "parents": [{"type": "Role", "id": role} for role in sorted(self.roles & terms.roles.keys())],
+            "parents": [{"type": "Role", "id": role} for role in sorted(self.roles.intersection(terms.roles))],
         }
         return json.dumps([viewer])
 

@@ -6,29 +6,38 @@ Whatever is not surely out of reach is left in and decided by Cedar.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from hub.policy.translate import is_resource, only
+from hub.policy.expression import GROUP_TYPE, belongs, groups, is_resource, only
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from hub.catalog import Entity
+    from hub.policy.expression import CedarJson
 
-Json = Any
 
-
-def can_apply(policy: Mapping[str, Json], entity: Entity, action: str, roles: frozenset[str]) -> bool:
+def can_apply(policy: Mapping[str, CedarJson], entity: Entity, action: str, roles: frozenset[str]) -> bool:
     """Tell whether the policy may apply to some row of the entity, for a partner in these roles."""
     return (
-        policy["resource"].get("entity_type", entity.name) == entity.name
+        _resource_reaches(policy["resource"], entity)
         and _action_reaches(policy["action"], action)
         and _role_reaches(policy["principal"], roles)
         and all(_known(part["body"], entity) is not (part["kind"] != "when") for part in policy["conditions"])
     )
 
 
-def _action_reaches(scope: Json, action: str) -> bool:
+def _resource_reaches(scope: CedarJson, entity: Entity) -> bool:
+    match scope:
+        case {"op": "is", "entity_type": name}:
+            return bool(name == entity.name)
+        case {"op": "in", "entity": {"type": kind, "id": group}} if kind == GROUP_TYPE:
+            return belongs(entity, frozenset({group}))
+        case _:
+            return True
+
+
+def _action_reaches(scope: CedarJson, action: str) -> bool:
     match scope:
         case {"op": "==", "entity": {"id": name}}:
             return bool(name == action)
@@ -38,7 +47,7 @@ def _action_reaches(scope: Json, action: str) -> bool:
             return True
 
 
-def _role_reaches(scope: Json, roles: frozenset[str]) -> bool:
+def _role_reaches(scope: CedarJson, roles: frozenset[str]) -> bool:
     match scope:
         case {"op": "in", "entity": {"type": "Role", "id": role}} | {"in": {"entity": {"type": "Role", "id": role}}}:
             return role in roles
@@ -46,7 +55,7 @@ def _role_reaches(scope: Json, roles: frozenset[str]) -> bool:
             return True
 
 
-def _known(expression: Json, entity: Entity) -> bool | None:
+def _known(expression: CedarJson, entity: Entity) -> bool | None:
     """Return what the expression is for every row of the entity, whoever asks; None if that depends."""
     operator, operands = only(expression)
     match operator:
@@ -54,6 +63,8 @@ def _known(expression: Json, entity: Entity) -> bool | None:
             return operands
         case "is" if is_resource(operands["left"]) and "in" not in operands:
             return bool(operands["entity_type"] == entity.name)
+        case "in" if is_resource(operands["left"]) and (named := groups(operands["right"])):
+            return belongs(entity, named)
         case "!":
             inner = _known(operands["arg"], entity)
             return None if inner is None else not inner

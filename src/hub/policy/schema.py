@@ -2,6 +2,7 @@
 
 Every entity is a resource type with the fields that its declaration opens to policies; a nullable field is
 an optional attribute, so the validator refuses a policy that uses it without asking ``resource has`` first.
+Its rows are in the groups that it is declared to belong to, so a policy says ``resource in EntityGroup::"…"``.
 Divisions form a hierarchy (230502 in 2305 in 23). Every action applies to every entity.
 """
 
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from hub.catalog import RegionCode, Scalar
 from hub.policy.errors import PolicyError
+from hub.policy.expression import GROUP_TYPE
 
 if TYPE_CHECKING:
     from hub.catalog import Catalogue, Entity, Field
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
 ACTIONS: Final = ("read", "readMasked", "lookup", "filter", "sort", "aggregate")
 
-_TAKEN: Final = frozenset({"Action", "Division", "Item", "Partner", "Role"})
+_TAKEN: Final = frozenset({"Action", "Division", GROUP_TYPE, "Item", "Partner", "Role"})
 
 _HEAD: Final = """\
 // Derived from src/hub/domain and purposes.yaml; a test says when it is out of date.
@@ -54,6 +56,7 @@ def derive(catalogue: Catalogue, terms: Terms) -> str:
     parts = [_HEAD.format(roles=", ".join(f'"{role}"' for role in terms.roles))]
     # By name: the order of declaration is that of imports, which a digest must not depend on.
     entities = sorted(catalogue, key=lambda entity: entity.name)
+    parts += _groups(entities)
     parts += [_resource(entity) for entity in entities]
     names = ", ".join(entity.name for entity in entities)
     parts.append(
@@ -63,6 +66,20 @@ def derive(catalogue: Catalogue, terms: Terms) -> str:
     return "\n".join(parts)
 
 
+def _groups(entities: list[Entity]) -> list[str]:
+    """The groups that there are, with what each is and who is in it."""
+    known = {group.name: group for entity in entities for group in entity.groups}
+    if not known:
+        return []
+    about = "".join(
+        f"// {group.name}: {group.zh}; {group.en}\n"
+        f"//   {', '.join(entity.name for entity in entities if group in entity.groups)}\n"
+        for _, group in sorted(known.items())
+    )
+    names = ", ".join(f'"{name}"' for name in sorted(known))
+    return [f"// Entities that policies speak of together.\n{about}entity {GROUP_TYPE} enum [{names}];\n"]
+
+
 def _resource(entity: Entity) -> str:
     if entity.name in _TAKEN:
         raise PolicyError(f"The entity {entity.name} has the name of a type that the policy schema defines itself.")
@@ -70,8 +87,9 @@ def _resource(entity: Entity) -> str:
         f"  {field.name}{'?' if field.nullable else ''}: {cedar_type(entity, field)},\n"
         for field in entity.policy_fields
     ]
+    grouped = f" in [{GROUP_TYPE}]" if entity.groups else ""
     body = f" {{\n{''.join(lines)}}}" if lines else ""
-    return f"// {entity.zh}: {entity.en}\nentity {entity.name}{body};\n"
+    return f"// {entity.zh}: {entity.en}\nentity {entity.name}{grouped}{body};\n"
 
 
 def cedar_type(entity: Entity, field: Field) -> str:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Self
 
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")]
+TermName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")]
 Words = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 
 
@@ -29,7 +29,7 @@ class Term(BaseModel):
 class Role(Term):
     """A kind of partner, and the purposes that such a partner may declare."""
 
-    purposes: Annotated[tuple[Name, ...], Field(min_length=1)]
+    purposes: Annotated[tuple[TermName, ...], Field(min_length=1)]
 
 
 class Terms(BaseModel):
@@ -37,8 +37,8 @@ class Terms(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, title="Purposes and roles")
 
-    purposes: Annotated[dict[Name, Term], Field(min_length=1)]
-    roles: Annotated[dict[Name, Role], Field(min_length=1)]
+    purposes: Annotated[dict[TermName, Term], Field(min_length=1)]
+    roles: Annotated[dict[TermName, Role], Field(min_length=1)]
 
     @model_validator(mode="after")
     def _roles_name_known_purposes(self) -> Self:

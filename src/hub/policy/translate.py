@@ -8,9 +8,10 @@ used, so no test on an absent value is ever reached unguarded. Whatever has no e
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from hub.catalog.predicate import ALWAYS, NEVER, Compare, IsNull, Not, OneOf, Within, conj, negate, outermost
+from hub.policy.expression import Untranslatable, attribute, belongs, constants, groups, is_resource, only
 from hub.policy.simplify import either
 
 if TYPE_CHECKING:
@@ -18,15 +19,10 @@ if TYPE_CHECKING:
 
     from hub.catalog import Entity, Field
     from hub.catalog.predicate import Predicate
-
-Json = Any
-
-
-class Untranslatable(Exception):
-    """This expression has no exact row predicate."""
+    from hub.policy.expression import CedarJson
 
 
-def conditions(policy: Mapping[str, Json], entity: Entity) -> Predicate:
+def conditions(policy: Mapping[str, CedarJson], entity: Entity) -> Predicate:
     """Return the rows of ``entity`` that fulfil all conditions of the residual policy."""
     parts = []
     for condition in policy["conditions"]:
@@ -35,7 +31,7 @@ def conditions(policy: Mapping[str, Json], entity: Entity) -> Predicate:
     return conj(parts)
 
 
-def translate(expression: Json, entity: Entity) -> Predicate:
+def translate(expression: CedarJson, entity: Entity) -> Predicate:
     """Return the rows of ``entity`` for which the expression is true. Raises ``Untranslatable``."""
     operator, operands = only(expression)
     match operator:
@@ -67,6 +63,8 @@ def translate(expression: Json, entity: Entity) -> Predicate:
         case "==" | "!=":
             same = _equal(operands, entity)
             return same if operator == "==" else negate(same)
+        case "in" if is_resource(operands["left"]) and (named := groups(operands["right"])):
+            return ALWAYS if belongs(entity, named) else NEVER
         case "in":
             return _one_of(Within, attribute(operands["left"]), operands["right"], entity)
         case "contains":
@@ -75,7 +73,7 @@ def translate(expression: Json, entity: Entity) -> Predicate:
             raise Untranslatable(f"the operator {operator}")
 
 
-def _choice(operands: Json, entity: Entity) -> Predicate:
+def _choice(operands: CedarJson, entity: Entity) -> Predicate:
     test = translate(operands["if"], entity)
     if test == ALWAYS:
         return translate(operands["then"], entity)
@@ -92,7 +90,7 @@ def _has(name: str, entity: Entity) -> Predicate:
     return Not(IsNull(field.name)) if field.nullable else ALWAYS
 
 
-def _equal(operands: Json, entity: Entity) -> Predicate:
+def _equal(operands: CedarJson, entity: Entity) -> Predicate:
     left, right = attribute(operands["left"]), attribute(operands["right"])
     if (left is None) == (right is None):
         raise Untranslatable("a comparison of anything but one attribute of the row with a constant")
@@ -102,7 +100,7 @@ def _equal(operands: Json, entity: Entity) -> Predicate:
     return Compare(_field(left or right, entity).name, "eq", values)
 
 
-def _one_of(kind: type[Within | OneOf], name: str | None, expression: Json, entity: Entity) -> Predicate:
+def _one_of(kind: type[Within | OneOf], name: str | None, expression: CedarJson, entity: Entity) -> Predicate:
     values = constants(expression)
     wanted = values if isinstance(values, tuple) else (values,)
     if name is None or not all(isinstance(value, str) for value in wanted):
@@ -117,43 +115,3 @@ def _field(name: str | None, entity: Entity) -> Field:
     if field is None or not field.policy:
         raise Untranslatable(f"{entity.name}.{name}, which its declaration does not open to policies")
     return field
-
-
-def only(expression: Json) -> tuple[str, Json]:
-    """Split an expression into its one operator and the operands."""
-    if not isinstance(expression, dict) or len(expression) != 1:
-        raise Untranslatable("an expression that is not one operator with its operands")
-    return next(iter(expression.items()))
-
-
-def is_resource(expression: Json) -> bool:
-    """Tell whether the expression is the row itself."""
-    return expression in ({"unknown": [{"Value": "resource"}]}, {"Var": "resource"})
-
-
-def attribute(expression: Json) -> str | None:
-    """Return the name of the attribute if the expression is an attribute of the row."""
-    operator, operands = only(expression)
-    return str(operands["attr"]) if operator == "." and is_resource(operands["left"]) else None
-
-
-def constants(expression: Json) -> str | bool | int | tuple[Any, ...]:
-    """Return what a constant expression stands for; an entity stands for its id."""
-    operator, operands = only(expression)
-    if operator == "Set":
-        return tuple(constants(item) for item in operands)
-    if operator == "Value":
-        return _plain(operands)
-    raise Untranslatable(f"the operator {operator} where a constant is needed")
-
-
-def _plain(value: Json) -> str | bool | int | tuple[Any, ...]:
-    match value:
-        case str() | bool() | int():
-            return value
-        case {"__entity": {"type": "Division", "id": str(code)}}:
-            return code
-        case list():
-            return tuple(_plain(item) for item in value)
-        case _:
-            raise Untranslatable("a constant that is not text, a truth value or a division")

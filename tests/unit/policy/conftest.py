@@ -43,7 +43,11 @@ class Oracle:
         codes = [value["__entity"]["id"] for value in attrs.values() if isinstance(value, dict)]
         entities = [
             *json.loads(viewer),
-            {"uid": {"type": entity.name, "id": "row"}, "attrs": attrs, "parents": []},
+            {
+                "uid": {"type": entity.name, "id": "row"},
+                "attrs": attrs,
+                "parents": [{"type": "EntityGroup", "id": group.name} for group in entity.groups],
+            },
             *hierarchy(codes),
         ]
         known = cedarpy.Entities.from_json_str(json.dumps(entities), self.schema)

@@ -8,8 +8,9 @@ import pytest
 
 from hub.catalog.predicate import ALWAYS, NEVER, And, Compare, IsNull, Not, OneOf, Or, Predicate, Within
 from hub.domain import CATALOGUE
+from hub.policy.expression import Untranslatable
 from hub.policy.simplify import either
-from hub.policy.translate import Untranslatable, conditions, translate
+from hub.policy.translate import conditions, translate
 
 NEED, SYNC_RUN = CATALOGUE["Need"], CATALOGUE["SyncRun"]
 ROW = {"unknown": [{"Value": "resource"}]}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from hub.catalog.predicate import ALWAYS, NEVER, And, Or, Predicate, Within, conj, disj, tidy
+from hub.catalog.predicate import ALWAYS, NEVER, And, Or, Predicate, Within, conj, disj, simplified
 
 if TYPE_CHECKING:
     from hub.catalog import Entity, Field, Link, Links
@@ -40,7 +40,7 @@ class Rights:
     def rows(self, entity: Entity) -> Decision:
         """Which rows of the entity exist for this viewer."""
         decision = self.policies.rows(self.principal, entity)
-        return replace(decision, where=tidy(decision.where))
+        return replace(decision, where=simplified(decision.where))
 
     def sight(self, entity: Entity, item: Field | Link | Links) -> Sight:
         """How the viewer sees a field, or whether a link may be followed."""
@@ -67,7 +67,7 @@ def given(known: Predicate, asked: Predicate) -> Predicate:
 
     Only plain cases are folded; whatever else there is stays to be tested, which is always right.
     """
-    known, asked = tidy(known), tidy(asked)
+    known, asked = simplified(known), simplified(asked)
     facts = set(known.parts) if isinstance(known, And) else {known}
     if asked in facts or (isinstance(known, Or) and isinstance(asked, Or) and set(known.parts) <= set(asked.parts)):
         return ALWAYS

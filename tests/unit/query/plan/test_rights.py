@@ -22,7 +22,7 @@ from hub.catalog.predicate import (
     disj,
     negate,
     outermost,
-    tidy,
+    simplified,
 )
 from hub.query.plan.rights import given as folded
 
@@ -65,7 +65,7 @@ predicates = st.recursive(
 @settings(max_examples=500)
 @given(predicates, rows)
 def test_a_tidied_filter_admits_the_same_rows(predicate, row):
-    assert admits(tidy(predicate), row) is admits(predicate, row)
+    assert admits(simplified(predicate), row) is admits(predicate, row)
 
 
 @settings(max_examples=500)
