@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest_asyncio
 
+from hub import means
 from hub.crypto import Keyring, Vault, WrappedKey, missing_keys, open_vault
 from hub.domain import CATALOGUE
 from hub.domain.divisions import shipped
@@ -55,6 +56,11 @@ class Store:
         report = await sync_source(self.pool, self.vault, self.mappings, source, location, **options)
         assert report.ok, report.message
         return report
+
+    async def check(self, *sources: str) -> means.MeansReport:
+        """Check means as if these sources were all that report; none named stands for those that the mappings name."""
+        checking = self.mappings.checking
+        return await means.run(self.pool, self.vault, {source: checking[source] for source in sources or checking})
 
     def opened(self, entity: str, name: str, row: Mapping[str, Any]) -> Any:
         """Return a field of a row in plain."""

@@ -154,11 +154,13 @@ def test_a_source_that_cannot_be_reached_fails_alone_and_says_why(hub, tmp_path)
         HUB_SOURCE_PUBLIC_SECURITY=f"postgresql://reader:pass-phrase@127.0.0.1:{port}/police",
         HUB_SOURCE_CHARITY_FEDERATION=str(empty),
     )  # fmt: skip
-    reports = {report["source"]: report for report in orjson.loads(done.stdout)}
+    result = orjson.loads(done.stdout)
+    reports = {report["source"]: report for report in result["sources"]}
 
     assert reports["public-security"]["status"] == "FAILED"
     assert reports["public-security"]["message"]
     assert "pass-phrase" not in done.stdout + done.stderr
+    assert result["meansChecks"]["missing"] == ["PUBLIC_SECURITY", "REAL_ESTATE", "SOCIAL_SECURITY"]
 
 
 def test_the_schema_stands_in_its_file(hub):

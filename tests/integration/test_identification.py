@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 import pytest_asyncio
 
-from hub import means
 from hub.catalog import normalise
 from hub.demo import truth as ground
 from hub.demo.departments import make_departments
@@ -33,7 +32,7 @@ async def world(shared_store, server, tmp_path_factory):
     home = tmp_path_factory.mktemp("departments")
     made = await make_departments(home, server.url, PEOPLE, SEED, prefix="t_ident_")
     reports = [await shared_store.sync(source, place) for source, place in made.connections().items()]
-    checks = await means.run(shared_store.pool, shared_store.vault)
+    checks = await shared_store.check()
     return World(shared_store, ground.load(made.truth), reports, checks, made.connections())
 
 
@@ -102,7 +101,7 @@ async def test_a_second_sync_changes_nothing(world):
     for source, place in world.connections.items():
         report = await world.store.sync(source, place)
         assert (report.loaded, report.vanished) == (0, 0)
-    checks = await means.run(world.store.pool, world.store.vault)
+    checks = await world.store.check()
     assert checks.written == 0
     assert await physical(world.store) == before
 

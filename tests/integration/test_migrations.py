@@ -28,13 +28,13 @@ from hub.store.tables import METADATA
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-# All that a database says about its tables; what Alembic's own comparison leaves out (collations, checks,
-# triggers, the order of columns) is in here.
+# All that a database says about its tables; what Alembic's own comparison leaves out (collations, checks, triggers) is
+# in here. Not the order of columns: a column that is added later stands last in the table, wherever it is declared.
 PORTRAIT = {
     "columns": """
-        select c.relname, a.attnum, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity,
+        select c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity,
                pg_get_expr(d.adbin, d.adrelid), l.collname, col_description(c.oid, a.attnum)
-        from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0
+        from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
         left join pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum
         left join pg_collation l on l.oid = a.attcollation
         where c.relnamespace = 'public'::regnamespace and c.relkind = 'r' and c.relname <> 'alembic_version'

@@ -11,7 +11,6 @@ from contextlib import asynccontextmanager
 import asyncpg
 import pytest_asyncio
 
-from hub import means
 from hub.crypto import read_keyring
 from hub.demo.departments import make_departments
 from hub.postgres import embedded
@@ -71,7 +70,7 @@ async def test_a_killed_run_leaves_its_last_batch_and_is_simply_run_again(server
     async with opened(calm, ring) as undisturbed:
         for source, place in places.items():
             await undisturbed.sync(source, place)
-        await means.run(undisturbed.pool, undisturbed.vault)
+        await undisturbed.check()
         expected = await state(undisturbed)
     async with existing(url, ring) as disturbed:
         assert await state(disturbed) == expected

@@ -34,9 +34,9 @@ from hub.settings import Settings, write_private
 from hub.store import partners
 
 if TYPE_CHECKING:
+    from hub.cli.sync import Pulled
     from hub.demo.departments import Departments
     from hub.runtime import Runtime
-    from hub.sync.runs import SyncReport
 
 DAYS = 30
 """How long the demo's tokens are valid."""
@@ -103,16 +103,16 @@ async def _demo(home: Path, people: int, seed: int, *, port: int, once: bool, as
         departments = await _departments(runtime, home, people, seed, mysql, quiet=as_json)
         settings.keep_sources(departments.connections())
         # 2. Their rows become the hub's
-        reports = await pull(runtime, departments.connections(), quiet=as_json)
-        _all_pulled(reports)
+        pulled = await pull(runtime, departments.connections(), quiet=as_json)
+        _require_all(pulled)
         # 3. Four viewers, and where they ask
         async with serving(runtime, 0 if once else port) as url:
             viewers = await _viewers(runtime)
             _write(home / "demo.json", url, viewers)
             if once:
-                await _show(runtime, departments, reports, url, viewers, as_json=as_json)
+                await _show(runtime, departments, pulled, url, viewers, as_json=as_json)
                 return
-            print_reports(reports)
+            print_reports(pulled)
             _invite(url, home, viewers)
             await stop_signal()
 
@@ -146,8 +146,8 @@ async def _hold_a_demo(runtime: Runtime) -> None:
         raise DemoFailed("This database has partners that are not the demo's. Give the demo a database of its own.")
 
 
-def _all_pulled(reports: list[SyncReport]) -> None:
-    failed = [report for report in reports if not report.ok]
+def _require_all(pulled: Pulled) -> None:
+    failed = [report for report in pulled.sources if not report.ok]
     if failed:
         raise DemoFailed("; ".join(f"{report.source}: {report.message}" for report in failed))
 
@@ -181,16 +181,16 @@ def _write(file: Path, url: str, viewers: dict[str, Access]) -> None:
 
 
 async def _show(
-    runtime: Runtime, departments: Departments, reports: list[SyncReport], url: str, viewers: dict[str, Access],
+    runtime: Runtime, departments: Departments, pulled: Pulled, url: str, viewers: dict[str, Access],
     *, as_json: bool,
 ) -> None:  # fmt: skip
     """Ask as each viewer over HTTP, and hold the synchronisation against the truth."""
     answers = {name: await asyncio.to_thread(ask, f"{url}/graphql", access, QUERY) for name, access in viewers.items()}
     found = await score(runtime.pool, runtime.vault, ground.load(departments.truth))
     if as_json:
-        print_json({"sync": [shown(report) for report in reports], "score": found, "answers": answers})
+        print_json({"sync": [shown(report) for report in pulled.sources], "score": found, "answers": answers})
         return
-    print_reports(reports)
+    print_reports(pulled)
     print_score(found)
     print_answers(QUERY, answers)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
@@ -30,6 +31,19 @@ if TYPE_CHECKING:
     from hub.sync.batch import Counts
 
 
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """What became of each source, and of the means checks afterwards."""
+
+    sources: tuple[SyncReport, ...]
+    checks: means.MeansReport
+
+    @property
+    def ok(self) -> bool:
+        """Whether every source was read to its end."""
+        return all(report.ok for report in self.sources)
+
+
 class UnknownSource(HubError):
     """A source is named that has no mapping or no location."""
 
@@ -51,20 +65,23 @@ def sync(
       hub sync civil-affairs public-security --json
     """
 
-    async def work() -> list[SyncReport]:
+    async def work() -> Pulled:
         settings = Settings.load()
         async with running(settings) as runtime:
             return await pull(runtime, settings.sources(), sources or None, quiet=as_json)
 
-    reports = run(work())
-    print_json([shown(report) for report in reports]) if as_json else print_reports(reports)
-    if not all(report.ok for report in reports):
+    pulled = run(work())
+    if as_json:
+        print_json({"sources": [shown(report) for report in pulled.sources], "meansChecks": asdict(pulled.checks)})
+    else:
+        print_reports(pulled)
+    if not pulled.ok:
         raise typer.Exit(1)
 
 
 async def pull(
     runtime: Runtime, locations: Mapping[str, str], wanted: Sequence[str] | None = None, *, quiet: bool = False
-) -> list[SyncReport]:
+) -> Pulled:
     """Pull sources in the order of their mappings, then check means. Each run is in the audit."""
     mappings = runtime.mappings
     order = [name for name in mappings.names if wanted is None or name in wanted]
@@ -110,9 +127,9 @@ async def pull(
             bar.update(task, total=1, completed=1, description=name, counts=f"{report.rows_read:,} rows")
             reports.append(report)
         task = bar.add_task("means checks", total=None, counts="")
-        checks = await means.run(runtime.pool, runtime.vault)
+        checks = await means.run(runtime.pool, runtime.vault, mappings.checking)
         bar.update(task, total=1, completed=1, counts=f"{checks.checked:,} households")
-    return reports
+    return Pulled(tuple(reports), checks)
 
 
 def _not_started(source: str, why: str) -> SyncReport:
@@ -152,13 +169,13 @@ def shown(report: SyncReport) -> dict[str, Any]:
     }
 
 
-def print_reports(reports: Sequence[SyncReport]) -> None:
+def print_reports(pulled: Pulled) -> None:
     """A report for people."""
     table = Table(title="Synchronisation 同步 (rows)", title_justify="left")
     table.add_column("source", no_wrap=True)
     for name in ("read", "loaded", "same", "aside", "others", "gone"):
         table.add_column(name, justify="right")
-    for report in reports:
+    for report in pulled.sources:
         counts = (
             report.rows_read, report.loaded, report.unchanged, report.quarantined, report.not_concerned, report.vanished
         )  # fmt: skip
@@ -169,6 +186,13 @@ def print_reports(reports: Sequence[SyncReport]) -> None:
         "outside every assisted household, or without authorisation, not kept · gone: no longer at the source",
         style="dim",
     )
-    for report in reports:
+    if pulled.checks.undecided:
+        missing = ", ".join(pulled.checks.missing)
+        out.print(
+            f"{pulled.checks.undecided:,} means checks are undecided: nothing was read yet from {missing}.",
+            style="yellow",
+            markup=False,
+        )
+    for report in pulled.sources:
         if not report.ok:
             out.print(f"{report.source} failed: {report.message}", style="red", markup=False)

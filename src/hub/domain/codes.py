@@ -64,6 +64,7 @@ class CheckOutcome(CodeList):
     CONSISTENT = "属实", "The declaration agrees with the reports"
     INCONSISTENT = "不属实", "The declaration disagrees with the reports"
     OTHER_ASSISTANCE_ADVISED = "建议其他救助", "Another kind of assistance is advised"
+    UNDECIDED = "待核对", "Not decided: a checking department's data have not been read yet"
 
 
 class Department(CodeList):

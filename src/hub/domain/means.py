@@ -48,6 +48,12 @@ class MeansCheck:
         zh="核对结论",
         en="Outcome",
     )
+    missing_departments = field(
+        Text,
+        INTERNAL,
+        zh="缺少数据的部门",
+        en="Departments whose data have not been read yet, by their codes and a comma; then nothing is decided",
+    )
     checked_at = field(
         Timestamp, INTERNAL, nullable=False, filter=True, sort=True, zh="核对时间", en="Time of the check"
     )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from hub.domain.codes import CheckOutcome, FindingKind
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable
+    from collections.abc import Collection, Hashable, Iterable
 
 TOLERANCE_SHARE: Final = Decimal("0.1")
 TOLERANCE_AMOUNT: Final = Decimal(100)
@@ -37,11 +37,14 @@ class Report:
     observed_on: date | None
 
 
-def check(declared: Declaration, reports: Iterable[Report]) -> CheckOutcome:
+def check(declared: Declaration, reports: Iterable[Report], missing: Collection[str]) -> CheckOutcome:
     """Return INCONSISTENT if the departments report more than was declared, else CONSISTENT.
 
     More vehicles, more homes, or a monthly income above the declared one by more than a tenth and 100 CNY.
+    ``missing``: checking departments whose data have not been read; as long as there are any, UNDECIDED.
     """
+    if missing:
+        return CheckOutcome.UNDECIDED
     reports = tuple(reports)
     vehicles = sum(report.kind is FindingKind.VEHICLE for report in reports)
     homes = sum(report.kind is FindingKind.REAL_ESTATE for report in reports)

@@ -16,7 +16,7 @@ from hub.domain.codes import FindingKind
 from hub.means.check import Declaration, Report, check
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from asyncpg import Connection, Record
     from asyncpg.pool import PoolConnectionProxy
@@ -33,6 +33,8 @@ BATCH = 500
 SOURCE, TABLE, ENTITY = "hub", "means_check", "MeansCheck"
 """Where the hub's own checks stand in provenance: one line per household."""
 
+_ORIGINS = '{"checked_at": "hub", "missing_departments": "hub", "outcome": "hub", "region": "hub"}'
+_READ = "SELECT DISTINCT source FROM sync_run WHERE status = 'SUCCEEDED' AND source = ANY($1)"
 _LOCK = 0x68756204
 
 # What a household is held against. A person in several households is reported to the first one's check only,
@@ -56,12 +58,17 @@ ORDER BY m.household_id, f.id
 
 @dataclass(frozen=True, slots=True)
 class MeansReport:
-    """What a round of checks did. ``written``: outcomes that are new or were made anew."""
+    """What a round of checks did. ``written``: outcomes that are new or were made anew.
+
+    ``missing``: the checking departments that have not been read yet; as long as there are any, all are ``undecided``.
+    """
 
     checked: int = 0
     written: int = 0
     unchanged: int = 0
     inconsistent: int = 0
+    undecided: int = 0
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,18 +78,29 @@ class _Household:
     declared: Declaration
 
 
-async def run(pool: Pool, vault: Vault, *, progress: Callable[[int], None] | None = None) -> MeansReport:
+async def run(
+    pool: Pool,
+    vault: Vault,
+    checking: Mapping[str, Collection[str]],
+    *,
+    progress: Callable[[int], None] | None = None,
+) -> MeansReport:
     """Check every household that authorised it and declared its means; return the counts.
 
+    ``checking``: source to the departments that report through it. As long as one of the sources was never read to its
+    end, nothing is decided.
     Each household has one check made by the hub. It is written anew only when the findings, the
     declaration or the outcome changed. Where the authorisation is withdrawn, the last check stays as the
     record that it was; its findings go with the next run of their sources. ``progress`` is called with the
     number of households done.
     """
-    report, last = MeansReport(), UUID(int=0)
+    last = UUID(int=0)
     token = vault.token("means check")
     opener = vault.opener("finding", CATALOGUE["Finding"].fields["amount"].column, Group.FINANCE)
     async with pool.acquire() as session:
+        read = {row[0] for row in await session.fetch(_READ, list(checking))}
+        missing = {department for source in checking.keys() - read for department in checking[source]}
+        report = MeansReport(missing=tuple(sorted(missing)))
         while True:
             async with session.transaction():
                 await session.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
@@ -123,14 +141,15 @@ async def _batch(
     written: list[tuple[Any, ...]] = []
     links: list[tuple[UUID, UUID]] = []
     for household in households:
-        outcome = check(household.declared, reports[household.id]).name
-        content = [outcome, household.region or "", str(household.declared), *parts[household.id]]
+        outcome = check(household.declared, reports[household.id], report.missing).name
+        content = [outcome, household.region or "", str(household.declared), *report.missing, *parts[household.id]]
         fingerprint = token("\x1f".join(content))
         row_id, old = before.get(keys[household.id], (None, None))
         report = replace(
             report,
             checked=report.checked + 1,
             inconsistent=report.inconsistent + (outcome == "INCONSISTENT"),
+            undecided=report.undecided + (outcome == "UNDECIDED"),
             unchanged=report.unchanged + (old == fingerprint),
             written=report.written + (old != fingerprint),
         )
@@ -138,20 +157,23 @@ async def _batch(
         if old != fingerprint:
             written.append((check_id, household.id, outcome, household.region, keys[household.id], fingerprint))
         links += [(finding, check_id) for finding, linked in mine[household.id] if linked != check_id]
-    await _write(session, written, links)
+    await _write(session, written, links, ", ".join(report.missing) or None)
     return report
 
 
-async def _write(session: Session, written: list[tuple[Any, ...]], links: list[tuple[UUID, UUID]]) -> None:
+async def _write(
+    session: Session, written: list[tuple[Any, ...]], links: list[tuple[UUID, UUID]], missing: str | None
+) -> None:
     now = datetime.now(UTC)
     if written:
         ids, households, outcomes, regions, keys, fingerprints = zip(*written, strict=True)
         await session.execute(
-            "INSERT INTO means_check (checked_at, field_origins, id, household_id, outcome, region)"
-            " SELECT $1, $2, u.* FROM unnest($3::uuid[], $4::uuid[], $5::text[], $6::text[]) u"
+            "INSERT INTO means_check"
+            " (checked_at, field_origins, missing_departments, id, household_id, outcome, region)"
+            " SELECT $1, $2, $3, u.* FROM unnest($4::uuid[], $5::uuid[], $6::text[], $7::text[]) u"
             " ON CONFLICT (id) DO UPDATE SET checked_at = excluded.checked_at, outcome = excluded.outcome,"
-            " region = excluded.region",
-            now, '{"checked_at": "hub", "outcome": "hub", "region": "hub"}', ids, households, outcomes, regions,
+            " missing_departments = excluded.missing_departments, region = excluded.region",
+            now, _ORIGINS, missing, ids, households, outcomes, regions,
         )  # fmt: skip
         await session.execute(
             "INSERT INTO provenance (source, source_table, entity, run_id, observed_at, row_id, key_token, fingerprint)"

@@ -41,6 +41,10 @@ class FieldMap(_Part):
             raise ValueError("codes and convert are for a column")
         return self
 
+    def codes_stated(self) -> frozenset[str]:
+        """The codes that a field with a code list can get."""
+        return frozenset((self.codes or {}).values() if self.value is None else [str(self.value)])
+
     def columns(self) -> tuple[str, ...]:
         """The source columns that the value is made of."""
         if self.column is not None:

@@ -67,6 +67,17 @@ class Mappings:
         """The sources' names."""
         return tuple(item.mapping.source for item in self.loaded)
 
+    @property
+    def checking(self) -> dict[str, frozenset[str]]:
+        """The sources that report findings for means checks, each with the departments that it reports as."""
+        found: dict[str, frozenset[str]] = {}
+        for mapping in (item.mapping for item in self.loaded):
+            fields = [table.fields.get("department") for table in mapping.tables.values() if table.entity == "Finding"]
+            if fields:
+                stated = frozenset[str]().union(*(field.codes_stated() for field in fields if field is not None))
+                found[mapping.source] = stated or frozenset({mapping.source})
+        return found
+
 
 def load_mappings(directory: Path, catalogue: Catalogue) -> Mappings:
     """Read every ``*.yaml`` of the directory. Raises ``MappingRefused`` with file and line."""

@@ -42,7 +42,7 @@ def wage(amount, month, person="a"):
     ],
 )
 def test_more_than_declared_is_inconsistent(reports, outcome):
-    assert check(DECLARED, reports) is outcome
+    assert check(DECLARED, reports, missing=()) is outcome
 
 
 def test_of_each_persons_wages_the_newest_month_counts():
@@ -56,5 +56,10 @@ def test_two_employers_in_one_month_are_added_up():
 
 def test_who_declares_nothing_may_still_have_a_hundred():
     nothing = Declaration(Decimal(0), 0, 0)
-    assert check(nothing, [pension("100")]) is CONSISTENT
-    assert check(nothing, [pension("100.01")]) is INCONSISTENT
+    assert check(nothing, [pension("100")], missing=()) is CONSISTENT
+    assert check(nothing, [pension("100.01")], missing=()) is INCONSISTENT
+
+
+@pytest.mark.parametrize("reports", [[], [vehicle(), vehicle("b")]])
+def test_as_long_as_a_checking_department_is_missing_nothing_is_decided(reports):
+    assert check(DECLARED, reports, missing=("REAL_ESTATE",)) is CheckOutcome.UNDECIDED

@@ -114,3 +114,12 @@ def test_the_mappings_of_the_five_departments_fit():
 
 def test_the_json_schema_beside_the_mappings_is_current():
     assert (MAPPINGS / "mapping.schema.json").read_text(encoding="utf-8") == schema_text()
+
+
+def test_which_departments_check_stands_in_the_mappings():
+    mappings = load_mappings(MAPPINGS, CATALOGUE)
+    assert mappings.checking == {
+        "public-security": {"PUBLIC_SECURITY"},
+        "real-estate": {"REAL_ESTATE"},
+        "social-security": {"SOCIAL_SECURITY"},
+    }
