@@ -43,6 +43,12 @@ class Settings(BaseSettings):
     smallest_group: int = Field(
         default=5, ge=3, le=1000, description="Rows that a group must have for its numbers to be shown"
     )
+    loss_share: float = Field(
+        default=0.1,
+        ge=0,
+        le=1,
+        description="Share of a source table's rows that may be gone or unfit before a run stops",
+    )
     statement_seconds: float = Field(default=10.0, ge=0.001, le=600, description="How long one SQL statement may take")
     answer_limit: int = Field(default=16 * 1024 * 1024, ge=1024, description="Largest answer, bytes")
     hide_denied: bool = Field(default=True, description="Whether entities without any right are unknown names")

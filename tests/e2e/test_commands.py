@@ -163,6 +163,12 @@ def test_a_source_that_cannot_be_reached_fails_alone_and_says_why(hub, tmp_path)
     assert result["meansChecks"]["missing"] == ["PUBLIC_SECURITY", "REAL_ESTATE", "SOCIAL_SECURITY"]
 
 
+def test_losses_are_accepted_for_named_sources_only(hub):
+    refused = hub("sync", "--accept", expect=2)
+
+    assert "Name the sources" in refused.stderr
+
+
 def test_the_schema_stands_in_its_file(hub):
     assert "is current" in hub("schema", "export", "--check").stdout
     assert "type Query" in hub("schema", "print").stdout

@@ -303,6 +303,65 @@ async def test_an_enrolment_struck_off_has_ended_and_may_come_back(store, civil)
     assert await store.pool.fetchval("SELECT count(*) FROM provenance WHERE missing_since IS NOT NULL") == 0
 
 
+ENROLMENTS = [enrolment(f"E{number}", ANNA) for number in range(100)]
+
+
+async def active(store):
+    return await store.pool.fetchval("SELECT count(*) FROM recipient WHERE status = 'ACTIVE'")
+
+
+async def attempt(store, location, **options):
+    return await sync_source(store.pool, store.vault, store.mappings, "civil-affairs", location, **options)
+
+
+async def test_an_emptied_table_stops_the_run_before_anything_is_written(store, civil):
+    """An emptied file once ended 2,328 of 2,448 enrolments, with exit code 0."""
+    await store.sync("civil-affairs", civil(enrolment=ENROLMENTS))
+    before = await physical(store)
+    for rows in ([], ENROLMENTS[:79]):
+        report = await attempt(store, civil(enrolment=rows))
+        assert not report.ok
+        assert f"enrolment: {100 - len(rows)} of the 100 rows" in report.message
+        assert "hub sync civil-affairs --accept" in report.message
+        assert await physical(store) == before
+    said = await store.pool.fetchrow("SELECT status, message FROM sync_run ORDER BY id DESC LIMIT 1")
+    assert (said["status"], said["message"]) == ("FAILED", report.message)
+
+
+async def test_what_is_accepted_and_what_is_little_may_go(store, civil):
+    await store.sync("civil-affairs", civil(enrolment=ENROLMENTS))
+    assert (await store.sync("civil-affairs", civil(enrolment=ENROLMENTS[:80]))).vanished == 20
+    assert (await store.sync("civil-affairs", civil(enrolment=ENROLMENTS[:50]), loss_share=0.4)).vanished == 30
+    assert (await store.sync("civil-affairs", civil(enrolment=[]), loss_share=None)).vanished == 50
+    assert await active(store) == 0
+
+
+async def test_a_renumbered_table_does_not_come_to_stand_beside_its_old_rows(store, civil):
+    await store.sync("civil-affairs", civil(enrolment=ENROLMENTS))
+    report = await attempt(store, civil(enrolment=[enrolment(f"N{number}", ANNA) for number in range(100)]))
+    assert not report.ok
+    assert await active(store) == 100
+
+
+async def test_rows_that_would_vanish_because_nobody_is_concerned_any_more_stop_the_run_too(store, civil, police):
+    location = police(vehicles=[vehicle(f"黑J{number}", ANNA) for number in range(30)])
+    await store.sync("civil-affairs", civil())
+    await store.sync("public-security", location)
+    await store.sync("civil-affairs", civil(household=[household(check_authorised_on=None)]))
+    report = await sync_source(store.pool, store.vault, store.mappings, "public-security", location)
+    assert "机动车: 30 of the 30 rows" in report.message
+    assert await count(store, "finding") == 30
+
+
+@pytest.mark.parametrize("change", [{"category": "?"}, {"id_no": "230502198001010017"}])
+async def test_a_table_whose_rows_mostly_fail_is_not_a_complete_run(store, civil, change):
+    rows = [enrolment(f"E{number}", **({"id_no": ANNA} | change)) for number in range(25)]
+    report = await attempt(store, civil(enrolment=rows))
+    assert "enrolment: 25 of 25 rows failed a check" in report.message
+    assert await store.pool.fetchval("SELECT status FROM sync_run") == "FAILED"
+    assert (await attempt(store, civil(enrolment=rows), loss_share=None)).ok
+
+
 async def test_who_left_the_household_is_no_member_and_no_longer_concerned(store, civil, police):
     location = police(vehicles=[vehicle("黑J1", BORIS)])
     await store.sync("civil-affairs", civil(member=[member("M1", ANNA), member("M2", BORIS)]))

@@ -52,23 +52,30 @@ class UnknownSource(HubError):
 
 def sync(
     sources: Annotated[list[str] | None, typer.Argument(help="Sources to pull; none named pulls all")] = None,
+    accept: Annotated[
+        bool, typer.Option("--accept", help="Accept that many rows of the named sources are gone or unfit, this once")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables")] = False,
 ) -> None:
     """Pull the departments' data into the hub. 同步部门数据。
 
     Where each source is stands in HUB_HOME/sources.json or HUB_SOURCE_<NAME>; how its columns map to fields in
     schema/mappings/<source>.yaml. A source that fails leaves the others, and what was there before, as they are.
+    A run stops before it takes away more than HUB_LOSS_SHARE of a table (an emptied or wrong file); --accept goes on.
 
     \b
     Examples:
       hub sync
       hub sync civil-affairs public-security --json
+      hub sync civil-affairs --accept
     """
+    if accept and not sources:
+        raise typer.BadParameter("Name the sources whose losses you accept.", param_hint="--accept")
 
     async def work() -> Pulled:
         settings = Settings.load()
         async with running(settings) as runtime:
-            return await pull(runtime, settings.sources(), sources or None, quiet=as_json)
+            return await pull(runtime, settings.sources(), sources or None, accept=accept, quiet=as_json)
 
     pulled = run(work())
     if as_json:
@@ -80,7 +87,12 @@ def sync(
 
 
 async def pull(
-    runtime: Runtime, locations: Mapping[str, str], wanted: Sequence[str] | None = None, *, quiet: bool = False
+    runtime: Runtime,
+    locations: Mapping[str, str],
+    wanted: Sequence[str] | None = None,
+    *,
+    accept: bool = False,
+    quiet: bool = False,
 ) -> Pulled:
     """Pull sources in the order of their mappings, then check means. Each run is in the audit."""
     mappings = runtime.mappings
@@ -114,12 +126,13 @@ async def pull(
                 bar.update(task, description=f"{name} · {table}", counts=f"{counts.read:,} rows")
 
             async def account(report: SyncReport) -> None:
-                await runtime.audit.append(run_record(report))
+                await runtime.audit.append(run_record(report, accept=accept))
 
             try:
                 report = await sync_source(
-                    runtime.pool, runtime.vault, mappings, name, locations[name], progress=show, audit=account
-                )
+                    runtime.pool, runtime.vault, mappings, name, locations[name], progress=show, audit=account,
+                    loss_share=None if accept else runtime.settings.loss_share,
+                )  # fmt: skip
             except SyncInProgress as error:
                 bar.update(task, total=1, completed=1, description=name, counts="under way")
                 reports.append(_not_started(name, error.message))
@@ -137,8 +150,8 @@ def _not_started(source: str, why: str) -> SyncReport:
     return SyncReport(source, UUID(int=0), datetime.now(UTC), "REFUSED", why, 0, 0, 0, 0, 0, 0)
 
 
-def run_record(report: SyncReport) -> AuditRecord:
-    """The audit record of a source's run."""
+def run_record(report: SyncReport, *, accept: bool = False) -> AuditRecord:
+    """The audit record of a source's run. ``accept``: somebody said beforehand that losses are right."""
     return AuditRecord(
         at=datetime.now(UTC),
         request_id=str(uuid_utils.uuid7()),
@@ -150,7 +163,7 @@ def run_record(report: SyncReport) -> AuditRecord:
         subjects=b"",
         rows=report.loaded,
         policy=None,
-        outcome="synced" if report.ok else "failed",
+        outcome="failed" if not report.ok else "accepted" if accept else "synced",
     )
 
 

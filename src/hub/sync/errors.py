@@ -18,6 +18,13 @@ class SyncInProgress(HubError):
     status = 409
 
 
+class TooMuchLost(HubError):
+    """A run would lose more of a table than is likely: nobody has said yet that this is right."""
+
+    code = "HUB-413"
+    status = 409
+
+
 class SyncStopped(HubError):
     """The hub's own database failed in the middle of a run."""
 

@@ -18,7 +18,7 @@ from hub.domain import CATALOGUE
 from hub.errors import HubError
 from hub.sources import open_source
 from hub.sync import batch as batches
-from hub.sync import claims, load, runs, vanished
+from hub.sync import claims, load, losses, runs, vanished
 from hub.sync.batch import Batch, Counts
 from hub.sync.errors import SyncStopped
 from hub.sync.identify import Regions, identify
@@ -57,6 +57,7 @@ class _Work:
     ranks: Mapping[tuple[str, str], Mapping[str, int]]
     run: UUID
     counts: Counts
+    loss_share: float | None
 
 
 async def sync_source(
@@ -66,13 +67,15 @@ async def sync_source(
     source: str,
     location: str | Path,
     *,
+    loss_share: float | None = 0.1,
     progress: Progress | None = None,
     audit: Audit | None = None,
 ) -> SyncReport:
     """Pull one source to its end and report what became of its rows.
 
-    ``location``: see ``sources.open_source``. ``progress(source, table, counts)`` is called after every batch.
-    ``audit(report)`` is awaited before the run counts as done; if it refuses, the run has failed. A source that
+    ``location``: see ``sources.open_source``. ``loss_share``: of a table's rows, how many may be gone or unfit
+    before the run stops and has failed; None accepts every loss. ``progress(source, table, counts)`` is called after
+    every batch. ``audit(report)`` is awaited before the run counts as done; if it refuses, the run has failed. A source that
     cannot be read gives a report with status FAILED and the reason, and leaves earlier data as they were. Raises
     ``SyncInProgress`` while another run of the source is under way, ``SyncStopped`` if the hub's database fails.
     """
@@ -81,7 +84,15 @@ async def sync_source(
     async with pool.acquire() as session, runs.exclusive(session, source):
         run = await runs.begin(session, source, started)
         work = _Work(
-            session, vault, prepare(vault, CATALOGUE), Tokens.of(vault), Regions(), mappings.ranks, run, Counts()
+            session,
+            vault,
+            prepare(vault, CATALOGUE),
+            Tokens.of(vault),
+            Regions(),
+            mappings.ranks,
+            run,
+            Counts(),
+            loss_share,
         )
         status, message = "SUCCEEDED", None
         try:
@@ -122,12 +133,19 @@ async def _tables(work: _Work, loaded: Loaded, opened: Source, progress: Progres
     sections = compile_sections(loaded.mapping, CATALOGUE)
     for section in sections:
         await _refuse_unknown_columns(loaded, section, opened)
+    if work.loss_share is not None:
+        await losses.refuse_missing_keys(work.session, sections, opened, work.tokens, work.loss_share)
     for section in sections:
+        fitness = losses.Fitness()
         # 1. read: in batches, as the source gives them.
         async for rows in opened.rows(section.table, section.columns):
-            await _batch(work, section, rows)
+            await _batch(work, section, rows, fitness)
             if progress is not None:
                 progress(section.source, section.table.name, work.counts)
+        if work.loss_share is not None:
+            losses.refuse_unfit(section, fitness, work.loss_share)
+    if work.loss_share is not None:
+        await losses.refuse_vanishing(work.session, sections, work.loss_share)
     work.counts.vanished = await vanished.settle(work.session, sections, datetime.now(UTC))
 
 
@@ -138,7 +156,7 @@ async def _refuse_unknown_columns(loaded: Loaded, section: Section, opened: Sour
         raise loaded.refuse(path, f"{place} has no column {column}")
 
 
-async def _batch(work: _Work, section: Section, rows: Sequence[Row | Broken]) -> None:
+async def _batch(work: _Work, section: Section, rows: Sequence[Row | Broken], fitness: losses.Fitness) -> None:
     batch, tokens, index, session = Batch(), work.tokens, work.sealing.person_index, work.session
     contested = [
         name
@@ -147,6 +165,7 @@ async def _batch(work: _Work, section: Section, rows: Sequence[Row | Broken]) ->
     ]
     # 2. admit: whose row is it? Nothing else of it is looked at yet.
     admitted = batches.admit_all(section, rows, tokens, batch)
+    unreadable, left_out = batch.counts.quarantined, batch.counts.not_concerned
     async with session.transaction():
         # 3. identify: people by blind index, other rows by key token.
         found = await identify(session, section, admitted, index, contested)
@@ -176,6 +195,10 @@ async def _batch(work: _Work, section: Section, rows: Sequence[Row | Broken]) ->
         await load.load_seen(session, batch)
         total = _sum(work.counts, batch.counts)
         await runs.advance(session, work.run, total)
+    fitness.read += len(rows)
+    fitness.unreadable += unreadable
+    fitness.concerned += len(admitted) - (batch.counts.not_concerned - left_out)
+    fitness.unfit += batch.counts.quarantined - unreadable
     for name in Counts.__slots__:
         setattr(work.counts, name, getattr(total, name))
 
