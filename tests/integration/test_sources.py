@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -208,6 +209,58 @@ async def test_the_file_that_lacks_a_column_is_named(tmp_path):
         assert await source.missing(ESTATE, ["编号", "面积"]) == {"面积": "登记_丙.xlsx"}
         with pytest.raises(SourceShape, match=r"登记_丙\.xlsx"):
             await read(source, ESTATE, ["编号", "面积"])
+
+
+def write_sheets(path, **sheets):
+    book = Workbook()
+    book.remove(book.active)
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    book.save(path)
+
+
+TWO_SHEETS = {
+    "城区": [["编号", "姓名"], ["1", "张三"]],
+    "Sheet2": [],
+    "乡镇": [["登记信息"], ["姓名", "编号"], ["李四", "2"]],
+}
+
+
+async def test_a_workbook_with_several_sheets_is_refused_unless_the_mapping_says_which(tmp_path):
+    """Only the first sheet was read once, without a word."""
+    write_sheets(tmp_path / "登记_甲.xlsx", **TWO_SHEETS)
+    async with open_source(tmp_path) as source:
+        with pytest.raises(SourceShape, match=r"登记_甲\.xlsx .*several sheets \(城区, 乡镇\)"):
+            await source.missing(ESTATE, ["编号"])
+        with pytest.raises(SourceShape, match=r"no sheet 乡村 with content.*城区, 乡镇"):
+            await source.missing(replace(ESTATE, sheets=("城区", "乡村")), ["编号"])
+
+
+@pytest.mark.parametrize(
+    ("sheets", "rows"), [(("乡镇",), ["2"]), (("城区", "乡*"), ["1", "2"]), (("*",), ["1", "2"])], ids=str
+)
+async def test_of_a_workbook_the_sheets_are_read_that_the_mapping_names(tmp_path, sheets, rows):
+    write_sheets(tmp_path / "登记_甲.xlsx", **TWO_SHEETS)
+    table = replace(ESTATE, sheets=sheets)
+    async with open_source(tmp_path) as source:
+        assert await source.missing(table, ["编号", "姓名"]) == {}
+        batches = await read(source, table, ["编号"])
+    assert [row.values[0] for batch in batches for row in batch] == rows
+
+
+async def test_the_sheet_that_lacks_a_column_is_named(tmp_path):
+    write_sheets(tmp_path / "登记_甲.xlsx", **TWO_SHEETS, 说明=[["这里没有数据"]])
+    table = replace(ESTATE, sheets=("*",))
+    async with open_source(tmp_path) as source:
+        assert await source.missing(table, ["编号"]) == {"编号": "登记_甲.xlsx, sheet 说明,"}
+
+
+async def test_a_workbook_without_content_lacks_every_column(tmp_path):
+    write_sheets(tmp_path / "登记_甲.xlsx", Sheet1=[], Sheet2=[])
+    async with open_source(tmp_path) as source:
+        assert await source.missing(ESTATE, ["编号"]) == {"编号": "登记_甲.xlsx"}
 
 
 async def test_a_directory_without_the_tables_files_says_which_it_wants(tmp_path):

@@ -33,14 +33,8 @@ class DirectorySource:
     def _missing(self, table: TableRef, columns: Sequence[str]) -> dict[str, str]:
         lacking: dict[str, str] = {}
         for path in self._files(table):
-            if path.suffix.lower() in EXCEL:
-                rows = sheets.read_rows(path)
-                header = sheets.find_header(rows, columns)
-                names = set(columns) if header is not None else sheets.best_names(rows, columns)
-            else:
-                with _open(path, table.encoding) as stream:
-                    names = set(_header(lines.records(stream, path.name), path))
-            lacking = {column: path.name for column in columns if column not in names} | lacking
+            for place, names in _names(path, table, columns):
+                lacking = {column: place for column in columns if column not in names} | lacking
         return lacking
 
     async def rows(self, table: TableRef, columns: Sequence[str]) -> AsyncIterator[list[Row | Broken]]:
@@ -60,6 +54,24 @@ class DirectorySource:
         if not found:
             raise SourceShape(f"No file in the directory matches {pattern}.")
         return found
+
+
+def _names(path: Path, table: TableRef, columns: Sequence[str]) -> Iterator[tuple[str, set[str]]]:
+    """Yield the names of the columns in a file, or in each sheet of a workbook, with the place for a message."""
+    if path.suffix.lower() not in EXCEL:
+        with _open(path, table.encoding) as stream:
+            yield path.name, set(_header(lines.records(stream, path.name), path))
+        return
+    read = list(sheets.read_sheets(path, table.sheets))
+    if not read:
+        yield path.name, set()
+    for sheet, rows in read:
+        complete = sheets.find_header(rows, columns) is not None
+        yield _place(path, sheet, read), set(columns) if complete else sheets.best_names(rows, columns)
+
+
+def _place(path: Path, sheet: str, read: Sequence[object]) -> str:
+    return path.name if len(read) == 1 else f"{path.name}, sheet {sheet},"
 
 
 def _take(items: Iterator[Row | Broken], path: Path) -> list[Row | Broken]:
@@ -99,14 +111,14 @@ def _csv(path: Path, table: TableRef, columns: Sequence[str]) -> Generator[Row |
 
 
 def _excel(path: Path, table: TableRef, columns: Sequence[str]) -> Generator[Row | Broken]:
-    rows = sheets.read_rows(path)
-    header = sheets.find_header(rows, columns)
-    if header is None:
-        raise SourceShape(f"{path.name} has no header with all columns of the mapping.")
-    start, names = header
-    order = [names.index(column) for column in columns]
-    for row in sheets.data_rows(rows, start, table.ignore):
-        yield Row(tuple([row[index] for index in order]))
+    for sheet, rows in sheets.read_sheets(path, table.sheets):
+        header = sheets.find_header(rows, columns)
+        if header is None:
+            raise SourceShape(f"{path.name}, sheet {sheet}, has no header with all columns of the mapping.")
+        start, names = header
+        order = [names.index(column) for column in columns]
+        for row in sheets.data_rows(rows, start, table.ignore):
+            yield Row(tuple([row[index] for index in order]))
 
 
 @asynccontextmanager

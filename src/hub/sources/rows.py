@@ -31,12 +31,14 @@ class TableRef:
 
     ``files``: pattern of the files that make up the table, within the source's directory. ``encoding``: of CSV
     files; a byte order mark overrules it. ``ignore``: first cells of lines that are no data, such as totals.
+    ``sheets``: patterns of the names of a workbook's sheets; none will do where one sheet alone has content.
     """
 
     name: str
     files: str | None = None
     encoding: str = "utf-8"
     ignore: frozenset[str] = frozenset()
+    sheets: tuple[str, ...] = ()
 
 
 class Source(Protocol):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
-from python_calamine import CalamineError, CalamineWorkbook
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
-from hub.sources.errors import SourceUnreachable
+from hub.sources.errors import SourceShape, SourceUnreachable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -19,16 +20,36 @@ DEEPEST_HEADER = 3
 Cells = list[Any]
 
 
-def read_rows(path: Path) -> list[Cells]:
-    """Return the first sheet's rows. A sheet is held whole: it has at most 1,048,576 rows.
+def read_sheets(path: Path, patterns: Sequence[str]) -> Iterator[tuple[str, list[Cells]]]:
+    """Yield name and rows of the sheets that the patterns name, or of the only one with content.
 
-    Raises ``SourceUnreachable``.
+    A sheet is held whole: it has at most 1,048,576 rows. Raises ``SourceUnreachable``; ``SourceShape`` where a pattern
+    names no sheet with content, or where no pattern says which of several is meant.
     """
     try:
         workbook = CalamineWorkbook.from_path(str(path))
-        return list(workbook.get_sheet_by_index(0).to_python(skip_empty_area=False))
-    except (CalamineError, OSError, IndexError) as error:
+        # Excel used to add empty sheets to every new workbook.
+        filled = {
+            name: sheet for name in workbook.sheet_names if _has_content(sheet := workbook.get_sheet_by_name(name))
+        }
+        for name in _chosen(path, list(filled), patterns):
+            yield name, list(filled[name].to_python(skip_empty_area=False))
+    except (CalamineError, OSError) as error:
         raise SourceUnreachable(f"The file {path.name} is not a readable Excel file: {type(error).__name__}.") from None
+
+
+def _has_content(sheet: CalamineSheet) -> bool:
+    return any(cell != "" for row in sheet.iter_rows() for cell in row)
+
+
+def _chosen(path: Path, filled: Sequence[str], patterns: Sequence[str]) -> list[str]:
+    there = ", ".join(filled) or "none with content"
+    if not patterns and len(filled) > 1:
+        raise SourceShape(f"{path.name} has several sheets ({there}): the mapping must say in sheets which to read.")
+    for pattern in patterns:
+        if not any(fnmatchcase(name, pattern) for name in filled):
+            raise SourceShape(f"{path.name} has no sheet {pattern} with content. There are: {there}.")
+    return [name for name in filled if not patterns or any(fnmatchcase(name, pattern) for pattern in patterns)]
 
 
 def find_header(rows: Sequence[Cells], wanted: Iterable[str]) -> tuple[int, list[str]] | None:

@@ -92,6 +92,10 @@ class TableMap(_Part):
     )
     files: str | None = Field(None, description="For directories: pattern of the files that make up the table.")
     encoding: str = Field("utf-8", description="For CSV files; a byte order mark overrules it.")
+    sheets: Annotated[list[str], BeforeValidator(_key, json_schema_input_type=str | list[str])] = Field(
+        default_factory=list,
+        description="For Excel files with several sheets: patterns of the names of those to read; '*' is every sheet.",
+    )
     ignore: list[str] = Field(default_factory=list, description="First cells of lines that are no data, like totals.")
     when: dict[str, list[str]] = Field(
         default_factory=dict, description="Column to the values that concern the hub; rows with others are not kept."

@@ -116,7 +116,7 @@ def _section(mapping: SourceMapping, name: str, table: TableMap, catalogue: Cata
     )  # fmt: skip
     return Section(
         source=mapping.source,
-        table=TableRef(name, table.files, table.encoding, frozenset(table.ignore)),
+        table=TableRef(name, table.files, table.encoding, frozenset(table.ignore), tuple(table.sheets)),
         columns=columns,
         nulls=nulls,
         key=tuple(at[column] for column in table.key),
