@@ -70,6 +70,7 @@ async def running(settings: Settings) -> AsyncIterator[Runtime]:
     """Open everything; raise a ``HubError`` that says what is missing before any data is touched."""
     policies = policy.load(settings.schema_directory / "policies", CATALOGUE)
     mappings = load_mappings(settings.schema_directory / "mappings", CATALOGUE)
+    settings.refuse_unknown_sources(mappings.names)
     limits = Limits(page=settings.page_limit, cost=settings.cost_limit, smallest_group=settings.smallest_group)
     views = Views(
         partial(restrict, build_schema(CATALOGUE), CATALOGUE), policies, CATALOGUE, limits, settings.hide_denied

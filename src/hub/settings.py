@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
 SOURCES = "sources.json"
+SOURCE = "HUB_SOURCE_"
+"""What the variables begin with that say where a source is."""
 OLDEST_POSTGRESQL = 15
 """Oldest major version of PostgreSQL that the hub works with."""
 
@@ -105,16 +107,28 @@ class Settings(BaseSettings):
                 found = dict(orjson.loads(file.read_bytes()))
             except (ValueError, TypeError):
                 raise SettingsError(f"{file} must be a JSON object of source names and locations.") from None
-        prefix = "HUB_SOURCE_"
         for name, value in os.environ.items():
-            if name.startswith(prefix):
-                found[name.removeprefix(prefix).lower().replace("_", "-")] = value
+            if name.startswith(SOURCE):
+                found[name.removeprefix(SOURCE).lower().replace("_", "-")] = value
         return found
+
+    def refuse_unknown_sources(self, known: Collection[str]) -> None:
+        """Refuse a place that is given for a source without a mapping: what was meant would not be pulled."""
+        names = [source_variable(source) for source in known]
+        for name in sorted(os.environ):
+            if name.startswith(SOURCE) and name not in names:
+                near = get_close_matches(name, names, 1, 0.6) or [", ".join(names)]
+                raise SettingsError(f"{name} names no source that has a mapping. Was {near[0]} meant?")
 
     def keep_sources(self, sources: dict[str, str]) -> None:
         """Write ``HUB_HOME/sources.json``, for its owner alone."""
         file = self.home / SOURCES
         write_private(file, orjson.dumps(sources, option=orjson.OPT_INDENT_2))
+
+
+def source_variable(source: str) -> str:
+    """Return the variable that says where a source is."""
+    return SOURCE + source.upper().replace("-", "_")
 
 
 def described() -> str:
@@ -129,7 +143,7 @@ def _hold_spelling(known: Collection[str]) -> None:
     """Refuse a variable that is nearly the name of a setting: a bound that was meant must not be missing in silence."""
     names = [f"HUB_{name.upper()}" for name in known]
     for name in os.environ:
-        if not name.startswith("HUB_") or name in names or name.startswith("HUB_SOURCE_"):
+        if not name.startswith("HUB_") or name in names or name.startswith(SOURCE):
             continue
         if near := get_close_matches(name, names, 1, 0.85):
             raise SettingsError(f"{name} is no setting. Was {near[0]} meant?")

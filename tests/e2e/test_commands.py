@@ -120,6 +120,9 @@ def test_a_role_purpose_or_region_that_does_not_exist_is_refused_with_those_that
         "partner", "add", "x", "--title", "x", "--role", "auditor", "--purpose", "audit", "--region", "Harbin", expect=1
     )
 
+    mistyped = hub(*ADD[:-1], "230512", expect=1)
+
+    assert "230512 is not in the list of divisions. Was 2305" in mistyped.stderr
     assert "Roles: auditor, charity, civil-affairs, social-security" in role.stderr
     assert "charity-matching" in purpose.stderr
     assert "region code" in region.stderr
@@ -141,6 +144,18 @@ def test_a_source_that_nobody_has_located_is_named_with_the_variable_to_set(hub)
     done = hub("sync", "civil-affairs", expect=1)
 
     assert "HUB_SOURCE_CIVIL_AFFAIRS" in done.stderr
+
+
+def test_the_place_of_a_source_that_has_no_mapping_is_refused(hub, environment):
+    misspelt = hub("sync", expect=1, HUB_SOURCE_CIVIL_AFAIRS="/somewhere")
+    file = Path(environment["HUB_HOME"]) / "sources.json"
+    file.touch(mode=0o600)
+    file.write_text('{"civil-afairs": "/somewhere"}')
+    listed = hub("sync", expect=1)
+    file.unlink()
+
+    assert "Was HUB_SOURCE_CIVIL_AFFAIRS meant?" in misspelt.stderr
+    assert "names civil-afairs" in listed.stderr
 
 
 def test_a_source_that_cannot_be_reached_fails_alone_and_says_why(hub, tmp_path):

@@ -13,19 +13,31 @@ PEOPLE = 400
 
 
 @pytest.fixture(scope="module")
-def once(tmp_path_factory):
+def hub_of():
+    """Give, for a home, what runs a command of its hub to the end and returns the output."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("HUB_")}
+
+    def of(home):
+        def run(*arguments, expect=0):
+            done = subprocess.run(
+                [sys.executable, "-c", "from hub.cli import main; main()", *arguments],
+                env={**kept, "HUB_HOME": str(home), "COLUMNS": "100"}, capture_output=True, text=True, check=False,
+                timeout=300,
+            )  # fmt: skip
+            assert done.returncode == expect, done.stdout + done.stderr
+            return done.stdout if expect == 0 else done.stderr
+
+        return run
+
+    return of
+
+
+@pytest.fixture(scope="module")
+def once(tmp_path_factory, hub_of):
     """Run the demo once for people and once, on the same home, for scripts."""
     home = tmp_path_factory.mktemp("once") / "demo"
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("HUB_")}
-    command = [sys.executable, "-c", "from hub.cli import main; main()", "demo", "--once", "--people", str(PEOPLE)]
-
-    def run(*more):
-        return subprocess.run(
-            [*command, "--home", str(home), *more], env={**kept, "COLUMNS": "100"}, capture_output=True, text=True,
-            check=True, timeout=300,
-        ).stdout  # fmt: skip
-
-    return home, run(), orjson.loads(run("--json"))
+    command = ("demo", "--once", "--people", str(PEOPLE), "--home", str(home))
+    return home, hub_of(home)(*command), orjson.loads(hub_of(home)(*command, "--json"))
 
 
 def test_one_query_gets_a_right_answer_for_each_of_four_viewers(once):
@@ -89,3 +101,29 @@ def test_the_tokens_are_for_the_owner_alone(once):
     assert file.stat().st_mode & 0o777 == 0o600
     assert set(described["viewers"]) == {"civil-affairs", "social-security", "charity", "auditor"}
     assert all({"token", "purpose", "about"} == set(viewer) for viewer in described["viewers"].values())
+
+
+def test_a_demo_that_got_more_partners_starts_again_and_keeps_them(once, hub_of):
+    """It refused once, because its database had partners that are not the demo's."""
+    home, _, _ = once
+    hub = hub_of(home)
+    hub(
+        "partner", "add", "jianshan", "--title", "尖山区民政局", "--role", "civil-affairs", "--purpose",
+        "assistance-review", "--region", "230502",
+    )  # fmt: skip
+    hub("demo", "--once", "--people", str(PEOPLE), "--home", str(home))
+    partners = orjson.loads(hub("partner", "list", "--json"))["partners"]
+
+    assert {"jianshan", "civil-affairs", "auditor"} <= {partner["name"] for partner in partners}
+
+
+def test_a_database_with_partners_of_its_own_gets_no_sample_people(tmp_path, hub_of):
+    hub = hub_of(tmp_path)
+    hub(
+        "partner", "add", "real", "--title", "尖山区民政局", "--role", "civil-affairs", "--purpose", "means-check",
+        "--region", "230502",
+    )  # fmt: skip
+    refused = hub("demo", "--once", "--people", str(PEOPLE), "--home", str(tmp_path), expect=1)
+
+    assert "HUB-904" in refused
+    assert not (tmp_path / "departments.json").exists()

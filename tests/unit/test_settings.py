@@ -26,6 +26,15 @@ def test_variables_of_others_and_places_of_sources_are_let_be(monkeypatch):
     assert Settings.load(pool_size=4).pool_size == 4
 
 
+def test_a_place_for_a_source_without_a_mapping_is_refused_with_the_one_that_was_meant(monkeypatch):
+    monkeypatch.setenv("HUB_SOURCE_CIVIL_AFAIRS", "somewhere")
+    with pytest.raises(SettingsError, match=r"HUB_SOURCE_CIVIL_AFAIRS .* Was HUB_SOURCE_CIVIL_AFFAIRS meant"):
+        Settings.load().refuse_unknown_sources(["civil-affairs", "real-estate"])
+    monkeypatch.delenv("HUB_SOURCE_CIVIL_AFAIRS")
+    monkeypatch.setenv("HUB_SOURCE_REAL_ESTATE", "somewhere")
+    Settings.load().refuse_unknown_sources(["civil-affairs", "real-estate"])
+
+
 def test_a_hub_that_is_not_there_is_not_made_by_looking_into_it(tmp_path, monkeypatch):
     monkeypatch.delenv("HUB_DATABASE_URL", raising=False)
     settings = Settings.load(home=tmp_path / "none")

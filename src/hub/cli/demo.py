@@ -24,7 +24,7 @@ from hub.cli.sync import print_reports, pull, shown
 from hub.cli.terminal import err, out, print_json, run
 from hub.demo import mariadb
 from hub.demo import truth as ground
-from hub.demo.departments import find_departments, make_departments
+from hub.demo.departments import DEPARTMENTS, find_departments, make_departments
 from hub.demo.score import score
 from hub.demo.viewers import QUERY, VIEWERS
 from hub.errors import HubError
@@ -95,7 +95,7 @@ async def _demo(home: Path, people: int, seed: int, *, port: int, once: bool, as
         raise DemoFailed(f"A hub is running on {home} already. Stop it, or choose another --home.")
     async with AsyncExitStack() as stack:
         runtime = await stack.enter_async_context(running(settings))
-        await _hold_a_demo(runtime)
+        await _refuse_strangers(runtime, home)
         # 1. Five departments, each in its own form
         mysql = os.environ.get("HUB_DEMO_MARIADB_URL")
         if mysql is None and mariadb.installed() is not None:
@@ -126,7 +126,7 @@ async def _departments(
     known = find_departments(home, runtime.url, people, seed, mariadb_url=mysql, prefix=prefix)
     if known is not None:
         return known
-    if (home / "departments.json").exists():
+    if (home / DEPARTMENTS).exists():
         raise DemoFailed(
             f"{home} holds a demo of other people, or of another seed. Remove it or choose another --home."
         )
@@ -139,10 +139,15 @@ async def _departments(
         )  # fmt: skip
 
 
-async def _hold_a_demo(runtime: Runtime) -> None:
-    """Refuse a database with partners of its own: sample people have no place among real ones."""
-    strangers = {partner.name for partner in await partners.list_partners(runtime.pool)} - {v.name for v in VIEWERS}
-    if strangers:
+async def _refuse_strangers(runtime: Runtime, home: Path) -> None:
+    """Refuse a database with partners of its own: sample people have no place among real ones.
+
+    A demo that ran before may have got more partners since: it has its departments beside it, and all of its viewers.
+    """
+    known = {(partner.name, partner.title) for partner in await partners.list_partners(runtime.pool)}
+    viewers = {(viewer.name, viewer.title) for viewer in VIEWERS}
+    before = (home / DEPARTMENTS).exists() and viewers <= known
+    if known - viewers and not before:
         raise DemoFailed("This database has partners that are not the demo's. Give the demo a database of its own.")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,13 +13,14 @@ from rich.table import Table
 from hub.auth import issue_token
 from hub.catalog import RegionCode
 from hub.cli.terminal import out, print_json, run
+from hub.domain.divisions import shipped
 from hub.errors import HubError
 from hub.runtime import running
 from hub.settings import Settings
 from hub.store import partners
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from hub.policy import Policies
     from hub.runtime import Runtime
@@ -42,8 +44,8 @@ def _with_hub(work: Callable[[Runtime], Awaitable[Any]]) -> Any:
     return run(opened())
 
 
-def check_terms(policies: Policies, roles: Sequence[str], purposes: Sequence[str], regions: Sequence[str]) -> None:
-    """Refuse roles, purposes and regions that policies do not know: they would grant nothing, silently."""
+def require_terms(policies: Policies, roles: Sequence[str], purposes: Sequence[str]) -> None:
+    """Refuse roles and purposes that policies do not know: they would grant nothing, silently."""
     known = policies.terms
     for role in roles:
         if role not in known.roles:
@@ -52,11 +54,25 @@ def check_terms(policies: Policies, roles: Sequence[str], purposes: Sequence[str
     for purpose in purposes:
         if purpose not in allowed:
             raise PartnerUnfit(f"These roles have no purpose {purpose}. They have: {', '.join(sorted(allowed))}.")
-    for region in regions:
+
+
+def divisions_of(given: Sequence[str], known: Mapping[str, str]) -> list[str]:
+    """Return the codes of divisions as the hub keeps them. ``known``: code to name, of every division in the list.
+
+    Raises ``PartnerUnfit`` for one that is not in the list, and names one that was perhaps meant.
+    """
+    codes = []
+    for region in given:
         try:
-            RegionCode.parse(region)
+            code = RegionCode.parse(region)
         except ValueError as error:
             raise PartnerUnfit(f"A region {error}.") from None
+        if code not in known:
+            near = [f"{item} ({known[item]})" for item in get_close_matches(code, known, 1, 0.6)]
+            meant = f" Was {near[0]} meant?" if near else ""
+            raise PartnerUnfit(f"{region} is not in the list of divisions.{meant}")
+        codes.append(code)
+    return codes
 
 
 @app.command()
@@ -80,9 +96,12 @@ def add(
     """
 
     async def work(runtime: Runtime) -> None:
-        check_terms(runtime.engine.policies, role, purpose, region)
+        require_terms(runtime.engine.policies, role, purpose)
+        known = {division.code: division.name for division in shipped()}
+        known |= {row[0]: row[1] for row in await runtime.pool.fetch("SELECT code, name FROM region")}
+        divisions = divisions_of(region, known)
         await partners.add_partner(
-            runtime.pool, name=name, title=title, department=department or role[0], roles=role, regions=region,
+            runtime.pool, name=name, title=title, department=department or role[0], roles=role, regions=divisions,
             purposes=purpose, now=datetime.now(UTC),
         )  # fmt: skip
         out.print(f"Added {name}. Issue a token with: hub partner token {name}", markup=False)

@@ -17,7 +17,7 @@ from hub.cli.terminal import err, out, print_json, run
 from hub.domain.divisions import shipped
 from hub.errors import HubError
 from hub.runtime import running
-from hub.settings import SOURCES, Settings
+from hub.settings import SOURCES, Settings, source_variable
 from hub.store.audit import AuditRecord, decisions
 from hub.sync.errors import SyncInProgress
 from hub.sync.regions import load_regions
@@ -100,12 +100,13 @@ async def pull(
     for name in wanted or ():
         if name not in order:
             raise UnknownSource(f"No mapping is named {name}. There are: {', '.join(mappings.names)}.")
+    file = runtime.settings.home / SOURCES
+    if unmapped := sorted(locations.keys() - set(mappings.names)):
+        raise UnknownSource(f"{file} names {unmapped[0]}. There are mappings for: {', '.join(mappings.names)}.")
     lost = [name for name in order if name not in locations]
     order = [name for name in order if name in locations]
     if lost and (wanted is not None or not order):
-        variable = f"HUB_SOURCE_{lost[0].upper().replace('-', '_')}"
-        file = runtime.settings.home / SOURCES
-        raise UnknownSource(f"Nothing says where {lost[0]} is. Set {variable}, or add it to {file}.")
+        raise UnknownSource(f"Nothing says where {lost[0]} is. Set {source_variable(lost[0])}, or add it to {file}.")
     if lost and not quiet:
         err.print(f"Not pulled, because nothing says where they are: {', '.join(lost)}.", markup=False)
     async with runtime.pool.acquire() as connection:

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
     from pathlib import Path
 
+DEPARTMENTS: Final = "departments.json"
+"""File in the demo's home that says which departments were made there."""
 _VERSION: Final = 2
 """Raised when the same seed makes other data, so that kept departments are made anew."""
 
@@ -87,7 +89,7 @@ async def make_departments(
     if people < 1:
         raise ValueError("the sample departments need at least one person")
     where = _where(home, server_url, mariadb_url, prefix)
-    stamp = home / "departments.json"
+    stamp = home / DEPARTMENTS
     stamp.unlink(missing_ok=True)
     for directory in (where.real_estate.parent, where.truth.parent):
         shutil.rmtree(directory, ignore_errors=True)
@@ -125,7 +127,7 @@ def find_departments(
     Whether the server still has their databases is not looked at.
     """
     try:
-        found = orjson.loads((home / "departments.json").read_bytes())
+        found = orjson.loads((home / DEPARTMENTS).read_bytes())
     except (OSError, orjson.JSONDecodeError):
         return None
     same = found == _stamp(people, seed, mariadb_url, prefix)

@@ -75,8 +75,8 @@ async def sync_source(
 
     ``location``: see ``sources.open_source``. ``loss_share``: of a table's rows, how many may be gone or unfit
     before the run stops and has failed; None accepts every loss. ``progress(source, table, counts)`` is called after
-    every batch. ``audit(report)`` is awaited before the run counts as done; if it refuses, the run has failed. A source that
-    cannot be read gives a report with status FAILED and the reason, and leaves earlier data as they were. Raises
+    every batch. ``audit(report)`` is awaited before the run counts as done; if it refuses, the run has failed. A source
+    that cannot be read gives a report with status FAILED and the reason, and leaves earlier data as they were. Raises
     ``SyncInProgress`` while another run of the source is under way, ``SyncStopped`` if the hub's database fails.
     """
     loaded = mappings[source]
