@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import orjson
 from pydantic import Field, ValidationError
@@ -132,11 +132,17 @@ def source_variable(source: str) -> str:
 
 
 def described() -> str:
-    """All settings, a paragraph each: variable, meaning, default."""
-    return "\n\n".join(
-        f"HUB_{name.upper()}: {item.description}{'' if item.default is None else f' (default {item.default})'}"
+    """All settings, two lines each: variable and default, then what it means."""
+    return "\n".join(
+        f"  HUB_{name.upper()}{'' if item.default is None else f' (default {_spelt(item.default)})'}\n"
+        f"      {item.description}"
         for name, item in Settings.model_fields.items()
     )
+
+
+def _spelt(value: Any) -> str:
+    """A default as a person would write it into the environment."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _hold_spelling(known: Collection[str]) -> None:

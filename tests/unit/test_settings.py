@@ -45,4 +45,4 @@ def test_a_hub_that_is_not_there_is_not_made_by_looking_into_it(tmp_path, monkey
 
 def test_all_settings_are_described():
     for name in Settings.model_fields:
-        assert f"HUB_{name.upper()}: " in described()
+        assert f"  HUB_{name.upper()}" in described()

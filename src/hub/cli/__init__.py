@@ -11,14 +11,15 @@ from hub.settings import described
 
 app = typer.Typer(
     name="hub",
-    help="The data-sharing hub for social assistance. 社会救助数据共享枢纽。",
+    help="Data sharing for social assistance (社会救助数据共享枢纽).",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # frames around options leave 80 columns too little room
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("demo")(demo.demo)
-app.command("serve", epilog=f"Settings 设置:\n\n{described()}")(serve.serve)
+app.command("serve", epilog=f"\b\nSettings, from the environment (设置):\n{described()}")(serve.serve)
 app.command("sync")(sync.sync)
 app.command("explain")(explain.explain)
 app.command("migrate")(serve.migrate)

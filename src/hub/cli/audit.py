@@ -14,12 +14,12 @@ from hub.store.audit import Head, verify
 if TYPE_CHECKING:
     from hub.store.audit import Verdict
 
-app = typer.Typer(help="The record of every answer. 审计记录。", no_args_is_help=True)
+app = typer.Typer(help="The record of every answer (审计记录).", no_args_is_help=True)
 
 
 @app.callback()
 def audit() -> None:
-    """The record of every answer. 审计记录。"""
+    """The record of every answer (审计记录)."""
 
 
 @app.command("verify")
@@ -29,10 +29,14 @@ def verify_(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document")] = False,
 ) -> None:
-    """Walk the chain of records: is any missing or changed? Note the head that it prints, and keep it elsewhere.
+    """Find records that are missing or changed (核验审计记录).
+
+    Prints the head of the chain. Note it elsewhere: what is cut off at the end is found only against a head that was
+    noted earlier.
 
     \b
-    Example:
+    Examples:
+      hub audit verify
       hub audit verify --known 1024:9f2c…
     """
 

@@ -65,7 +65,7 @@ def demo(
     seed: Annotated[int, typer.Option(help="Seed of the sample departments")] = 2305,
     as_json: Annotated[bool, typer.Option("--json", help="With --once: print one JSON document")] = False,
 ) -> None:
-    """Run the hub with five sample departments. 演示。
+    """Run the hub with five sample departments (演示).
 
     Makes the departments' databases and files, pulls them, and answers GraphQL on --port. Tokens of four viewers
     are written to HOME/demo.json. All people are synthetic. Social security is a MariaDB where one is installed or

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import orjson
 import typer
-from rich.table import Table
+from rich.padding import Padding
+from rich.text import Text
 
 from hub.app import EVERYTHING_AGREED
 from hub.auth import PurposeNotAgreed
@@ -39,13 +40,15 @@ def explain(
     analyze: Annotated[bool, typer.Option("--analyze", help="Run the statements, and show rows and times")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document")] = False,
 ) -> None:
-    """Show plan, SQL, estimated cost and access of a query, and what PostgreSQL makes of it. 解释查询。
+    """Show how the hub would answer a query, and why (解释查询).
 
-    No value is shown and nothing is answered; with --analyze the statements are run and their rows thrown away.
+    Plan, SQL, estimated cost, access, and what PostgreSQL makes of it. No value is shown and nothing is answered; with
+    --analyze the statements are run and their rows thrown away.
 
     \b
     Example:
-      hub explain --viewer jianshan-civil-affairs --purpose assistance-review query.graphql
+      hub explain --viewer jianshan-civil-affairs \\
+          --purpose assistance-review query.graphql
     """
     text = sys.stdin.read() if file == "-" else _read(file)
     found = run(_explained(text, viewer, purpose, _object(variables), analyze=analyze))
@@ -115,12 +118,14 @@ def _kept(node: Mapping[str, Any]) -> dict[str, Any]:
 
 def _print(found: Mapping[str, Any]) -> None:
     out.print(f"Estimated cost {found['cost']:,} of at most {found['limit']:,} units.", markup=False)
-    table = Table("field", "decision", "reason", "policies", title="Access", title_justify="left")
+    out.print("\nAccess", style="bold")
     reasons = {entry["path"]: entry for entry in found["access"]}
     for path, decision in found["fields"].items():
         entry = reasons.get(path, {})
-        table.add_row(path, decision, entry.get("reason", ""), ", ".join(entry.get("policies", ())))
-    out.print(table)
+        out.print(f"  {decision:<12} {path}", markup=False, soft_wrap=True)
+        if entry:
+            policies = f" [{', '.join(entry['policies'])}]" if entry.get("policies") else ""
+            out.print(Padding(Text(f"{entry['reason']}{policies}"), (0, 0, 0, 15)))
     for number, statement in enumerate(found["statements"], start=1):
         out.print(f"\nStatement {number}, which PostgreSQL plans {statement['planned']}", style="bold")
         for part in statement["plan"]:

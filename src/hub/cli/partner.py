@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from hub.policy import Policies
     from hub.runtime import Runtime
 
-app = typer.Typer(help="Partners and their tokens. 合作部门与令牌。", no_args_is_help=True)
+app = typer.Typer(help="Partners and their tokens (合作部门与令牌).", no_args_is_help=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document")]
 
@@ -87,12 +87,12 @@ def add(
     ],
     department: Annotated[str, typer.Option(help="Department; default the first role")] = "",
 ) -> None:
-    """Add a partner.
+    """Add a partner (登记合作部门).
 
     \b
     Example:
-      hub partner add jianshan-civil-affairs --title 尖山区民政局 --role civil-affairs \\
-          --purpose assistance-review --purpose means-check --region 230502
+      hub partner add jianshan-civil-affairs --title 尖山区民政局 \\
+          --role civil-affairs --purpose assistance-review --region 230502
     """
 
     async def work(runtime: Runtime) -> None:
@@ -115,7 +115,14 @@ def token(
     days: Annotated[int, typer.Option(min=1, max=366, help="Days until it expires")] = 90,
     as_json: AsJson = False,
 ) -> None:
-    """Issue a token. It is shown once; the hub keeps only its hash."""
+    """Issue a token (发放令牌).
+
+    It is shown once; the hub keeps only its hash.
+
+    \b
+    Example:
+      hub partner token jianshan-civil-affairs --days 30
+    """
 
     async def work(runtime: Runtime) -> None:
         now = datetime.now(UTC)
@@ -134,7 +141,15 @@ def token(
 def revoke(
     which: Annotated[str, typer.Argument(help="A token's prefix, or a partner's name for all of its tokens")],
 ) -> None:
-    """Revoke a token, or all tokens of a partner. It takes effect within five seconds."""
+    """Revoke a token, or all tokens of a partner (吊销令牌).
+
+    It takes effect within five seconds, also for answers that are on their way.
+
+    \b
+    Examples:
+      hub partner revoke hub_4kTz…
+      hub partner revoke jianshan-civil-affairs
+    """
 
     async def work(runtime: Runtime) -> None:
         now = datetime.now(UTC)
@@ -150,7 +165,12 @@ def revoke(
 
 @app.command("list")
 def list_(as_json: AsJson = False) -> None:
-    """List partners and the tokens that they hold."""
+    """List partners and the tokens that they hold (合作部门一览).
+
+    \b
+    Example:
+      hub partner list
+    """
 
     async def work(runtime: Runtime) -> None:
         known = await partners.list_partners(runtime.pool)

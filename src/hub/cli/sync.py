@@ -57,7 +57,7 @@ def sync(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables")] = False,
 ) -> None:
-    """Pull the departments' data into the hub. 同步部门数据。
+    """Pull the departments' data into the hub (同步部门数据).
 
     Where each source is stands in HUB_HOME/sources.json or HUB_SOURCE_<NAME>; how its columns map to fields in
     schema/mappings/<source>.yaml. A source that fails leaves the others, and what was there before, as they are.
