@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import unicodedata
 
 import orjson
 import pytest
@@ -21,7 +22,7 @@ def hub_of():
         def run(*arguments, expect=0):
             done = subprocess.run(
                 [sys.executable, "-c", "from hub.cli import main; main()", *arguments],
-                env={**kept, "HUB_HOME": str(home), "COLUMNS": "100"}, capture_output=True, text=True, check=False,
+                env={**kept, "HUB_HOME": str(home), "COLUMNS": "80"}, capture_output=True, text=True, check=False,
                 timeout=300,
             )  # fmt: skip
             assert done.returncode == expect, done.stdout + done.stderr
@@ -38,6 +39,13 @@ def once(tmp_path_factory, hub_of):
     home = tmp_path_factory.mktemp("once") / "demo"
     command = ("demo", "--once", "--people", str(PEOPLE), "--home", str(home))
     return home, hub_of(home)(*command), orjson.loads(hub_of(home)(*command, "--json"))
+
+
+@pytest.fixture(scope="module")
+def everything(once, hub_of):
+    """The same, with all rows, viewers and reasons."""
+    home, _, _ = once
+    return hub_of(home)("demo", "--once", "--all", "--people", str(PEOPLE), "--home", str(home))
 
 
 def test_one_query_gets_a_right_answer_for_each_of_four_viewers(once):
@@ -86,11 +94,40 @@ def test_a_second_demo_on_the_same_home_changes_nothing(once):
     assert all(report["status"] == "SUCCEEDED" for report in result["sync"])
 
 
-def test_the_output_for_people_shows_answers_side_by_side_and_why(once):
-    _, text, _ = once
+def columns(line):
+    """How wide a terminal shows a line: a Chinese character takes two columns."""
+    return sum(2 if unicodedata.east_asian_width(each) in "WF" else 1 for each in line)
 
-    for word in ("civil-affairs", "charity", "auditor", "recipients 1", "precision", "no policy permits"):
-        assert word in text
+
+def test_the_output_for_people_is_one_screen_of_80_columns_without_colours(once):
+    _, text, _ = once
+    lines = text.splitlines()
+
+    assert len(lines) <= 40
+    assert [line for line in lines if columns(line) > 80] == []
+    assert "\x1b" not in text
+    assert "…" not in text
+
+
+def test_one_record_stands_beside_itself_with_marks_and_reasons(once):
+    _, text, result = once
+    person = result["answers"]["civil-affairs"]["data"]["recipients"]["edges"][0]["node"]["person"]
+    masked = result["answers"]["social-security"]["data"]["recipients"]["edges"][0]["node"]["person"]
+    [number] = [line for line in text.splitlines() if line.startswith("  idNumber")]
+    [phone] = [line for line in text.splitlines() if line.startswith("  phone")]
+    [recipient] = [line for line in text.splitlines() if line.startswith("Recipient")]
+
+    assert person["idNumber"] in number
+    assert f"▒{masked['idNumber']}" in number
+    assert "⊘" in phone
+    assert recipient.rstrip().endswith("⊘¹")
+    assert "\n¹ charity: no policy permits it for charity-matching\n" in text
+
+
+def test_all_rows_viewers_and_reasons_are_shown_when_asked_for(everything):
+    for word in ("civil-affairs", "charity", "auditor", "recipients 1", "precision", "no policy permits", "AMOUNT_NEG"):
+        assert word in everything
+    assert [line for line in everything.splitlines() if columns(line) > 80 and "{" not in line] == []
 
 
 def test_the_tokens_are_for_the_owner_alone(once):

@@ -23,9 +23,10 @@ def print_answers(query: str, answers: Mapping[str, Mapping[str, Any]]) -> None:
     out.print("\nThe same query as each viewer 同一查询，不同视角\n", style="bold")
     out.print(query, markup=False, soft_wrap=True)
     flat = {name: dict(_leaves(answer.get("data") or {}, ())) for name, answer in answers.items()}
-    table = Table("field 字段", title="Answers 答复", title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table = Table(title="Answers 答复", title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    table.add_column("field 字段", overflow="fold")
     for name in answers:
-        table.add_column(name, overflow="fold")
+        table.add_column(name, overflow="fold", min_width=len(name))
     above: Path = ()
     for path in _order(flat):
         for depth in range(1, len(path)):
@@ -83,7 +84,7 @@ def _order(flat: Mapping[str, Mapping[Path, str]]) -> list[Path]:
 
 
 def _indented(path: Path) -> str:
-    return "  " * (len(path) - 1) + path[-1]
+    return " " * (len(path) - 1) + path[-1]
 
 
 def print_score(found: Score) -> None:

@@ -19,6 +19,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from hub.app import quiet_logs
 from hub.auth import issue_token
 from hub.cli.answers import print_answers, print_score
+from hub.cli.comparison import print_record, print_summary
 from hub.cli.serve import hold_free, serving, stop_signal
 from hub.cli.sync import print_reports, pull, shown
 from hub.cli.terminal import err, out, print_json, run
@@ -64,6 +65,7 @@ def demo(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to serve on; 0 takes a free one")] = 8000,
     seed: Annotated[int, typer.Option(help="Seed of the sample departments")] = 2305,
     as_json: Annotated[bool, typer.Option("--json", help="With --once: print one JSON document")] = False,
+    whole: Annotated[bool, typer.Option("--all", help="With --once: print all rows, viewers and reasons")] = False,
 ) -> None:
     """Run the hub with five sample departments (演示).
 
@@ -75,16 +77,17 @@ def demo(
     Examples:
       hub demo
       hub demo --once --people 2000 --home small-home
+      hub demo --once --all
     """
     home = home.resolve()
     try:
         home.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise DemoFailed(f"{home} cannot be made: {error.strerror}. Choose another --home.") from None
-    run(_demo(home, people, seed, port=port, once=once, as_json=as_json))
+    run(_demo(home, people, seed, port=port, once=once, as_json=as_json, whole=whole))
 
 
-async def _demo(home: Path, people: int, seed: int, *, port: int, once: bool, as_json: bool) -> None:
+async def _demo(home: Path, people: int, seed: int, *, port: int, once: bool, as_json: bool, whole: bool) -> None:
     quiet_logs()
     # One query is to be compared by four viewers, so what one of them has no right to is withheld, not unknown.
     given = {} if "HUB_HIDE_DENIED" in os.environ else {"hide_denied": False}
@@ -110,7 +113,7 @@ async def _demo(home: Path, people: int, seed: int, *, port: int, once: bool, as
             viewers = await _viewers(runtime)
             _write(home / "demo.json", url, viewers)
             if once:
-                await _show(runtime, departments, pulled, url, viewers, as_json=as_json)
+                await _show(runtime, departments, pulled, url, viewers, as_json=as_json, whole=whole)
                 return
             print_reports(pulled)
             _invite(url, home, viewers)
@@ -187,7 +190,7 @@ def _write(file: Path, url: str, viewers: dict[str, Access]) -> None:
 
 async def _show(
     runtime: Runtime, departments: Departments, pulled: Pulled, url: str, viewers: dict[str, Access],
-    *, as_json: bool,
+    *, as_json: bool, whole: bool,
 ) -> None:  # fmt: skip
     """Ask as each viewer over HTTP, and hold the synchronisation against the truth."""
     answers = {name: await asyncio.to_thread(ask, f"{url}/graphql", access, QUERY) for name, access in viewers.items()}
@@ -195,9 +198,13 @@ async def _show(
     if as_json:
         print_json({"sync": [shown(report) for report in pulled.sources], "score": found, "answers": answers})
         return
-    print_reports(pulled)
-    print_score(found)
-    print_answers(QUERY, answers)
+    if whole:
+        print_reports(pulled)
+        print_score(found)
+        print_answers(QUERY, answers)
+        return
+    print_summary(pulled.sources, found)
+    print_record(answers, {name: access.purpose for name, access in viewers.items()})
 
 
 def ask(url: str, access: Access, query: str) -> dict[str, Any]:
