@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from difflib import get_close_matches
 from pathlib import Path
+from textwrap import fill
 from typing import TYPE_CHECKING, Any, Self
 
 import orjson
@@ -132,10 +133,10 @@ def source_variable(source: str) -> str:
 
 
 def described() -> str:
-    """All settings, two lines each: variable and default, then what it means."""
+    """All settings, for 80 columns: variable and default, and below it what it means."""
     return "\n".join(
         f"  HUB_{name.upper()}{'' if item.default is None else f' (default {_spelt(item.default)})'}\n"
-        f"      {item.description}"
+        + fill(item.description or "", 76, initial_indent=" " * 6, subsequent_indent=" " * 6)
         for name, item in Settings.model_fields.items()
     )
 
