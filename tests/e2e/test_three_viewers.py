@@ -96,8 +96,8 @@ async def test_social_security_sees_the_same_recipients_with_masked_people(ask):
         number = real["person"]["idNumber"]
         assert seen["person"] == {
             "name": real["person"]["name"][0] + "***",
-            "idNumber": number[:3] + "*" * 14 + number[-1:],
-            "birthDate": real["person"]["birthDate"],
+            "idNumber": number[:2] + "*" * 16,
+            "birthDate": None,  # beside the division it would leave a thousand ID numbers
             "phone": None,
         }
         assert seen["household"]["size"] == real["household"]["size"]

@@ -60,7 +60,7 @@ async def test_rows_of_the_rest_of_the_prefecture_are_masked_or_absent_field_by_
         assert node["person"] == {
             "id": f"Person:{person['id']}",
             "name": f"{person['name'][0]}***",
-            "idNumber": f"{person['id_number'][:3]}{'*' * 14}{person['id_number'][-1]}",
+            "idNumber": f"{person['id_number'][:2]}{'*' * 16}",
             "birthDate": None,
             "phone": f"{person['phone'][:3]}{'*' * 6}{person['phone'][-2:]}",
             "sex": None,

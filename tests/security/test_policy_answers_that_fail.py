@@ -41,16 +41,18 @@ def test_the_bundle_permits_while_nothing_goes_wrong() -> None:
 
 def test_an_error_in_the_diagnostics_denies(monkeypatch: pytest.MonkeyPatch) -> None:
     failed = answering(diagnostics=lambda _: SimpleNamespace(errors=["attribute missing"]))
+    policies = fresh()
     monkeypatch.setattr(cedarpy, "is_authorized_partial", failed)
-    decision = fresh().decide(VIEWER, "read", NEED, "kind")
+    decision = policies.decide(VIEWER, "read", NEED, "kind")
     assert (decision.where, decision.policies) == (NEVER, ())
     assert "could not be evaluated: attribute missing" in decision.reason
 
 
 def test_a_policy_that_is_missing_from_the_answer_denies(monkeypatch: pytest.MonkeyPatch) -> None:
     lost = answering(residuals=lambda found: {name: it for name, it in found.residuals.items() if name != "shut"})
+    policies = fresh()
     monkeypatch.setattr(cedarpy, "is_authorized_partial", lost)
-    decision = fresh().decide(VIEWER, "read", NEED, "kind")
+    decision = policies.decide(VIEWER, "read", NEED, "kind")
     assert decision.where == NEVER
     assert "left policies out" in decision.reason
 
@@ -74,8 +76,9 @@ def test_a_residual_that_is_not_understood_denies(monkeypatch: pytest.MonkeyPatc
         shut = {**found.residuals["shut"], "conditions": [{"kind": "when", "body": expression}]}
         return {**found.residuals, "shut": shut}
 
+    policies = fresh()
     monkeypatch.setattr(cedarpy, "is_authorized_partial", answering(residuals=strange))
-    decision = fresh().decide(VIEWER, "read", NEED, "kind")
+    decision = policies.decide(VIEWER, "read", NEED, "kind")
     assert decision.where == NEVER
     assert "could not be evaluated" in decision.reason
 

@@ -2,7 +2,7 @@
 
 from hub.catalog.entity import ID, Catalogue, DeclarationError, Entity, EntityGroup, build, entity
 from hub.catalog.fields import Field, Link, Links, camel, field, link, links
-from hub.catalog.mask import Mask, hide, keep, start_only
+from hub.catalog.mask import Mask, Segment, candidates, hide, keep, start_only
 from hub.catalog.scalars import (
     Boolean,
     CodeList,
@@ -25,6 +25,6 @@ from hub.catalog.sensitivity import Group, Sensitivity, Share
 __all__ = [
     "ID", "Boolean", "Catalogue", "CodeList", "Date", "DeclarationError", "Entity", "EntityGroup", "Field", "Group",
     "IdNumber", "Integer", "Json", "Link", "Links", "Mask", "Money", "Name", "Phone", "RegionCode", "RowId", "Scalar",
-    "Sensitivity", "Share", "Text", "Timestamp", "build", "camel", "entity", "field", "hide", "keep", "link",
-    "links", "parse_code", "start_only",
+    "Segment", "Sensitivity", "Share", "Text", "Timestamp", "build", "camel", "candidates", "entity", "field", "hide",
+    "keep", "link", "links", "parse_code", "start_only",
 ]  # fmt: skip

@@ -151,6 +151,14 @@ def _check_field(owner: Entity, field: Field) -> None:
         raise DeclarationError(f"{where} is not sealed: declare filter instead of lookup.")
     if field.mask is not None and not (field.sealed or text):
         raise DeclarationError(f"{where} is not text, so it has no mask.")
+    shows = field.mask is not None and (field.mask.first or field.mask.last)
+    if (shows or field.lookup) and not field.segments:
+        raise DeclarationError(
+            f"{where} is masked in part or looked up, so it must say what its values are made of (segments)."
+        )
+    for name in {name for segment in field.segments for name in segment.told_by}:
+        if name not in owner.fields:
+            raise DeclarationError(f"{where} is told by {name}, which {owner.name} does not have.")
     if not (field.zh and field.en):
         raise DeclarationError(f"{where} needs its meaning in Chinese and in English.")
 

@@ -9,7 +9,7 @@ from hub.catalog.scalars import CODE_OPERATORS, SEALED_OPERATORS, Codes, FieldTy
 from hub.catalog.sensitivity import Group, Sensitivity
 
 if TYPE_CHECKING:
-    from hub.catalog.mask import Mask
+    from hub.catalog.mask import Mask, Segment
 
 
 def camel(name: str) -> str:
@@ -24,7 +24,8 @@ class Field:
 
     ``lookup`` (sealed fields): may be found by its exact value, through a blind index of ``index_bits``.
     ``filter``, ``sort``, ``aggregate``: possible at all; whether a viewer may is for policy to say.
-    ``policy``: usable by policies as an attribute of the row. ``group``: whose data key seals it.
+    ``policy``: usable by policies as an attribute of the row. ``group``: whose data key seals it. ``segments``: what
+    its values are made of, from which follows how many fit a mask.
     """
 
     name: str = ""
@@ -41,6 +42,7 @@ class Field:
     policy: bool = False
     unique: bool = False
     mask: Mask | None = None
+    segments: tuple[Segment, ...] = ()
     group: Group | None = None
     index_bits: int = 128
 
@@ -147,14 +149,15 @@ def field(
     policy: bool = False,
     unique: bool = False,
     mask: Mask | None = None,
+    segments: tuple[Segment, ...] = (),
     group: Group | None = None,
     index_bits: int = 128,
 ) -> Field:
     """Declare a field; its name is the attribute that it is bound to."""
     return Field(
         type=type, sensitivity=sensitivity, zh=zh, en=en, nullable=nullable, sealed=sealed, lookup=lookup,
-        filter=filter, sort=sort, aggregate=aggregate, policy=policy, unique=unique, mask=mask, group=group,
-        index_bits=index_bits,
+        filter=filter, sort=sort, aggregate=aggregate, policy=policy, unique=unique, mask=mask,
+        segments=segments, group=group, index_bits=index_bits,
     )  # fmt: skip
 
 

@@ -141,6 +141,27 @@ def fields_of(predicate: Predicate) -> frozenset[str]:
             return frozenset()
 
 
+def constants_of(predicate: Predicate) -> dict[str, frozenset[Any]]:
+    """The values that the predicate compares each field of the row itself with; none where it asks for absence."""
+    match predicate:
+        case Compare(field, _, value):
+            return {field: frozenset({value})}
+        case OneOf(field, values) | Within(field, values):
+            return {field: frozenset(values)}
+        case IsNull(field):
+            return {field: frozenset()}
+        case And(parts) | Or(parts):
+            found: dict[str, frozenset[Any]] = {}
+            for part in parts:
+                for field, values in constants_of(part).items():
+                    found[field] = found.get(field, frozenset()) | values
+            return found
+        case Not(part):
+            return constants_of(part)
+        case Linked() | Always() | Never():
+            return {}
+
+
 def simplified(predicate: Predicate) -> Predicate:
     """The same rows, said more simply; for use as a row filter, where unknown counts as false.
 

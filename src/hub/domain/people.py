@@ -11,6 +11,7 @@ from hub.catalog import (
     Name,
     Phone,
     RegionCode,
+    Segment,
     Sensitivity,
     Share,
     Text,
@@ -48,11 +49,21 @@ class Person:
 
     id_number = field(
         IdNumber, SENSITIVE, nullable=False, sealed=True, lookup=True, unique=True, group=Group.IDENTITY,
-        mask=keep(first=3, last=1),  # the last digit but one says the sex
+        mask=keep(first=2),  # the province: every other character is told by other fields, or tells of them
+        segments=(
+            # The county where the number was given out: for most people the one in which they live.
+            Segment(6, 3_000, {"registered_region": 1, "region": 1}),
+            Segment(8, 36_525, {"birth_date": 1}),
+            Segment(2, 100),
+            Segment(1, 10, {"sex": 5}),
+            Segment(1, 11, follows=True),
+        ),
         zh="公民身份号码", en="Citizen identity number (GB 11643)",
     )  # fmt: skip
     name = field(
         Name, PERSONAL, sealed=True, lookup=True, group=Group.IDENTITY, mask=start_only(1),
+        # Taken low: a few family names and given names are those of most people.
+        segments=(Segment(1, 100), Segment(2, 1_000, {"sex": 500})),
         zh="姓名", en="Name",
     )  # fmt: skip
     sex = field(Sex, PERSONAL, filter=True, aggregate=True, zh="性别", en="Sex")
@@ -64,6 +75,8 @@ class Person:
         lookup=True,
         group=Group.CONTACT,
         mask=keep(first=3, last=2),
+        # Blocks of ten thousand mobile numbers are given out by city, to each of which few begin alike.
+        segments=(Segment(3, 50), Segment(4, 10_000, {"region": 20}), Segment(4, 10_000)),
         zh="联系电话",
         en="Telephone number",
     )

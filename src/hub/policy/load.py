@@ -12,6 +12,7 @@ import cedarpy
 from hub.policy.check import check
 from hub.policy.decide import Policies
 from hub.policy.errors import PolicyError
+from hub.policy.narrowing import narrowed
 from hub.policy.schema import derive
 from hub.policy.terms import read_terms
 
@@ -43,7 +44,8 @@ def bundle(files: Mapping[str, str], terms_text: str, catalogue: Catalogue) -> P
     """Make a bundle of policy files (text by file name) and the text of ``purposes.yaml``.
 
     Raises ``PolicyError`` with file and policy id for what does not parse, does not validate against the
-    derived schema, or has a condition that cannot become an exact row predicate.
+    derived schema, or has a condition that cannot become an exact row predicate; and for a mask that leaves too few
+    values (``hub.policy.narrowing``).
     """
     terms = read_terms(terms_text, TERMS)
     schema_text = derive(catalogue, terms)
@@ -58,7 +60,10 @@ def bundle(files: Mapping[str, str], terms_text: str, catalogue: Catalogue) -> P
             check(policy, f"{file}: policy {name}", catalogue, terms)
             policies[name] = policy
     digest.update(f"{terms_text}\0{schema_text}".encode())
-    return Policies(digest=digest.hexdigest(), terms=terms, schema=schema, policies=MappingProxyType(policies))
+    made = Policies(digest=digest.hexdigest(), terms=terms, schema=schema, policies=MappingProxyType(policies))
+    for wrong in narrowed(made, catalogue):
+        raise PolicyError(wrong)
+    return made
 
 
 def _parse(text: str, file: str, schema: cedarpy.Schema) -> dict[str, CedarJson]:

@@ -35,7 +35,7 @@ def test_these_entities_exist_for_the_viewer_and_no_others(policies, viewer, rol
 @pytest.mark.parametrize(
     ("role", "purpose", "action", "entity", "item", "granted"),
     [
-        ("social-security", "means-check", "read", "Person", "birth_date", True),
+        ("social-security", "means-check", "read", "Person", "region", True),
         ("social-security", "means-check", "read", "Person", "id_number", True),  # masked only
         ("social-security", "means-check", "read", "Person", "phone", False),
         ("social-security", "means-check", "lookup", "Person", "id_number", True),

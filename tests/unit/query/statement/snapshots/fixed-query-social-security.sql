@@ -17,10 +17,9 @@ FROM means_check AS s2
 WHERE s2.region >= '2305' AND s2.region < '2305:' AND s2.household_id = s0t2.id ORDER BY s2.id ASC
  LIMIT 3)) AS c7,
        convert_to(((($7::VARCHAR || CAST(s0.id AS TEXT)) || ($8::VARCHAR || CAST(s0.category AS TEXT))) || (($9::VARCHAR || CAST(s0.status AS TEXT)) || ($10::VARCHAR || coalesce(($11::VARCHAR || CAST(s0.monthly_amount AS TEXT)) || $12::VARCHAR, 'null')))) || ($13::VARCHAR || coalesce(($14::VARCHAR || CAST(s0.region AS TEXT)) || $15::VARCHAR, 'null')), 'UTF8') AS c8,
-       convert_to(($16::VARCHAR || coalesce(($17::VARCHAR || CASE WHEN isfinite(s0t1.birth_date) THEN CAST(s0t1.birth_date AS TEXT) WHEN (s0t1.birth_date > '1970-01-01') THEN '9999-12-31' WHEN (s0t1.birth_date < '1970-01-01') THEN '0001-01-01' END) || $18::VARCHAR, 'null')) || $19::VARCHAR, 'UTF8') AS c9,
-       convert_to((($20::VARCHAR || CAST(s0t2.id AS TEXT)) || ($21::VARCHAR || coalesce(CAST(s0t2.size AS TEXT), 'null'))) || $22::VARCHAR, 'UTF8') AS c10
+       convert_to((($16::VARCHAR || CAST(s0t2.id AS TEXT)) || ($17::VARCHAR || coalesce(CAST(s0t2.size AS TEXT), 'null'))) || $18::VARCHAR, 'UTF8') AS c9
 FROM recipient AS s0 LEFT OUTER JOIN person AS s0t1 ON s0t1.id = s0.person_id AND s0t1.region >= '2305' AND s0t1.region < '2305:' LEFT OUTER JOIN household AS s0t2 ON s0t2.id = s0.household_id AND s0t2.region >= '2305' AND s0t2.region < '2305:'
-WHERE s0.region >= '2305' AND s0.region < '2305:' AND s0.region >= $23::VARCHAR COLLATE "C" AND s0.region < ($23::VARCHAR COLLATE "C" || ':') ORDER BY s0.id ASC
+WHERE s0.region >= '2305' AND s0.region < '2305:' AND s0.region >= $19::VARCHAR COLLATE "C" AND s0.region < ($19::VARCHAR COLLATE "C" || ':') ORDER BY s0.id ASC
  LIMIT 4
 -- $1: '"department":"'
 -- $2: '","kind":"'
@@ -37,16 +36,13 @@ WHERE s0.region >= '2305' AND s0.region < '2305:' AND s0.region >= $23::VARCHAR 
 -- $13: ',"region":'
 -- $14: '"'
 -- $15: '"'
--- $16: '"birthDate":'
--- $17: '"'
--- $18: '"'
--- $19: ',"phone":null'
--- $20: '"id":"Household:'
--- $21: '","size":'
--- $22: ',"address":null'
--- $23 from Recipient.region.within
+-- $16: '"id":"Household:'
+-- $17: '","size":'
+-- $18: ',"address":null'
+-- $19 from Recipient.region.within
 -- MASKED recipients.edges.node.person.name: social-security-people-masked permits readMasked of Person.name to social-security for purpose means-check where region is known and region within 2305 (social-security-people-masked)
 -- MASKED recipients.edges.node.person.idNumber: social-security-people-masked permits readMasked of Person.id_number to social-security for purpose means-check where region is known and region within 2305 (social-security-people-masked)
+-- WITHHELD recipients.edges.node.person.birthDate: no policy permits read of Person.birth_date to social-security for purpose means-check ()
 -- WITHHELD recipients.edges.node.person.phone: no policy permits read of Person.phone to social-security for purpose means-check ()
 -- WITHHELD recipients.edges.node.household.address: no policy permits read of Household.address to social-security for purpose means-check ()
 -- MASKED recipients.edges.node.household.members.edges.node.name: social-security-people-masked permits readMasked of Person.name to social-security for purpose means-check where region is known and region within 2305 (social-security-people-masked)
