@@ -9,6 +9,7 @@ import asyncpg
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import Script, ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -18,11 +19,13 @@ from sqlalchemy.pool import NullPool
 import hub
 from hub.errors import HubError
 from hub.store.pool import dsn, unreachable
+from hub.store.tables import METADATA
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sqlalchemy import Connection
+    from alembic.operations.ops import MigrationScript
+    from sqlalchemy import Connection, MetaData
 
 Result = TypeVar("Result")
 
@@ -66,6 +69,27 @@ async def downgrade(url: str, revision: str) -> None:
         command.downgrade(_config(connection), revision)
 
     await _in_transaction(url, run)
+
+
+async def draft(url: str, name: str, tables: MetaData = METADATA) -> Path | None:
+    """Write the migration from the database, which must be at the head, to ``tables``; None if nothing changes.
+
+    It becomes the next file of the migrations' directory.
+    """
+
+    def run(connection: Connection) -> Path | None:
+        config = _config(connection)
+        config.attributes |= {"tables": tables, "process_revision_directives": _drop_empty}
+        head = ScriptDirectory.from_config(config).get_current_head()
+        made = command.revision(config, message=name, autogenerate=True, rev_id=f"{int(head or 0) + 1:04}")
+        return Path(made.path) if isinstance(made, Script) else None
+
+    return await _in_transaction(url, run)
+
+
+def _drop_empty(_context: object, _revision: object, directives: list[MigrationScript]) -> None:
+    if all(script.upgrade_ops is None or script.upgrade_ops.is_empty() for script in directives):
+        directives.clear()
 
 
 async def current(url: str) -> str | None:
