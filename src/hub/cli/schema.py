@@ -161,7 +161,7 @@ def _format(file: Path) -> None:
     """Format as the project does, where its formatter is installed: a draft names more imports than it needs."""
     ruff = Path(sys.executable).with_name("ruff")
     if ruff.exists():
-        for arguments in (("check", "--fix"), ("format",)):
+        for arguments in (("format",), ("check", "--fix")):
             subprocess.run([ruff, *arguments, "--quiet", file], check=False)  # noqa: S603 - our own tool and file
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -84,7 +85,11 @@ async def draft(url: str, name: str, tables: MetaData = METADATA) -> Path | None
         made = command.revision(config, message=name, autogenerate=True, rev_id=f"{int(head or 0) + 1:04}")
         return Path(made.path) if isinstance(made, Script) else None
 
-    return await _in_transaction(url, run)
+    file = await _in_transaction(url, run)
+    if file is not None:
+        lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+        file.write_text("".join(line for line in lines if "# ### " not in line), encoding="utf-8")
+    return file
 
 
 def _drop_empty(_context: object, _revision: object, directives: list[MigrationScript]) -> None:
@@ -105,7 +110,7 @@ def directory() -> Path:
 
 
 def _config(connection: Connection) -> Config:
-    config = Config(attributes={"connection": connection})
+    config = Config(attributes={"connection": connection}, cmd_opts=Namespace(quiet=True))
     # ConfigParser reads % as the beginning of a reference.
     config.set_main_option("script_location", str(directory()).replace("%", "%%"))
     return config
