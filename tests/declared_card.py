@@ -9,13 +9,14 @@ from hub.catalog import (
     Entity,
     Group,
     RegionCode,
+    Segment,
     Sensitivity,
     Share,
     Text,
     build,
     entity,
     field,
-    keep,
+    hide,
     link,
 )
 from hub.catalog.entity import _declared
@@ -44,15 +45,9 @@ class DisabilityCard:
 
     person = link("Person", nullable=False, zh="人员", en="The person certified")
     number = field(
-        Text,
-        SENSITIVE,
-        sealed=True,
-        lookup=True,
-        group=Group.HEALTH,
-        mask=keep(first=0, last=2),
-        zh="证号",
-        en="Number",
-    )
+        Text, SENSITIVE, sealed=True, lookup=True, group=Group.HEALTH, mask=hide(), segments=(Segment(20, 1_000_000),),
+        zh="证号", en="Number",
+    )  # fmt: skip
     grade = field(DisabilityGrade, INTERNAL, nullable=False, filter=True, sort=True, zh="残疾等级", en="Grade")
     issued_on = field(Date, INTERNAL, filter=True, sort=True, zh="发证日期", en="Date of issue")
     region = field(
