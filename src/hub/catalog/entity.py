@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from graphlib import CycleError, TopologicalSorter
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from hub.catalog.fields import Field, Link, Links
-from hub.catalog.scalars import RowId, Scalar
+from hub.catalog.scalars import Integer, RowId, Scalar
 from hub.catalog.sensitivity import Sensitivity, Share
 from hub.errors import HubError
 
@@ -28,6 +29,11 @@ class DeclarationError(HubError):
 ID = Field(
     name="id", type=RowId, sensitivity=Sensitivity.PUBLIC, zh="标识", en="Opaque id of this node", nullable=False,
     filter=True, sort=True,
+)  # fmt: skip
+
+VERSION = Field(
+    name="version", type=Integer, sensitivity=Sensitivity.INTERNAL, zh="版本",
+    en="Version of this row: 1 at first, one more with every change", nullable=False,
 )  # fmt: skip
 
 
@@ -51,8 +57,14 @@ class Entity:
     ``root``: the name of its connection on Query, or None where it is reached through links only.
     ``finder``: the look-up field that ``Query.<name>(<field>:)`` finds one row by. ``subject``: the link
     that leads to the person whom a row is about; the entity's own name where the row is the person.
-    ``groups``: by which policies may speak of it. ``provider``, ``frequency``, ``share``, ``conditions``: what the
-    data catalogue must state (Regulation on Government Data Sharing, article 13).
+    ``groups``: by which policies may speak of it. ``versioned``: its rows count their changes in the field
+    ``version``, and a change can be bound to the version that it was decided on. ``provider``, ``frequency``,
+    ``share``, ``conditions``: what the data catalogue must state (Regulation on Government Data Sharing, article 13).
+
+    What synchronisation keeps: ``identified_by`` is the look-up field by which sources name a row; one entity has it,
+    that of people. ``belongs_to``: its links, through a joining entity, of which there must be one, or nothing is kept
+    about the person. ``authorised_by``: the field that must have a value in a row at the end of those links, or a row
+    of this entity about the person is not kept.
     """
 
     name: str
@@ -67,6 +79,10 @@ class Entity:
     finder: str | None
     subject: str | None
     sourced: bool
+    versioned: bool
+    identified_by: str | None
+    belongs_to: str | None
+    authorised_by: str | None
     fields: Mapping[str, Field]
     links: Mapping[str, Link]
     many: Mapping[str, Links]
@@ -104,15 +120,21 @@ def entity(
     finder: str | None = None,
     subject: str | None = None,
     sourced: bool = True,
+    versioned: bool = False,
+    identified_by: str | None = None,
+    belongs_to: str | None = None,
+    authorised_by: str | None = None,
 ) -> Callable[[type], Entity]:
     """Declare the decorated class as an entity; its attributes are its fields and links."""
 
     def declare(cls: type) -> Entity:
-        fields: dict[str, Field] = {"id": ID}
+        fields: dict[str, Field] = {"id": ID} | ({"version": VERSION} if versioned else {})
         to_one: dict[str, Link] = {}
         to_many: dict[str, Links] = {}
         for name, item in vars(cls).items():
             match item:
+                case Field() if name in fields:
+                    raise DeclarationError(f"{cls.__name__}.{name} is declared by the toolkit; choose another name.")
                 case Field():
                     fields[name] = replace(item, name=name)
                 case Link():
@@ -124,6 +146,7 @@ def entity(
         made = Entity(
             name=cls.__name__, zh=zh, en=en, provider=provider, frequency=frequency, share=share,
             conditions=conditions, groups=groups, root=root, finder=finder, subject=subject, sourced=sourced,
+            versioned=versioned, identified_by=identified_by, belongs_to=belongs_to, authorised_by=authorised_by,
             fields=MappingProxyType(fields), links=MappingProxyType(to_one), many=MappingProxyType(to_many),
         )  # fmt: skip
         for field in fields.values():
@@ -175,6 +198,16 @@ class Catalogue:
     def __iter__(self) -> Iterator[Entity]:
         return iter(self.entities.values())
 
+    @property
+    def identified(self) -> Entity:
+        """The entity whose rows sources name by a number: people."""
+        return next(owner for owner in self if owner.identified_by is not None)
+
+    @property
+    def filling_order(self) -> tuple[str, ...]:
+        """The entities in an order in which their tables can be filled: what others refer to comes first."""
+        return _filling_order(self.entities.values())
+
     def joining(self, many: Links) -> Entity | None:
         """The entity that stands between, for links declared ``through`` one."""
         return None if many.through is None else self.entities[many.through]
@@ -199,7 +232,46 @@ def build(entities: Iterable[Entity] | None = None) -> Catalogue:
             raise DeclarationError(f"{owner.name} is found by {owner.finder}, which is not declared for look-up.")
         if owner.subject not in (None, owner.name):
             _need(owner.links, owner.subject, f"{owner.name} (subject)")
+    _check_identified(known)
+    _filling_order(known.values())
     return Catalogue(MappingProxyType(known))
+
+
+def _check_identified(known: Mapping[str, Entity]) -> None:
+    identified = [owner for owner in known.values() if owner.identified_by is not None]
+    if len(identified) > 1:
+        raise DeclarationError(
+            f"{identified[0].name} and {identified[1].name} are both identified by a field; one can be."
+        )
+    for owner in identified:
+        field = _need(owner.fields, owner.identified_by, f"{owner.name} (identified_by)")
+        if not (field.lookup and field.unique):
+            raise DeclarationError(f"{owner.name} is identified by {field.name}, which is not unique with a look-up.")
+        if _need(owner.many, owner.belongs_to, f"{owner.name} (belongs_to)").through is None:
+            raise DeclarationError(f"{owner.name}.{owner.belongs_to} has no joining entity, so nothing belongs by it.")
+    for owner in known.values():
+        if owner.authorised_by is None:
+            continue
+        link = owner.links.get(owner.subject or "")
+        subject = None if link is None else known[link.target]
+        if subject is None or subject.belongs_to is None:
+            raise DeclarationError(f"{owner.name} is authorised, but its subject is nobody who belongs to anything.")
+        authority = known[subject.many[subject.belongs_to].target]
+        _need(authority.fields, owner.authorised_by, f"{owner.name} (authorised_by)")
+
+
+def _filling_order(entities: Iterable[Entity]) -> tuple[str, ...]:
+    needs = {
+        owner.name: {link.target for link in owner.links.values() if link.target != owner.name} for owner in entities
+    }
+    try:
+        return tuple(TopologicalSorter(needs).static_order())
+    except CycleError as error:
+        circle = " → ".join(error.args[1])
+        raise DeclarationError(
+            f"Links lead in a circle, so that no table can be filled first: {circle}. Keep the link on one side only; "
+            "the other side is declared with links()."
+        ) from None
 
 
 def _need(known: Mapping[str, Any], name: str | None, where: str) -> Any:

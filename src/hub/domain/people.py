@@ -43,6 +43,8 @@ CIVIL_AFFAIRS = "民政 (household file)"
     root="people",
     finder="id_number",
     subject="Person",
+    identified_by="id_number",
+    belongs_to="households",  # of people outside every household nothing is kept
 )
 class Person:
     """A member of a household that receives or asks for assistance."""
