@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from alembic import context
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from hub.store import ledger, provenance  # noqa: F401 - they add their tables to METADATA
+from hub.store import ledger, outbox, provenance  # noqa: F401 - they add their tables to METADATA
 from hub.store.pool import dsn
 from hub.store.tables import METADATA
 
@@ -21,15 +21,11 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
-given = context.config.attributes
-
-
 def run(connection: Connection) -> None:
     context.configure(
         connection=connection,
-        target_metadata=given.get("tables", METADATA),
+        target_metadata=METADATA,
         compare_server_default=True,
-        process_revision_directives=given.get("process_revision_directives"),
         # One transaction for all: an upgrade happens whole or not at all.
         transactional_ddl=True,
     )
@@ -48,7 +44,7 @@ async def connect_and_run() -> None:
 if context.is_offline_mode():
     message = "migrations need a database: set HUB_DATABASE_URL and leave --sql out"
     raise SystemExit(message)
-handed_over = given.get("connection")
+handed_over = context.config.attributes.get("connection")
 if handed_over is None:
     asyncio.run(connect_and_run())
 else:

@@ -11,7 +11,7 @@ from hub.catalog import normalise
 from hub.demo import truth as ground
 from hub.demo.departments import make_departments
 from hub.demo.score import score
-from hub.sync.tokens import Tokens
+from hub.sync.tokens import SourceTokens
 from syncing import physical, shared_store
 
 __all__ = ["shared_store"]  # a fixture of another file
@@ -48,7 +48,7 @@ async def test_the_hub_knows_exactly_the_people_that_it_should(world):
 
 
 async def test_each_row_becomes_what_the_truth_expects(world):
-    tokens = Tokens.of(world.store.vault)
+    tokens = SourceTokens.of(world.store.vault)
     trails = {
         row[0]
         for row in await world.store.pool.fetch("SELECT key_token FROM provenance WHERE entity <> 'QuarantinedRow'")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hub.catalog import Group
-from hub.sync.tokens import Tokens
+from hub.sync.tokens import SourceTokens
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -76,7 +76,7 @@ ORDER BY m.household_id, m.checked_at DESC
 async def score(pool: Pool, vault: Vault, truth: Truth) -> Score:
     """Hold the hub's state against the truth."""
     numbers = await _numbers(pool, vault)
-    tokens = Tokens.of(vault)
+    tokens = SourceTokens.of(vault)
     linked: dict[tuple[str, str, bytes], UUID] = {(row[0], row[1], row[2]): row[3] for row in await pool.fetch(_LINKED)}
     about = {
         key: row.person

@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import UUID
-
-from uuid_utils.compat import uuid7
 
 from hub.catalog import Group
 from hub.domain import CATALOGUE
 from hub.domain.codes import FindingKind
 from hub.means.check import Declaration, Report, check
+from hub.write import (
+    Event,
+    PlainRow,
+    ProvenanceLine,
+    load,
+    new_id,
+    seal_rows,
+    transaction,
+    writable,
+    write_provenance,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
-    from asyncpg import Connection, Record
-    from asyncpg.pool import PoolConnectionProxy
-
     from hub.crypto import Vault
     from hub.store.pool import Pool
+    from hub.write import Transaction, WritableEntity
 
-    Session = Connection[Record] | PoolConnectionProxy[Record]
     Token = Callable[[str], bytes]
 
 BATCH = 500
@@ -33,8 +38,10 @@ BATCH = 500
 SOURCE, TABLE, ENTITY = "hub", "means_check", "MeansCheck"
 """Where the hub's own checks stand in provenance: one line per household."""
 
-_ORIGINS = '{"checked_at": "hub", "missing_departments": "hub", "outcome": "hub", "region": "hub"}'
 _READ = "SELECT DISTINCT source FROM sync_run WHERE status = 'SUCCEEDED' AND source = ANY($1)"
+MADE = "means_check.made"
+"""Event of a check that is new or was made anew."""
+
 _LOCK = 0x68756204
 
 # What a household is held against. A person in several households is reported to the first one's check only,
@@ -97,25 +104,27 @@ async def run(
     last = UUID(int=0)
     token = vault.token("means check")
     opener = vault.opener("finding", CATALOGUE["Finding"].fields["amount"].column, Group.FINANCE)
-    async with pool.acquire() as session:
-        read = {row[0] for row in await session.fetch(_READ, list(checking))}
+    entities = writable(vault)
+    async with pool.acquire() as connection:
+        read = {row[0] for row in await connection.fetch(_READ, list(checking))}
         missing = {department for source in checking.keys() - read for department in checking[source]}
         report = MeansReport(missing=tuple(sorted(missing)))
         while True:
-            async with session.transaction():
-                await session.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
-                rows = await session.fetch(_HOUSEHOLDS, last, BATCH)
+            async with transaction(connection) as tx:
+                await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
+                rows = await connection.fetch(_HOUSEHOLDS, last, BATCH)
                 if not rows:
                     return report
                 households = [_Household(row[0], row[1], Declaration(Decimal(row[2]), row[3], row[4])) for row in rows]
-                report = await _batch(session, households, opener.open, token, report)
+                report = await _batch(tx, entities, households, opener.open, token, report)
             last = rows[-1][0]
             if progress is not None:
                 progress(report.checked)
 
 
 async def _batch(
-    session: Session,
+    tx: Transaction,
+    entities: Mapping[str, WritableEntity],
     households: Sequence[_Household],
     open_amount: Callable[[bytes, bytes], str],
     token: Token,
@@ -125,21 +134,23 @@ async def _batch(
     reports: dict[UUID, list[Report]] = {household.id: [] for household in households}
     parts: dict[UUID, list[str]] = {household.id: [] for household in households}
     mine: dict[UUID, list[tuple[UUID, UUID | None]]] = {household.id: [] for household in households}
-    for household, finding, person, kind, amount, observed_on, linked, first in await session.fetch(_FINDINGS, ids):
+    found = await tx.connection.fetch(_FINDINGS, ids)
+    for household, finding, person, kind, amount, observed_on, linked, first in found:
         money = None if amount is None else Decimal(open_amount(finding.bytes, amount))
         reports[household].append(Report(person, FindingKind[kind], money, observed_on))
         parts[household].append(f"{finding} {kind} {money} {observed_on}")
         if first:
             mine[household].append((finding, linked))
     keys = {household.id: token(str(household.id)) for household in households}
-    known = await session.fetch(
+    known = await tx.connection.fetch(
         "SELECT key_token, row_id, fingerprint FROM provenance WHERE key_token = ANY($1) AND entity = $2",
         list(keys.values()),
         ENTITY,
     )
     before = {row[0]: (row[1], row[2]) for row in known}
-    written: list[tuple[Any, ...]] = []
-    links: list[tuple[UUID, UUID]] = []
+    written: list[PlainRow] = []
+    lines: list[ProvenanceLine] = []
+    links: list[PlainRow] = []
     for household in households:
         outcome = check(household.declared, reports[household.id], report.missing).name
         content = [outcome, household.region or "", str(household.declared), *report.missing, *parts[household.id]]
@@ -153,39 +164,22 @@ async def _batch(
             unchanged=report.unchanged + (old == fingerprint),
             written=report.written + (old != fingerprint),
         )
-        check_id = row_id or uuid7()
+        check_id = row_id or new_id()
         if old != fingerprint:
-            written.append((check_id, household.id, outcome, household.region, keys[household.id], fingerprint))
-        links += [(finding, check_id) for finding, linked in mine[household.id] if linked != check_id]
-    await _write(session, written, links, ", ".join(report.missing) or None)
+            values = {
+                "household": household.id, "outcome": outcome, "checked_at": tx.at, "region": household.region,
+                "missing_departments": ", ".join(report.missing) or None,
+            }  # fmt: skip
+            written.append(PlainRow(check_id, values, "insert" if row_id is None else "update"))
+            lines.append(ProvenanceLine(keys[household.id], ENTITY, check_id, fingerprint))
+        links += [
+            PlainRow(finding, {"means_check": check_id}, "update")
+            for finding, linked in mine[household.id]
+            if linked != check_id
+        ]
+    await load(tx, [*seal_rows(entities[ENTITY], written, SOURCE), *seal_rows(entities["Finding"], links)])
+    if lines:
+        await write_provenance(tx, SOURCE, TABLE, new_id(), known=lines)
+    for line in lines:
+        tx.tell(Event(MADE, ENTITY, line.row_id))
     return report
-
-
-async def _write(
-    session: Session, written: list[tuple[Any, ...]], links: list[tuple[UUID, UUID]], missing: str | None
-) -> None:
-    now = datetime.now(UTC)
-    if written:
-        ids, households, outcomes, regions, keys, fingerprints = zip(*written, strict=True)
-        await session.execute(
-            "INSERT INTO means_check"
-            " (checked_at, field_origins, missing_departments, id, household_id, outcome, region)"
-            " SELECT $1, $2, $3, u.* FROM unnest($4::uuid[], $5::uuid[], $6::text[], $7::text[]) u"
-            " ON CONFLICT (id) DO UPDATE SET checked_at = excluded.checked_at, outcome = excluded.outcome,"
-            " missing_departments = excluded.missing_departments, region = excluded.region",
-            now, _ORIGINS, missing, ids, households, outcomes, regions,
-        )  # fmt: skip
-        await session.execute(
-            "INSERT INTO provenance (source, source_table, entity, run_id, observed_at, row_id, key_token, fingerprint)"
-            " SELECT $1, $2, $3, $4, $5, u.* FROM unnest($6::uuid[], $7::bytea[], $8::bytea[]) u"
-            " ON CONFLICT (key_token, entity) DO UPDATE SET fingerprint = excluded.fingerprint,"
-            " run_id = excluded.run_id, observed_at = excluded.observed_at",
-            SOURCE, TABLE, ENTITY, uuid7(), now, ids, keys, fingerprints,
-        )  # fmt: skip
-    if links:
-        findings, checks = zip(*links, strict=True)
-        await session.execute(
-            "UPDATE finding SET means_check_id = u.means_check FROM unnest($1::uuid[], $2::uuid[])"
-            " AS u(finding, means_check) WHERE finding.id = u.finding",
-            findings, checks,
-        )  # fmt: skip

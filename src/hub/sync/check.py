@@ -6,80 +6,95 @@ rows that concern the hub. So the values of people outside it are not even looke
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hub.sync import convert
 from hub.sync.rules import Unfit
-from hub.sync.section import missing
+from hub.sync.source_table import missing
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Container, Iterator, Mapping
     from uuid import UUID
 
-    from hub.sync.section import FieldReader, LinkReader, Section, Values
-    from hub.sync.tokens import Tokens
+    from hub.sync.source_table import FieldReader, LinkReader, SourceTable, SourceValues
+    from hub.sync.tokens import SourceTokens
 
 
 @dataclass(slots=True)
-class Admitted:
-    """A row that says whose it is. ``references``: token of the row that each link leads to, None for no link."""
+class AdmittedRow:
+    """A row that says whose it is.
 
-    values: Values
+    ``key``: token of its key. ``number``: who it is about, and ``person``: the blind index of that. ``references``:
+    token of the row that each link leads to, None for no link.
+    """
+
+    values: SourceValues
     key: bytes
-    id_number: str | None
+    number: str | None
+    person: bytes | None
     references: dict[str, bytes | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Linked:
+class LinkedRow:
     """A row that a link leads to: its id, and the values that are copied from it."""
 
     id: UUID
     copied: Mapping[str, Any]
 
 
-def admit(section: Section, values: Values, tokens: Tokens) -> Admitted | None:
+def admit(
+    table: SourceTable, values: SourceValues, tokens: SourceTokens, index: Callable[[str], bytes]
+) -> AdmittedRow | None:
     """Return key, person and links of a row, or None where the mapping's ``when`` leaves it out.
 
-    Raises ``Unfit``.
+    ``index``: the blind index of people. Raises ``Unfit``.
     """
-    for index, wanted in section.when:
-        if convert.text_of(values[index] if values[index] is not None else "") not in wanted:
+    for place, wanted in table.when:
+        if convert.text_of(values[place] if values[place] is not None else "") not in wanted:
             return None
-    parts = [values[index] for index in section.key]
-    if any(missing(part, section.nulls) for part in parts):
-        raise Unfit("KEY_MISSING")
-    id_number = None if section.who is None else _who(section, values[section.who])
-    references = {link.name: _reference(section, link, values, tokens) for link in section.links}
-    if section.part_of is not None:
-        references[""] = _reference(section, section.part_of, values, tokens)
-    key = tokens.source_key(section.source, section.table.name, *map(convert.text_of, parts))
-    return Admitted(values, key, id_number, references)
+    parts = [values[place] for place in table.key]
+    for part in parts:
+        if missing(part, table.nulls):
+            raise Unfit("KEY_MISSING")
+    number = None if table.who is None else _who(table, values[table.who])
+    references = {link.name: _reference(table, link, values, tokens) for link in table.references}
+    key = tokens.source_key(table.source, table.ref.name, *map(convert.text_of, parts))
+    return AdmittedRow(values, key, number, None if number is None else index(number), references)
 
 
-def _who(section: Section, value: Any) -> str:
-    if missing(value, section.nulls):
-        raise Unfit("ID_MISSING", section.who_column)
+def _who(table: SourceTable, value: Any) -> str:
+    if missing(value, table.nulls):
+        raise Unfit("ID_MISSING", table.who_column)
     try:
-        return str(convert.id_number(value))
+        return str(table.read_who(value))
     except Unfit as unfit:
-        raise Unfit(unfit.rule, section.who_column) from None
+        raise Unfit(unfit.rule, table.who_column) from None
 
 
-def _reference(section: Section, link: LinkReader, values: Values, tokens: Tokens) -> bytes | None:
+def _reference(table: SourceTable, link: LinkReader, values: SourceValues, tokens: SourceTokens) -> bytes | None:
     value = values[link.index]
-    if missing(value, section.nulls):
+    if missing(value, table.nulls):
         return None
-    return tokens.source_key(section.source, link.table, convert.text_of(value))
+    return tokens.source_key(table.source, link.table, convert.text_of(value))
+
+
+def region_codes(table: SourceTable, row: AdmittedRow) -> Iterator[str]:
+    """Yield the division codes that a row states, as far as they can be read."""
+    for reader in table.regions:
+        with suppress(Unfit):
+            code = reader.read(row.values)
+            if code is not None:
+                yield code
 
 
 def contents(
-    readers: tuple[FieldReader, ...], values: Values, linked: Mapping[str, Linked]
-) -> tuple[dict[str, Any], list[tuple[FieldReader, str]]]:
-    """Return field to value, and the division codes that must be in the list. Raises ``Unfit``."""
+    readers: tuple[FieldReader, ...], values: SourceValues, linked: Mapping[str, LinkedRow], regions: Container[str]
+) -> dict[str, Any]:
+    """Return field to value. ``regions``: the division codes that are in the list. Raises ``Unfit``."""
     found: dict[str, Any] = {}
-    regions: list[tuple[FieldReader, str]] = []
     for reader in readers:
         field = reader.field
         if reader.copied is not None:
@@ -88,13 +103,18 @@ def contents(
         else:
             try:
                 value = reader.read(values)
+                if reader.region:
+                    _require_listed(field.name, value, regions)
             except Unfit:
                 if not reader.spare:
                     raise
                 value = None
         if value is None and not field.nullable:
             raise Unfit("FIELD_MISSING", field.name)
-        if reader.region and value is not None:
-            regions.append((reader, value))
         found[field.name] = value
-    return found, regions
+    return found
+
+
+def _require_listed(name: str, code: str | None, regions: Container[str]) -> None:
+    if code is not None and code not in regions:
+        raise Unfit("REGION_UNKNOWN", name)

@@ -3,121 +3,128 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from hub.catalog import Group, Scalar
+from hub.domain import CATALOGUE
 from hub.sync.authority import resolve
+from hub.write import ClaimChanges, ClaimPlace
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from uuid import UUID
 
-    from hub.catalog import Entity, Field
+    from hub.catalog import Field
     from hub.crypto import Vault
-    from hub.sync.batch import Batch, Draft
-    from hub.sync.identify import Session
+    from hub.sync.batch import Batch
+    from hub.sync.identify import KnownPerson
+    from hub.write import DatabaseConnection, PlainRow
 
-Origins = dict["UUID", dict[str, str]]
-Place = tuple["UUID", str, str]
-"""Row, field and source."""
-
-
-@dataclass(slots=True)
-class ClaimChanges:
-    """The claims to write and to drop, and per person the source of fields that is not the one now read."""
-
-    write: dict[Place, bytes] = field(default_factory=dict)
-    drop: list[Place] = field(default_factory=list)
-    origins: Origins = field(default_factory=lambda: defaultdict(dict))
+    SealedClaims = dict[tuple[UUID, str], dict[str, bytes]]
 
 
-async def settle(
-    session: Session,
-    batch: Batch,
-    person: Entity,
-    source: str,
-    ranks: Mapping[tuple[str, str], Mapping[str, int]],
-    vault: Vault,
-) -> ClaimChanges:
-    """Decide for every contested field in the batch's people whose value stands; change the drafts to that.
+@dataclass(frozen=True, slots=True)
+class ContestedField:
+    """A field that several sources state. ``ranks``: source to authority.
 
-    ``ranks``: (entity, field) to source to authority.
+    ``open_stored``: opens the value that stands. ``open_claim`` and ``seal_claim``: source → what opens or seals a
+    value that the source states.
+    """
+
+    field: Field
+    ranks: Mapping[str, int]
+    open_stored: Callable[[bytes, bytes], str]
+    open_claim: Callable[[str], Callable[[bytes, bytes], str]]
+    seal_claim: Callable[[str], Callable[[bytes, str], bytes]]
+
+
+def contested_fields(ranks: Mapping[tuple[str, str], Mapping[str, int]], vault: Vault) -> dict[str, ContestedField]:
+    """Bind the contested fields of people, by name. ``ranks``: (entity, field) to source to authority."""
+    person = CATALOGUE.identified
+    return {
+        name: _bind(person.table, person.fields[name], by_source, vault)
+        for (entity, name), by_source in ranks.items()
+        if entity == person.name
+    }
+
+
+def _bind(table: str, item: Field, ranks: Mapping[str, int], vault: Vault) -> ContestedField:
+    group, place = item.group or Group.RECORD, f"{CATALOGUE.identified.name}.{item.name}"
+    return ContestedField(
+        item,
+        ranks,
+        vault.opener(table, item.column, group).open,
+        cache(lambda source: vault.opener("claim", f"{place}.{source}", group).open),
+        cache(lambda source: vault.sealer("claim", f"{place}.{source}", group).seal),
+    )
+
+
+async def of(lookup: DatabaseConnection, people: Iterable[UUID]) -> SealedClaims:
+    """Look up what departments said of these people that does not stand."""
+    claims: SealedClaims = defaultdict(dict)
+    ids = list(people)
+    if ids:
+        rows = await lookup.fetch("SELECT row_id, field, source, value FROM claim WHERE row_id = ANY($1)", ids)
+        for row_id, name, source, value in rows:
+            claims[row_id, name][source] = value
+    return claims
+
+
+def settle(batch: Batch, claims: SealedClaims, source: str, contested: Mapping[str, ContestedField]) -> ClaimChanges:
+    """Decide for every contested field in the batch's people whose value stands; change the rows to that.
+
+    Also notes in the rows which fields have another origin than ``source``, and returns the claims to write and drop.
     """
     changes = ClaimChanges()
-    drafts = [draft for draft in batch.drafts.values() if draft.entity == "Person"]
-    contested = [name for (entity, name) in ranks if entity == "Person"]
-    if not drafts or not any(name in draft.values for draft in drafts for name in contested):
-        return changes
-    rows = await session.fetch(
-        "SELECT row_id, field, source, value FROM claim WHERE row_id = ANY($1)",
-        [draft.id for draft in drafts if draft.known is not None],
-    )
-    claims: dict[tuple[UUID, str], dict[str, bytes]] = defaultdict(dict)
-    for row_id, name, other, value in rows:
-        claims[row_id, name][other] = value
-    for draft in drafts:
-        for name in contested:
-            if name in draft.values:
-                owner = person.fields[name]
-                _settle(draft, owner, source, ranks["Person", name], claims[draft.id, name], vault, changes)
+    for row in batch.of(CATALOGUE.identified.name) if contested else ():
+        known = batch.people.get(row.id)
+        origins: dict[str, str] = {}
+        for name, item in contested.items():
+            if name in row.values:
+                standing = _settle(row, known, item, source, claims.get((row.id, name), {}), changes)
+                if standing not in (None, source):
+                    origins[name] = standing
+        row.origins = origins or None
     return changes
 
 
 def _settle(
-    draft: Draft,
-    item: Field,
+    row: PlainRow,
+    known: KnownPerson | None,
+    item: ContestedField,
     source: str,
-    ranks: Mapping[str, int],
-    sealed_claims: Mapping[str, bytes],
-    vault: Vault,
+    claims: Mapping[str, bytes],
     changes: ClaimChanges,
-) -> None:
-    name, row = item.name, draft.id.bytes
-    before = {other: _claim_opener(vault, item, other)(row, value) for other, value in sealed_claims.items()}
+) -> str | None:
+    """Return whose value of a row's field stands."""
+    name, row_id = item.field.name, row.id.bytes
+    before = {other: item.open_claim(other)(row_id, value) for other, value in claims.items()}
     statements = dict(before)
     origin = None
-    if draft.known is not None and draft.known.stored.get(name) is not None:
-        origin = orjson.loads(draft.known.origins).get(name, "")
-        statements[origin] = _stored_text(vault, item, row, draft.known.stored[name])
-    value = draft.values[name]
+    stored = None if known is None else known.stored.get(name)
+    if known is not None and stored is not None:
+        origin = orjson.loads(known.origins).get(name, "")
+        statements[origin] = item.open_stored(row_id, stored) if item.field.sealed else _to_text(item.field, stored)
+    value = row.values[name]
     if value is None:
         statements.pop(source, None)
     else:
-        statements[source] = _to_text(item, value)
-    standing, losing = resolve(statements, ranks)
+        statements[source] = _to_text(item.field, value)
+    standing, losing = resolve(statements, item.ranks)
     if standing != source:
         if standing is not None and standing == origin:
-            del draft.values[name]
+            del row.values[name]
         else:
-            draft.values[name] = None if standing is None else _from_text(item, statements[standing])
-        if standing is not None:
-            changes.origins[draft.id][name] = standing
+            row.values[name] = None if standing is None else _from_text(item.field, statements[standing])
     for other, text in losing.items():
         if before.get(other) != text:
-            changes.write[draft.id, name, other] = _claim_sealer(vault, item, other)(row, text)
-    changes.drop += [(draft.id, name, other) for other in before if other not in losing]
-
-
-def _group(item: Field) -> Group:
-    return item.group or Group.RECORD
-
-
-# Bound per call: a sealer costs microseconds to make, and claims change rarely but at the first run.
-def _claim_sealer(vault: Vault, item: Field, source: str) -> Any:
-    return vault.sealer("claim", f"Person.{item.name}.{source}", _group(item)).seal
-
-
-def _claim_opener(vault: Vault, item: Field, source: str) -> Any:
-    return vault.opener("claim", f"Person.{item.name}.{source}", _group(item)).open
-
-
-def _stored_text(vault: Vault, item: Field, row: bytes, value: Any) -> str:
-    if item.sealed:
-        return vault.opener("person", item.column, _group(item)).open(row, value)
-    return _to_text(item, value)
+            changes.write[ClaimPlace(row.id, name, other)] = item.seal_claim(other)(row_id, text)
+    changes.drop += [ClaimPlace(row.id, name, other) for other in before if other not in losing]
+    return standing
 
 
 def _to_text(item: Field, value: Any) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from stdnum.cn import uscc
@@ -127,7 +128,12 @@ def _integer(value: Any) -> int:
 
 def _region(value: Any) -> str:
     """Return a division code without the zeros that fill it up to 12 digits; whether it exists is asked later."""
-    text = text_of(value)
+    return _region_code(text_of(value))
+
+
+# Rows of one table share their codes, and each is read twice: to look it up, and to load it.
+@lru_cache(maxsize=4096)
+def _region_code(text: str) -> str:
     if not (text.isascii() and text.isdigit()):
         raise Unfit("REGION_INVALID")
     if len(text) in _REGION_LENGTHS:

@@ -5,27 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from hub.domain import CATALOGUE
 from hub.store.tables import ORIGINS, TABLES
-from hub.sync.check import Linked
+from hub.sync import seen
+from hub.sync.check import LinkedRow, region_codes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from uuid import UUID
 
-    from asyncpg import Connection, Record
-    from asyncpg.pool import PoolConnectionProxy
-
-    from hub.sync.check import Admitted
-    from hub.sync.section import LinkReader, Section
-
-    Session = Connection[Record] | PoolConnectionProxy[Record]
+    from hub.sync.check import AdmittedRow
+    from hub.sync.source_table import LinkReader, SourceTable
+    from hub.write import DatabaseConnection
 
 MOST_REGIONS = 100_000
 """Division codes remembered between batches."""
 
 
 @dataclass(slots=True)
-class Known:
+class KnownPerson:
     """A person. ``member``: of some household. ``authorised``: some household of theirs may be checked.
 
     ``stored``: the fields that several sources state, as they stand, sealed ones sealed.
@@ -39,7 +37,7 @@ class Known:
     stored: Mapping[str, Any]
 
 
-class Trace(NamedTuple):
+class EarlierLoad(NamedTuple):
     """What an earlier run made of a source row."""
 
     row_id: UUID
@@ -48,100 +46,128 @@ class Trace(NamedTuple):
 
 
 @dataclass(slots=True)
-class Found:
-    """Everything known about a batch. ``links``: link name to token to row. ``seen``: key to fingerprint, this run."""
+class Identified:
+    """Everything known about a batch.
 
-    people: dict[bytes, Known] = field(default_factory=dict)
-    traces: dict[tuple[bytes, str], Trace] = field(default_factory=dict)
-    links: dict[str, dict[bytes, Linked]] = field(default_factory=dict)
+    ``people``: by blind index. ``earlier``: by key and entity. ``links``: link name to token to row. ``seen``: key to
+    fingerprint, of this run. ``regions``: listed codes.
+    """
+
+    people: dict[bytes, KnownPerson] = field(default_factory=dict)
+    earlier: dict[tuple[bytes, str], EarlierLoad] = field(default_factory=dict)
+    links: dict[str, dict[bytes, LinkedRow]] = field(default_factory=dict)
     seen: dict[bytes, bytes] = field(default_factory=dict)
+    regions: frozenset[str] = frozenset()
+
+
+def concerned(table: SourceTable, person: KnownPerson | None) -> bool:
+    """Tell whether a row may be kept: about nobody, or a household's member, authorised where its entity needs that."""
+    if table.who is None or table.creates:
+        return True
+    if person is None or not person.member:
+        return False
+    return table.entity is None or table.entity.authorised_by is None or person.authorised
 
 
 async def identify(
-    session: Session,
-    section: Section,
-    rows: Sequence[Admitted],
-    index: Callable[[str], bytes],
+    lookup: DatabaseConnection,
+    table: SourceTable,
+    rows: Sequence[AdmittedRow],
     contested: Sequence[str],
-) -> Found:
-    """Look up people by blind index, linked rows and earlier runs by key token.
+    regions: ListedRegions,
+) -> Identified:
+    """Look up people by blind index, linked rows and earlier runs by key token, division codes in their list.
 
-    ``index``: the blind index of Person.id_number. ``contested``: fields of people that several sources state.
+    ``contested``: fields of people that this table and another source state.
     """
-    found = Found()
+    found = Identified()
     if not rows:
         return found
-    if section.who is not None:
-        wanted = {index(row.id_number) for row in rows if row.id_number is not None}
-        found.people = await _people(session, wanted, section.person_copied, contested)
-    for link in (*section.links, *([section.part_of] if section.part_of else [])):
+    if table.who is not None:
+        wanted = {row.person for row in rows if row.person is not None}
+        found.people = await _people(lookup, table, wanted, contested)
+    for link in table.references:
         tokens = {token for row in rows if (token := row.references[link.name]) is not None}
-        found.links[link.name] = await _linked(session, link, tokens)
+        found.links[link.name] = await _linked(lookup, link, tokens)
     keys = [row.key for row in rows]
-    traces = await session.fetch(
+    earlier = await lookup.fetch(
         "SELECT key_token, entity, row_id, fingerprint, missing_since IS NOT NULL FROM provenance"
         " WHERE key_token = ANY($1) AND entity <> 'QuarantinedRow'",
         keys,
     )
-    found.traces = {(row[0], row[1]): Trace(row[2], row[3], row[4]) for row in traces}
-    seen = await session.fetch(
-        "SELECT token, fingerprint FROM sync_seen WHERE token = ANY($1) AND fingerprint IS NOT NULL",
-        keys,
-    )
-    found.seen = {row[0]: row[1] for row in seen}
+    found.earlier = {(row[0], row[1]): EarlierLoad(row[2], row[3], row[4]) for row in earlier}
+    found.seen = await seen.fingerprints(lookup, keys)
+    if table.regions:
+        stated = (row for row in rows if concerned(table, found.people.get(row.person or b"")))
+        found.regions = await regions.among(lookup, {code for row in stated for code in region_codes(table, row)})
     return found
 
 
 async def _people(
-    session: Session, wanted: Iterable[bytes], copied: Sequence[str], contested: Sequence[str]
-) -> dict[bytes, Known]:
-    columns = "".join(f', p."{name}"' for name in (*copied, *contested))
-    rows = await session.fetch(
-        f"SELECT p.id_number_index, p.id, p.{ORIGINS}, h.person_id IS NOT NULL, coalesce(h.authorised, false){columns}"
-        " FROM person p LEFT JOIN LATERAL ("
-        "   SELECT m.person_id, bool_or(h.check_authorised_on IS NOT NULL) AS authorised"
-        "   FROM household_member m JOIN household h ON h.id = m.household_id"
-        "   WHERE m.person_id = p.id GROUP BY m.person_id) h ON true"
-        " WHERE p.id_number_index = ANY($1)",
+    lookup: DatabaseConnection, table: SourceTable, wanted: Iterable[bytes], contested: Sequence[str]
+) -> dict[bytes, KnownPerson]:
+    person = CATALOGUE.identified
+    index = person.fields[person.identified_by or ""].index_column
+    columns = "".join(f', p."{name}"' for name in (*table.person_copied, *contested))
+    rows = await lookup.fetch(
+        f"SELECT p.{index}, p.id, p.{ORIGINS}, {_belonging(table)}{columns} FROM {person.table} p"
+        f" WHERE p.{index} = ANY($1)",
         list(wanted),
     )
-    middle = 5 + len(copied)
+    middle = 5 + len(table.person_copied)
     return {
-        row[0]: Known(
-            row[1], row[3], row[4], dict(zip(copied, row[5:middle], strict=True)), row[2],
+        row[0]: KnownPerson(
+            row[1], row[3], row[4], dict(zip(table.person_copied, row[5:middle], strict=True)), row[2],
             dict(zip(contested, row[middle:], strict=True)),
         )
         for row in rows
     }  # fmt: skip
 
 
-async def _linked(session: Session, link: LinkReader, tokens: Iterable[bytes]) -> dict[bytes, Linked]:
+def _belonging(table: SourceTable) -> str:
+    """Return two columns in SQL: whether person ``p`` belongs to a household, and to one that authorised it."""
+    if table.creates:
+        return "false, false"  # nothing is asked of whom the table itself brings in
+    person = CATALOGUE.identified
+    links = person.many[person.belongs_to or ""]
+    joining = CATALOGUE[links.through or ""]
+    here, there = joining.links[links.by].column, joining.links[links.to or ""].column
+    member = f"EXISTS (SELECT FROM {joining.table} m WHERE m.{here} = p.id)"
+    if table.entity is None or table.entity.authorised_by is None:
+        return f"{member}, false"
+    field = CATALOGUE[links.target].fields[table.entity.authorised_by].column
+    return (
+        f"{member}, EXISTS (SELECT FROM {joining.table} m JOIN {CATALOGUE[links.target].table} h ON h.id = m.{there}"
+        f" WHERE m.{here} = p.id AND h.{field} IS NOT NULL)"
+    )
+
+
+async def _linked(lookup: DatabaseConnection, link: LinkReader, tokens: Iterable[bytes]) -> dict[bytes, LinkedRow]:
     table = TABLES[link.target].name
     columns = "".join(f', t."{name}"' for name in link.copied)
-    rows = await session.fetch(
+    rows = await lookup.fetch(
         f"SELECT p.key_token, p.row_id{columns} FROM provenance p JOIN {table} t ON t.id = p.row_id"
         " WHERE p.key_token = ANY($1) AND p.entity = $2",
         list(tokens),
         link.target,
     )
-    return {row[0]: Linked(row[1], dict(zip(link.copied, row[2:], strict=True))) for row in rows}
+    return {row[0]: LinkedRow(row[1], dict(zip(link.copied, row[2:], strict=True))) for row in rows}
 
 
-class Regions:
+class ListedRegions:
     """Which division codes are in the list; asked once for each, not once for each row."""
 
     def __init__(self) -> None:
         self._known: dict[str, bool] = {}
 
-    async def unknown(self, session: Session, codes: Iterable[str]) -> set[str]:
-        """Return those of ``codes`` that are not in the list."""
-        wanted = set(codes)
-        new = [code for code in wanted if code not in self._known]
+    async def among(self, lookup: DatabaseConnection, codes: set[str]) -> frozenset[str]:
+        """Return those of ``codes`` that are in the list."""
+        new = [code for code in codes if code not in self._known]
         if new:
             if len(self._known) + len(new) > MOST_REGIONS:
                 self._known.clear()
-                new = list(wanted)
-            rows = await session.fetch("SELECT code FROM region WHERE code = ANY($1)", new)
+                new = list(codes)
+            rows = await lookup.fetch("SELECT code FROM region WHERE code = ANY($1)", new)
             listed = {row[0] for row in rows}
             self._known.update({code: code in listed for code in new})
-        return {code for code in wanted if not self._known[code]}
+        return frozenset(code for code in codes if self._known[code])

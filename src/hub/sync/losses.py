@@ -6,18 +6,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from hub.sources import Broken
-from hub.sync import check
+from hub.sync import check, seen
+from hub.sync.batch import SeenRow
 from hub.sync.errors import TooMuchLost
 from hub.sync.rules import Unfit
 from hub.sync.vanished import LONGEST
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from hub.sources import Row, Source
-    from hub.sync.identify import Session
-    from hub.sync.section import Section
-    from hub.sync.tokens import Tokens
+    from hub.sync.batch import Counts
+    from hub.sync.source_table import SourceTable
+    from hub.sync.tokens import SourceTokens
+    from hub.write import DatabaseConnection
 
 FEW: Final = 20
 """So many rows of a table may always go: a share says nothing about a tiny table."""
@@ -40,55 +42,67 @@ class Fitness:
     concerned: int = 0
     unfit: int = 0
 
+    def add(self, admission: Counts, whole: Counts) -> None:
+        """Count a batch in: what stood of it after it was admitted, and at its end."""
+        self.read += whole.read
+        self.unreadable += admission.quarantined
+        self.concerned += whole.read - admission.quarantined - whole.not_concerned
+        self.unfit += whole.quarantined - admission.quarantined
+
 
 async def refuse_missing_keys(
-    session: Session, sections: Sequence[Section], opened: Source, tokens: Tokens, limit: float
+    lookup: DatabaseConnection,
+    tables: Sequence[SourceTable],
+    opened: Source,
+    tokens: SourceTokens,
+    index: Callable[[str], bytes],
+    limit: float,
 ) -> None:
     """Read the keys of tables that the hub knows, before anything is written; refuse if too many are not there.
 
-    A renumbered table would otherwise stand beside its old rows. Raises ``TooMuchLost``.
+    A renumbered table would otherwise stand beside its old rows. ``index``: the blind index of people. Raises
+    ``TooMuchLost``.
     """
-    known = {row[0] for row in await session.fetch(_LOST, sections[0].source, timeout=LONGEST) if row[1] > FEW}
-    for section in (section for section in sections if section.table.name in known):
-        async for rows in opened.rows(section.table, section.columns):
-            await session.execute(
-                "INSERT INTO sync_seen (token, bad) SELECT DISTINCT u.token, false FROM unnest($1::bytea[]) AS u(token)"
-                " ON CONFLICT DO NOTHING",
-                list(_keys(section, rows, tokens)),
-            )
-    await _refuse(session, [section for section in sections if section.table.name in known], limit, "Nothing was")
-    await session.execute("TRUNCATE sync_seen")
+    known = {row[0] for row in await lookup.fetch(_LOST, tables[0].source, timeout=LONGEST) if row[1] > FEW}
+    compared = [table for table in tables if table.ref.name in known]
+    for table in compared:
+        async for rows in opened.rows(table.ref, table.columns):
+            await seen.remember(lookup, {SeenRow(key, bad=False): None for key in _keys(table, rows, tokens, index)})
+    await _refuse(lookup, compared, limit, "Nothing was")
+    await seen.end(lookup)
 
 
-def _keys(section: Section, rows: Sequence[Row | Broken], tokens: Tokens) -> Iterator[bytes]:
+def _keys(
+    table: SourceTable, rows: Sequence[Row | Broken], tokens: SourceTokens, index: Callable[[str], bytes]
+) -> Iterator[bytes]:
     for row in rows:
         if isinstance(row, Broken):
             continue
         try:
-            found = check.admit(section, row.values, tokens)
+            found = check.admit(table, row.values, tokens, index)
         except Unfit:
             continue
         if found is not None:
             yield found.key
 
 
-async def refuse_vanishing(session: Session, sections: Sequence[Section], limit: float) -> None:
+async def refuse_vanishing(lookup: DatabaseConnection, tables: Sequence[SourceTable], limit: float) -> None:
     """Refuse to take away too much of a table, once every row was read. Raises ``TooMuchLost``."""
-    await _refuse(session, sections, limit, "What was read is written, nothing was")
+    await _refuse(lookup, tables, limit, "What was read is written, nothing was")
 
 
-async def _refuse(session: Session, sections: Sequence[Section], limit: float, nothing: str) -> None:
-    await session.execute("ANALYZE sync_seen", timeout=LONGEST)
-    names = {section.table.name for section in sections}
-    for table, known, lost in await session.fetch(_LOST, sections[0].source, timeout=LONGEST) if names else ():
-        if table in names and _too_many(lost, known, limit):
+async def _refuse(lookup: DatabaseConnection, tables: Sequence[SourceTable], limit: float, nothing: str) -> None:
+    await lookup.execute("ANALYZE sync_seen", timeout=LONGEST)
+    names = {table.ref.name for table in tables}
+    for name, known, lost in await lookup.fetch(_LOST, tables[0].source, timeout=LONGEST) if names else ():
+        if name in names and _too_many(lost, known, limit):
             raise TooMuchLost(
-                f"{table}: {lost:,} of the {known:,} rows that the hub has from it are no longer there. {nothing} taken"
-                f" away. If they are rightly gone: hub sync {sections[0].source} --accept"
+                f"{name}: {lost:,} of the {known:,} rows that the hub has from it are no longer there. {nothing} taken"
+                f" away. If they are rightly gone: hub sync {tables[0].source} --accept"
             )
 
 
-def refuse_unfit(section: Section, found: Fitness, limit: float) -> None:
+def refuse_unfit(table: SourceTable, found: Fitness, limit: float) -> None:
     """Refuse to go on after a table whose rows mostly fail: it is another file, or in another form.
 
     Otherwise the run would count as a complete one. Raises ``TooMuchLost``.
@@ -96,9 +110,9 @@ def refuse_unfit(section: Section, found: Fitness, limit: float) -> None:
     for unfit, all_ in ((found.unreadable, found.read), (found.unfit, found.concerned)):
         if _too_many(unfit, all_, limit):
             raise TooMuchLost(
-                f"{section.table.name}: {unfit:,} of {all_:,} rows failed a check and were set aside;"
+                f"{table.ref.name}: {unfit:,} of {all_:,} rows failed a check and were set aside;"
                 " quarantinedRows has the reasons. Nothing was taken away. If that is as good as it gets:"
-                f" hub sync {section.source} --accept"
+                f" hub sync {table.source} --accept"
             )
 
 

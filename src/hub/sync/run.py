@@ -1,14 +1,15 @@
 """The second map: the way of a source row into the hub.
 
-read → admit → identify → map and check → seal → load → audit → checkpoint. Every step takes what the one before gives;
-a batch is one transaction, and a batch that was loaded before has nothing to write. So a run that was
-killed is simply run again.
+read → admit → identify → check → seal → load → audit → checkpoint. Every step takes what the one before gives; a batch
+is one transaction, and a batch that was loaded before has nothing to write. So a run that was killed is simply run
+again. The database writes a batch while the next one is read, admitted, identified, checked and sealed.
 """
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -17,16 +18,15 @@ import asyncpg
 from hub.domain import CATALOGUE
 from hub.errors import HubError
 from hub.sources import open_source
-from hub.sync import batch as batches
-from hub.sync import claims, load, losses, runs, vanished
+from hub.sync import claims, drafting, losses, quarantine, runs, seen, vanished
 from hub.sync.batch import Batch, Counts
 from hub.sync.errors import SyncStopped
-from hub.sync.identify import Regions, identify
-from hub.sync.rules import Unfit
+from hub.sync.identify import ListedRegions, identify
+from hub.sync.overlap import Footprint, one_behind
 from hub.sync.runs import SyncReport
-from hub.sync.seal import prepare, seal_all
-from hub.sync.section import compile_sections
-from hub.sync.tokens import Tokens
+from hub.sync.source_table import source_tables
+from hub.sync.tokens import SourceTokens
+from hub.write import load, seal_rows, transaction, writable, write_claims, write_provenance
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -34,12 +34,12 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from hub.crypto import Vault
-    from hub.sources import Broken, Row, Source
+    from hub.sources import Source
     from hub.store.pool import Pool
-    from hub.sync.identify import Session
+    from hub.sync.claims import ContestedField
     from hub.sync.mapping_files import Loaded, Mappings
-    from hub.sync.seal import Sealing
-    from hub.sync.section import Section
+    from hub.sync.source_table import SourceTable
+    from hub.write import ClaimChanges, DatabaseConnection, SealedRows, WritableEntity
 
     Progress = Callable[[str, str, Counts], None]
     Audit = Callable[[SyncReport], Awaitable[None]]
@@ -47,14 +47,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class _Work:
-    """What every batch of a run needs."""
+    """What every batch of a run needs. ``writing``: the connection that loads; ``lookup``: the one that identifies."""
 
-    session: Session
-    vault: Vault
-    sealing: Sealing
-    tokens: Tokens
-    regions: Regions
-    ranks: Mapping[tuple[str, str], Mapping[str, int]]
+    writing: DatabaseConnection
+    lookup: DatabaseConnection
+    entities: Mapping[str, WritableEntity]
+    tokens: SourceTokens
+    index: Callable[[str], bytes]
+    regions: ListedRegions
+    contested: Mapping[str, ContestedField]
     run: UUID
     counts: Counts
     loss_share: float | None
@@ -71,7 +72,7 @@ async def sync_source(
     progress: Progress | None = None,
     audit: Audit | None = None,
 ) -> SyncReport:
-    """Pull one source to its end and report what became of its rows.
+    """Pull one source to its end and report what became of its rows. Takes two connections.
 
     ``location``: see ``sources.open_source``. ``loss_share``: of a table's rows, how many may be gone or unfit
     before the run stops and has failed; None accepts every loss. ``progress(source, table, counts)`` is called after
@@ -81,19 +82,10 @@ async def sync_source(
     """
     loaded = mappings[source]
     started = datetime.now(UTC)
-    async with pool.acquire() as session, runs.exclusive(session, source):
-        run = await runs.begin(session, source, started)
-        work = _Work(
-            session,
-            vault,
-            prepare(vault, CATALOGUE),
-            Tokens.of(vault),
-            Regions(),
-            mappings.ranks,
-            run,
-            Counts(),
-            loss_share,
-        )
+    async with pool.acquire() as writing, runs.exclusive(writing, source), pool.acquire() as lookup:
+        run = await runs.begin(writing, source, started)
+        await seen.begin(lookup)
+        work = _work(writing, lookup, vault, mappings, run, loss_share)
         status, message = "SUCCEEDED", None
         try:
             try:
@@ -114,11 +106,29 @@ async def sync_source(
                     "What was committed stands; run it again."
                 ) from error
             raise
-        await runs.finish(session, run, status, message, datetime.now(UTC))
-        await session.execute("TRUNCATE sync_seen")
+        # 8. checkpoint: the run has ended.
+        async with transaction(writing) as tx:
+            await runs.finish(tx, run, status, message)
+        await seen.end(lookup)
         if work.counts.loaded:
-            await load.refresh_statistics(session, compile_sections(loaded.mapping, CATALOGUE))
+            await _refresh_statistics(writing, source_tables(loaded.mapping, CATALOGUE))
     return _report(source, work, started, status, message)
+
+
+def _work(
+    writing: DatabaseConnection,
+    lookup: DatabaseConnection,
+    vault: Vault,
+    mappings: Mappings,
+    run: UUID,
+    loss_share: float | None,
+) -> _Work:
+    entities, person = writable(vault), CATALOGUE.identified
+    index = entities[person.name].indexes[person.identified_by or ""]
+    contested = claims.contested_fields(mappings.ranks, vault)
+    return _Work(
+        writing, lookup, entities, SourceTokens.of(vault), index, ListedRegions(), contested, run, Counts(), loss_share
+    )
 
 
 async def _give_up(work: _Work, error: BaseException) -> None:
@@ -126,85 +136,97 @@ async def _give_up(work: _Work, error: BaseException) -> None:
     # The error's text may hold a value; its name does not.
     failure = f"The hub failed: {type(error).__name__}. See its log."
     with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
-        await runs.finish(work.session, work.run, "FAILED", failure, datetime.now(UTC))
+        async with transaction(work.writing) as tx:
+            await runs.finish(tx, work.run, "FAILED", failure)
 
 
 async def _tables(work: _Work, loaded: Loaded, opened: Source, progress: Progress | None) -> None:
-    sections = compile_sections(loaded.mapping, CATALOGUE)
-    for section in sections:
-        await _refuse_unknown_columns(loaded, section, opened)
-    if work.loss_share is not None:
-        await losses.refuse_missing_keys(work.session, sections, opened, work.tokens, work.loss_share)
-    for section in sections:
-        fitness = losses.Fitness()
-        # 1. read: in batches, as the source gives them.
-        async for rows in opened.rows(section.table, section.columns):
-            await _batch(work, section, rows, fitness)
-            if progress is not None:
-                progress(section.source, section.table.name, work.counts)
-        if work.loss_share is not None:
-            losses.refuse_unfit(section, fitness, work.loss_share)
-    if work.loss_share is not None:
-        await losses.refuse_vanishing(work.session, sections, work.loss_share)
-    work.counts.vanished = await vanished.settle(work.session, sections, datetime.now(UTC))
+    tables = source_tables(loaded.mapping, CATALOGUE)
+    for table in tables:
+        await _refuse_unknown_columns(loaded, table, opened)
+    share = work.loss_share
+    if share is not None:
+        await losses.refuse_missing_keys(work.lookup, tables, opened, work.tokens, work.index, share)
+    for table in tables:
+        fitness = await _table(work, table, opened, progress)
+        if share is not None:
+            losses.refuse_unfit(table, fitness, share)
+    if share is not None:
+        await losses.refuse_vanishing(work.lookup, tables, share)
+    work.counts.vanished = await vanished.settle(work.lookup, tables, work.entities)
 
 
-async def _refuse_unknown_columns(loaded: Loaded, section: Section, opened: Source) -> None:
-    missing = await opened.missing(section.table, section.columns)
+async def _refuse_unknown_columns(loaded: Loaded, table: SourceTable, opened: Source) -> None:
+    missing = await opened.missing(table.ref, table.columns)
     for column, place in missing.items():
-        path = loaded.column_path(section.table.name, column)
+        path = loaded.column_path(table.ref.name, column)
         raise loaded.refuse(path, f"{place} has no column {column}")
 
 
-async def _batch(work: _Work, section: Section, rows: Sequence[Row | Broken], fitness: losses.Fitness) -> None:
-    batch, tokens, index, session = Batch(), work.tokens, work.sealing.person_index, work.session
-    contested = [
-        name
-        for (entity, name) in work.ranks
-        if entity == "Person" and any(reader.field.name == name for reader in section.person_fields)
-    ]
-    # 2. admit: whose row is it? Nothing else of it is looked at yet.
-    admitted = batches.admit_all(section, rows, tokens, batch)
-    unreadable, left_out = batch.counts.quarantined, batch.counts.not_concerned
-    async with session.transaction():
-        # 3. identify: people by blind index, other rows by key token.
-        found = await identify(session, section, admitted, index, contested)
-        # 4. map and check: of rows that concern the hub; the others are counted and forgotten.
-        mapped, regions = batches.map_all(section, admitted, found, index, tokens, batch)
-        kept = list[batches.Mapped | None](mapped)
-        unknown = await work.regions.unknown(session, {code for _, _, code in regions})
-        for position, reader, code in regions:
-            item = kept[position]
-            if code in unknown and item is not None:
-                if reader.spare:
-                    (item[3] if reader in section.person_fields else item[4])[reader.field.name] = None
-                else:
-                    unfit = Unfit("REGION_UNKNOWN", reader.field.name)
-                    batches.set_aside(section, batch, tokens, unfit, values=item[0].values, key=item[0].key)
-                    kept[position] = None
-        batches.draft_all(section, kept, found, index, tokens, batch)
-        # 5. seal: whose value stands is decided in plain, then everything protected is sealed.
-        changes = await claims.settle(session, batch, CATALOGUE["Person"], section.source, work.ranks, work.vault)
-        groups = seal_all(work.sealing, batch.drafts.values(), section.source, changes.origins)
-        # 6. load: rows, provenance, quarantine, and the counts as checkpoint, or nothing of it.
-        now = datetime.now(UTC)
-        await load.load_rows(session, groups)
-        await load.load_claims(session, changes, now)
-        await load.load_trails(session, section, batch, work.run, now)
-        await load.load_aside(session, section, batch, work.sealing, work.run, now)
-        await load.load_seen(session, batch)
-        total = _sum(work.counts, batch.counts)
-        await runs.advance(session, work.run, total)
-    fitness.read += len(rows)
-    fitness.unreadable += unreadable
-    fitness.concerned += len(admitted) - (batch.counts.not_concerned - left_out)
-    fitness.unfit += batch.counts.quarantined - unreadable
-    for name in Counts.__slots__:
-        setattr(work.counts, name, getattr(total, name))
+async def _table(work: _Work, table: SourceTable, opened: Source, progress: Progress | None) -> losses.Fitness:
+    stated = {reader.field.name for reader in table.person_fields}
+    contested = {name: item for name, item in work.contested.items() if name in stated}
+    before, fitness = Footprint(), losses.Fitness()
+    async with one_behind() as behind:
+        # 1. read: in batches, as the source gives them.
+        async for rows in opened.rows(table.ref, table.columns):
+            batch = Batch()
+            # 2. admit: whose row is it? Nothing else of it is looked at yet.
+            admitted = await asyncio.to_thread(drafting.admit_all, table, rows, work.tokens, work.index, batch)
+            admission = replace(batch.counts)
+            footprint = Footprint.of(table, admitted)
+            if footprint.meets(before):
+                await behind.done()
+            # 3. identify: people by blind index, other rows by key token.
+            found = await identify(work.lookup, table, admitted, list(contested), work.regions)
+            # 4. check: the rows that concern the hub; the others are counted and forgotten.
+            await asyncio.to_thread(drafting.draft_all, table, admitted, found, work.tokens, batch)
+            # 5. seal: whose value stands is decided in plain, then everything protected is sealed.
+            said = await claims.of(work.lookup, batch.people if contested else ())
+            changes = claims.settle(batch, said, table.source, contested)
+            sealed = await asyncio.to_thread(_seal, work, table, batch)
+            await seen.remember(work.lookup, batch.seen)
+            # 6. load: while the next batch comes.
+            await behind.start(_load(work, table, batch, sealed, changes, progress))
+            fitness.add(admission, batch.counts)
+            before = footprint
+    return fitness
 
 
-def _sum(one: Counts, other: Counts) -> Counts:
-    return Counts(*(getattr(one, name) + getattr(other, name) for name in Counts.__slots__))
+def _seal(work: _Work, table: SourceTable, batch: Batch) -> list[SealedRows]:
+    names = {name for name, _ in batch.rows}
+    return [rows for name in names for rows in seal_rows(work.entities[name], batch.of(name), table.source)]
+
+
+async def _load(
+    work: _Work,
+    table: SourceTable,
+    batch: Batch,
+    sealed: Sequence[SealedRows],
+    changes: ClaimChanges,
+    progress: Progress | None,
+) -> None:
+    """Write rows, claims, provenance, quarantine, and the counts as checkpoint, or nothing of it."""
+    source, name = table.source, table.ref.name
+    total = work.counts + batch.counts
+    async with transaction(work.writing) as tx:
+        await load(tx, sealed)
+        await write_claims(tx, CATALOGUE.identified.name, changes)
+        await write_provenance(tx, source, name, work.run, new=batch.new_lines, known=batch.known_lines)
+        await quarantine.keep(tx, table, batch.quarantine.values(), work.entities[quarantine.ENTITY], work.run)
+        await runs.advance(tx, work.run, total)
+    for item in Counts.__slots__:
+        setattr(work.counts, item, getattr(total, item))
+    if progress is not None:
+        progress(source, name, work.counts)
+
+
+async def _refresh_statistics(connection: DatabaseConnection, tables: Sequence[SourceTable]) -> None:
+    """Tell the planner what the tables are like now; the first queries after a first run would else crawl."""
+    names = {table.entity.table for table in tables if table.entity is not None}
+    if any(table.who is not None for table in tables):
+        names.add(CATALOGUE.identified.table)
+    await connection.execute(f"ANALYZE {', '.join(sorted(names))}")
 
 
 def _report(source: str, work: _Work, started: datetime, status: str, message: str | None) -> SyncReport:

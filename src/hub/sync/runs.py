@@ -6,9 +6,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from uuid_utils.compat import uuid7
-
 from hub.sync.errors import SyncInProgress
+from hub.write import UNSEALED, Event, PlainRow, load, new_id, seal_rows, transaction
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -16,11 +15,13 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from hub.sync.batch import Counts
-    from hub.sync.identify import Session
+    from hub.write import DatabaseConnection, Transaction
 
 _LOCK = 0x68756203
 """First half of the advisory lock of a source; the second is made from its name."""
 
+_OWNER = UNSEALED["SyncRun"]
+FINISHED = "sync_run.finished"
 KILLED = "The run ended without finishing: the hub was stopped or killed. What it had committed stands."
 
 
@@ -47,52 +48,44 @@ class SyncReport:
 
 
 @asynccontextmanager
-async def exclusive(session: Session, source: str) -> AsyncIterator[None]:
+async def exclusive(connection: DatabaseConnection, source: str) -> AsyncIterator[None]:
     """Hold the source for this session; ``SyncInProgress`` if another one has it.
 
     The lock belongs to the connection, so a killed hub leaves none behind.
     """
-    if not await session.fetchval("SELECT pg_try_advisory_lock($1, hashtext($2))", _LOCK, source):
+    if not await connection.fetchval("SELECT pg_try_advisory_lock($1, hashtext($2))", _LOCK, source):
         raise SyncInProgress(f"A synchronisation of {source} is already under way. Wait for its end.")
     try:
         yield
     finally:
-        if not session.is_closed():
-            await session.execute("SELECT pg_advisory_unlock($1, hashtext($2))", _LOCK, source)
+        if not connection.is_closed():
+            await connection.execute("SELECT pg_advisory_unlock($1, hashtext($2))", _LOCK, source)
 
 
-async def begin(session: Session, source: str, now: datetime) -> UUID:
+async def begin(connection: DatabaseConnection, source: str, now: datetime) -> UUID:
     """Record a new run; mark runs of the source that never ended as failed. Needs ``exclusive``."""
-    run = uuid7()
-    async with session.transaction():
-        await session.execute(
-            "UPDATE sync_run SET status = 'FAILED', finished_at = $2, message = $3"
-            " WHERE source = $1 AND status = 'RUNNING'",
-            source, now, KILLED,
-        )  # fmt: skip
-        await session.execute(
-            "INSERT INTO sync_run (id, source, status, started_at, rows_read, rows_loaded, rows_unchanged,"
-            " rows_quarantined, rows_not_concerned) VALUES ($1, $2, 'RUNNING', $3, 0, 0, 0, 0, 0)",
-            run, source, now,
-        )  # fmt: skip
-    await session.execute(
-        "CREATE TEMP TABLE IF NOT EXISTS sync_seen (token bytea, bad bool, fingerprint bytea, PRIMARY KEY (token, bad))"
-    )
-    await session.execute("TRUNCATE sync_seen")
+    run = new_id()
+    counts = ("rows_read", "rows_loaded", "rows_unchanged", "rows_quarantined", "rows_not_concerned")
+    values = {"source": source, "status": "RUNNING", "started_at": now} | dict.fromkeys(counts, 0)
+    async with transaction(connection, now) as tx:
+        killed = await connection.fetch("SELECT id FROM sync_run WHERE source = $1 AND status = 'RUNNING'", source)
+        for row in killed:
+            await finish(tx, row[0], "FAILED", KILLED)
+        await load(tx, seal_rows(_OWNER, [PlainRow(run, values, "insert")]))
     return run
 
 
-async def advance(session: Session, run: UUID, counts: Counts) -> None:
+async def advance(tx: Transaction, run: UUID, counts: Counts) -> None:
     """Write how far the run is; in the transaction of the batch, as its checkpoint."""
-    await session.execute(
-        "UPDATE sync_run SET rows_read = $2, rows_loaded = $3, rows_unchanged = $4, rows_quarantined = $5,"
-        " rows_not_concerned = $6 WHERE id = $1",
-        run, counts.read, counts.loaded, counts.unchanged, counts.quarantined, counts.not_concerned,
-    )  # fmt: skip
+    values = {
+        "rows_read": counts.read, "rows_loaded": counts.loaded, "rows_unchanged": counts.unchanged,
+        "rows_quarantined": counts.quarantined, "rows_not_concerned": counts.not_concerned,
+    }  # fmt: skip
+    await load(tx, seal_rows(_OWNER, [PlainRow(run, values, "update")]))
 
 
-async def finish(session: Session, run: UUID, status: str, message: str | None, now: datetime) -> None:
-    """Close the record of a run."""
-    await session.execute(
-        "UPDATE sync_run SET status = $2, message = $3, finished_at = $4 WHERE id = $1", run, status, message, now
-    )
+async def finish(tx: Transaction, run: UUID, status: str, message: str | None) -> None:
+    """Close the record of a run, and tell it: the one event of all the rows that the run has written."""
+    values = {"status": status, "message": message, "finished_at": tx.at}
+    await load(tx, seal_rows(_OWNER, [PlainRow(run, values, "update")]))
+    tx.tell(Event(FINISHED, _OWNER.entity.name, run))

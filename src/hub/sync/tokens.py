@@ -15,14 +15,14 @@ SEPARATOR = "\x1f"
 
 
 @dataclass(frozen=True, slots=True)
-class Tokens:
+class SourceTokens:
     """The two token functions of synchronisation: text to 16 bytes."""
 
     key: Callable[[str], bytes]
     content: Callable[[str], bytes]
 
     @classmethod
-    def of(cls, vault: Vault) -> Tokens:
+    def of(cls, vault: Vault) -> SourceTokens:
         """Make them from the keys of this hub."""
         return cls(vault.token("source key"), vault.token("row content"))
 

@@ -1,0 +1,37 @@
+"""The outbox: what happened, written in the transaction in which it happens."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from hub.write.transaction import DatabaseConnection
+
+_LOCK: Final = 0x68756205
+"""Advisory lock of the event numbers: without it a number could be committed after a higher one, and be missed."""
+
+
+class Event(NamedTuple):
+    """What happened to a row, without its values. ``version``: the row's, where its entity counts them."""
+
+    kind: str
+    entity: str
+    row_id: UUID
+    version: int | None = None
+
+
+async def append(connection: DatabaseConnection, events: Sequence[Event], at: datetime) -> None:
+    """Write events, as the last thing that a transaction does: the lock keeps others waiting until its commit."""
+    if not events:
+        return
+    await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
+    await connection.execute(
+        "INSERT INTO event (at, kind, entity, row_id, version) SELECT $1, u.kind, u.entity, u.row_id, u.version"
+        " FROM unnest($2::text[], $3::text[], $4::uuid[], $5::int[]) WITH ORDINALITY"
+        " AS u(kind, entity, row_id, version, place) ORDER BY u.place",
+        at, *zip(*events, strict=True),
+    )  # fmt: skip

@@ -1,0 +1,42 @@
+"""A transaction that writes, and the events that it leaves."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, TypeAlias
+
+from hub.write import events
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from asyncpg import Connection, Record
+    from asyncpg.pool import PoolConnectionProxy
+
+    from hub.write.events import Event
+
+DatabaseConnection: TypeAlias = "Connection[Record] | PoolConnectionProxy[Record]"
+
+
+@dataclass(slots=True)
+class Transaction:
+    """What every write needs. ``at``: the time that its rows and events bear, in UTC. ``events``: what to tell."""
+
+    connection: DatabaseConnection
+    at: datetime
+    events: list[Event] = field(default_factory=list)
+
+    def tell(self, event: Event) -> None:
+        """Have an event written when everything else of the transaction is."""
+        self.events.append(event)
+
+
+@asynccontextmanager
+async def transaction(connection: DatabaseConnection, at: datetime | None = None) -> AsyncIterator[Transaction]:
+    """Write everything inside, with its events, or nothing of it. ``at``: the time, if not the present."""
+    async with connection.transaction():
+        made = Transaction(connection, at or datetime.now(UTC))
+        yield made
+        await events.append(connection, made.events, made.at)
