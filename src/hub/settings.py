@@ -36,6 +36,9 @@ class Settings(BaseSettings):
     keyring: Path | None = Field(default=None, description="Keyring file; default HUB_HOME/keyring.json")
     host: str = Field(default="127.0.0.1", description="Address to serve on")
     port: int = Field(default=8000, ge=0, le=65535, description="Port to serve on")
+    connections: int = Field(
+        default=4096, ge=128, le=60_000, description="Connections of clients that a process holds open at once"
+    )
     pool_size: int = Field(default=10, ge=3, le=200, description="Database connections a process may hold, three times")
     page_limit: int = Field(default=1000, ge=1, le=10_000, description="Largest page")
     lookups_per_hour: int = Field(default=2000, ge=0, description="Protected values a partner may look up in an hour")

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-import signal
 import socket
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -15,7 +13,8 @@ import httpx
 import orjson
 import pytest
 
-HUB = [sys.executable, "-c", "from hub.cli import main; main()"]
+from served_hub import HUB, ask, serving
+
 ADD = (
     "partner", "add", "jianshan", "--title", "尖山区民政局", "--role", "civil-affairs",
     "--purpose", "assistance-review", "--region", "230502",
@@ -253,39 +252,3 @@ def test_the_demo_keeps_out_of_a_database_with_partners_of_its_own(hub, environm
     refused = hub("demo", "--once", "--people", "20", "--home", environment["HUB_HOME"], expect=1)
 
     assert "partners that are not the demo's" in refused.stderr
-
-
-class serving:  # noqa: N801 - reads as what it does
-    """``hub serve`` on a free port, for a while."""
-
-    def __init__(self, environment, *arguments):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        self.command = [*HUB, "serve", "--port", str(self.port), *arguments]
-        self.environment = environment
-
-    def __enter__(self):
-        self.process = subprocess.Popen(self.command, env=self.environment, stdout=subprocess.DEVNULL)
-        url = f"http://127.0.0.1:{self.port}"
-        deadline = time.monotonic() + 60
-        while True:
-            try:
-                if httpx.get(f"{url}/readyz", timeout=5).status_code == 200:
-                    return url
-            except httpx.HTTPError:
-                assert self.process.poll() is None, "hub serve ended"
-                assert time.monotonic() < deadline, "hub serve does not answer"
-            time.sleep(0.2)
-
-    def __exit__(self, *_):
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait(timeout=30)
-
-
-def ask(url, token):
-    return httpx.post(
-        f"{url}/graphql",
-        json={"query": "{ regions(first: 1) { totalCount } }"},
-        headers={"Authorization": f"Bearer {token}", "Hub-Purpose": "assistance-review"},
-    )

@@ -20,7 +20,7 @@ from hub.app import quiet_logs
 from hub.auth import issue_token
 from hub.cli.answers import print_answers, print_score
 from hub.cli.comparison import print_record, print_summary
-from hub.cli.serve import hold_free, serving, stop_signal
+from hub.cli.serving import refuse_taken_port, serving, stop_signal
 from hub.cli.sync import print_reports, pull, shown
 from hub.cli.terminal import err, out, print_json, run
 from hub.demo import mariadb
@@ -93,7 +93,7 @@ async def _demo(home: Path, people: int, seed: int, *, port: int, once: bool, as
     given = {} if "HUB_HIDE_DENIED" in os.environ else {"hide_denied": False}
     settings = Settings.load(home=home, port=port, **given)
     if not once:
-        hold_free(settings.host, port)
+        refuse_taken_port(settings.host, port)
     if settings.database_url is None and embedded.running_url(home) is not None:
         raise DemoFailed(f"A hub is running on {home} already. Stop it, or choose another --home.")
     async with AsyncExitStack() as stack:

@@ -2,37 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
-import signal
-import socket
-from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Annotated, Final
+from functools import partial
+from typing import Annotated
 
-import asyncpg
 import typer
-from granian import Granian
-from granian.constants import HTTPModes, Interfaces, Loops
-from granian.http import HTTP1Settings
-from granian.server.embed import Server
 
-from hub.app import create_app, quiet_logs
+from hub.app import quiet_logs
+from hub.cli.serving import refuse_taken_port, require_database_connections, serving, stop_signal
 from hub.cli.terminal import out, run
-from hub.errors import SettingsError
+from hub.cli.workers import environment_of, serve_with
 from hub.runtime import database, running
 from hub.settings import Settings
-from hub.store.pool import POOLS, dsn
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-    from hub.runtime import Runtime
-
-
-CONNECTIONS: Final = 1024
-"""Open at once in a process. With fewer, silent ones of a stranger would shut everybody out."""
-PATIENCE: Final = HTTP1Settings(header_read_timeout=10_000)
-"""Milliseconds for the head of a request. HTTP/1 alone: where the version is guessed, a silent client has no limit."""
 
 
 def serve(
@@ -42,7 +22,7 @@ def serve(
 ) -> None:
     """Serve GraphQL until stopped (启动服务).
 
-    Without HUB_DATABASE_URL an embedded PostgreSQL is started under HUB_HOME.
+    Without HUB_DATABASE_URL an embedded PostgreSQL is started under HUB_HOME. A worker that ends is replaced.
 
     \b
     Example:
@@ -55,115 +35,21 @@ def serve(
 
 async def _serve(settings: Settings, workers: int) -> None:
     quiet_logs()
-    hold_free(settings.host, settings.port)
+    refuse_taken_port(settings.host, settings.port)
     if workers == 1:
         async with running(settings) as runtime, serving(runtime, settings.port) as url:
-            await hold_connections(runtime.url, settings, workers)
-            out.print(f"The hub answers at {url}/graphql. Ctrl-C stops it.")
+            await require_database_connections(runtime.url, settings, workers)
+            _announce(url)
             await stop_signal()
         return
     async with database(settings) as url:
-        await hold_connections(url, settings, workers)
-        os.environ["HUB_DATABASE_URL"] = url
-        os.environ["HUB_HOME"] = str(settings.home)
-        out.print(f"The hub answers at http://{settings.host}:{settings.port}/graphql. Ctrl-C stops it.")
-        Granian(
-            "hub.app:from_environment",
-            address=settings.host,
-            port=settings.port,
-            interface=Interfaces.ASGI,
-            loop=Loops.uvloop,
-            workers=workers,
-            factory=True,
-            http=HTTPModes.http1,
-            http1_settings=PATIENCE,
-            backlog=CONNECTIONS,
-            backpressure=CONNECTIONS,
-            log_access=False,
-        ).serve()
+        await require_database_connections(url, settings, workers)
+        place = f"http://{settings.host}:{settings.port}"
+        await serve_with(workers, environment_of(settings, url), partial(_announce, place))
 
 
-def hold_free(host: str, port: int) -> None:
-    """Refuse a port that anybody listens on: the server shares ports, so it would not notice by itself."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise SettingsError(
-                f"The hub cannot serve on {host}:{port}: {error.strerror}. Choose another port."
-            ) from None
-
-
-async def hold_connections(url: str, settings: Settings, workers: int) -> None:
-    """Refuse to serve with more connections than the database server gives: under load, requests would fail."""
-    connection = await asyncpg.connect(dsn(url))
-    try:
-        given = int(await connection.fetchval("SHOW max_connections")) - int(
-            await connection.fetchval("SHOW superuser_reserved_connections")
-        )
-    finally:
-        await connection.close()
-    most = workers * POOLS * settings.pool_size
-    if most > given:
-        raise SettingsError(
-            f"{workers} workers may hold {most} database connections ({POOLS} times HUB_POOL_SIZE each), and the "
-            f"server gives {given}. Set HUB_POOL_SIZE to at most {given // workers // POOLS}, serve with fewer "
-            "workers, or raise the server's max_connections."
-        )
-
-
-async def stop_signal() -> None:
-    """Wait for the signal to stop."""
-    stopped = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stopped.set)
-    await stopped.wait()
-
-
-@asynccontextmanager
-async def serving(runtime: Runtime, port: int) -> AsyncIterator[str]:
-    """Serve an open runtime in this process; give the URL. Port 0 takes a free one."""
-    host = runtime.settings.host
-    if port == 0:
-        with socket.socket() as probe:
-            probe.bind((host, 0))
-            port = int(probe.getsockname()[1])
-    server = Server(
-        create_app(runtime=runtime),
-        address=host,
-        port=port,
-        interface=Interfaces.ASGI,
-        log_enabled=False,
-        http=HTTPModes.http1,
-        http1_settings=PATIENCE,
-        backlog=CONNECTIONS,
-        backpressure=CONNECTIONS,
-    )
-    task = asyncio.create_task(server.serve())
-    try:
-        await _listening(host, port, task)
-        yield f"http://{host}:{port}"
-    finally:
-        server.stop()  # type: ignore[no-untyped-call] # granian leaves it untyped
-        await asyncio.wait({task}, timeout=10)
-
-
-async def _listening(host: str, port: int, task: asyncio.Task[None]) -> None:
-
-    for _ in range(200):
-        if task.done():
-            raise SettingsError(f"The hub cannot serve on {host}:{port}. Is the port taken?")
-        try:
-            _, writer = await asyncio.open_connection(host, port)
-        except OSError:
-            await asyncio.sleep(0.05)
-            continue
-        writer.close()
-        await writer.wait_closed()
-        return
-    raise SettingsError(f"The hub does not answer on {host}:{port} within ten seconds.")
+def _announce(url: str) -> None:
+    out.print(f"The hub answers at {url}/graphql. Ctrl-C stops it.")
 
 
 def migrate() -> None:

@@ -1,0 +1,129 @@
+"""One process that serves: port, open files, server, signal to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+import signal
+import socket
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Final
+
+import asyncpg
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
+from granian.server.embed import Server
+
+from hub.app import create_app
+from hub.errors import SettingsError
+from hub.store.pool import POOLS, dsn
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from hub.runtime import Runtime
+    from hub.settings import Settings
+
+BACKLOG: Final = 1024
+"""Connections that wait in the kernel until the process takes them."""
+HEAD: Final = HTTP1Settings(header_read_timeout=10_000)
+"""Milliseconds for the head of a request. HTTP/1 alone: where the version is guessed, a silent client has no limit."""
+OTHER_FILES: Final = 256
+"""Files that a process has open beside the connections of clients and to the database."""
+
+
+def refuse_taken_port(host: str, port: int) -> None:
+    """Refuse a port that anybody listens on: the server shares ports, so it would not notice by itself."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise SettingsError(
+                f"The hub cannot serve on {host}:{port}: {error.strerror}. Choose another port."
+            ) from None
+
+
+async def require_database_connections(url: str, settings: Settings, workers: int) -> None:
+    """Refuse to serve with more connections than the database server gives: under load, requests would fail."""
+    connection = await asyncpg.connect(dsn(url))
+    try:
+        given = int(await connection.fetchval("SHOW max_connections")) - int(
+            await connection.fetchval("SHOW superuser_reserved_connections")
+        )
+    finally:
+        await connection.close()
+    most = workers * POOLS * settings.pool_size
+    if most > given:
+        raise SettingsError(
+            f"{workers} workers may hold {most} database connections ({POOLS} times HUB_POOL_SIZE each), and the "
+            f"server gives {given}. Set HUB_POOL_SIZE to at most {given // workers // POOLS}, serve with fewer "
+            "workers, or raise the server's max_connections."
+        )
+
+
+def require_open_files(settings: Settings) -> None:
+    """Raise this process's limit of open files to what its connections may need; refuse where it may not be."""
+    needed = settings.connections + POOLS * settings.pool_size + OTHER_FILES
+    now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if now != resource.RLIM_INFINITY and now < needed:
+        if most != resource.RLIM_INFINITY and most < needed:
+            raise SettingsError(
+                f"HUB_CONNECTIONS is {settings.connections}, for which a process may have {needed} files open, and the "
+                f"system allows {most}. Set HUB_CONNECTIONS to at most {max(0, most - needed + settings.connections)}, "
+                "or raise the limit (ulimit -Hn, LimitNOFILE of systemd)."
+            )
+        resource.setrlimit(resource.RLIMIT_NOFILE, (needed, most))
+
+
+async def stop_signal() -> None:
+    """Wait for the signal to stop."""
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopped.set)
+    await stopped.wait()
+
+
+@asynccontextmanager
+async def serving(runtime: Runtime, port: int) -> AsyncIterator[str]:
+    """Serve an open runtime in this process; give the URL. Port 0 takes a free one."""
+    host, connections = runtime.settings.host, runtime.settings.connections
+    require_open_files(runtime.settings)
+    if port == 0:
+        with socket.socket() as probe:
+            probe.bind((host, 0))
+            port = int(probe.getsockname()[1])
+    server = Server(
+        create_app(runtime=runtime),
+        address=host,
+        port=port,
+        interface=Interfaces.ASGI,
+        log_enabled=False,
+        http=HTTPModes.http1,
+        http1_settings=HEAD,
+        backlog=BACKLOG,
+        backpressure=connections,
+    )
+    task = asyncio.create_task(server.serve())
+    try:
+        await _listening(host, port, task)
+        yield f"http://{host}:{port}"
+    finally:
+        server.stop()  # type: ignore[no-untyped-call] # granian leaves it untyped
+        await asyncio.wait({task}, timeout=10)
+
+
+async def _listening(host: str, port: int, task: asyncio.Task[None]) -> None:
+    for _ in range(200):
+        if task.done():
+            raise SettingsError(f"The hub cannot serve on {host}:{port}. Is the port taken?")
+        try:
+            _, writer = await asyncio.open_connection(host, port)
+        except OSError:
+            await asyncio.sleep(0.05)
+            continue
+        writer.close()
+        await writer.wait_closed()
+        return
+    raise SettingsError(f"The hub does not answer on {host}:{port} within ten seconds.")
