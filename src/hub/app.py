@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import gc
 import logging
 import time
@@ -21,9 +23,21 @@ from hub.cache import cached
 from hub.crypto import DoesNotOpen
 from hub.errors import HubError
 from hub.http import explain
+from hub.http.connections import Connections
 from hub.http.explain import Explaining, unmarked
 from hub.http.export import admit_export, fitting, lines_for, page_of, read_export, stream, streaming
-from hub.http.wire import NO_STORE, admit, encode, hold_method, hold_values, incoming, read_request, refuse, respond
+from hub.http.wire import (
+    CLOSE,
+    NO_STORE,
+    admit,
+    encode,
+    hold_method,
+    hold_values,
+    incoming,
+    read_request,
+    refuse,
+    respond,
+)
 from hub.policy import Principal
 from hub.query import AFTER, SIZE, StatementTimeout, hold_readable, paged
 from hub.runtime import running
@@ -36,7 +50,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from starlette.requests import Request
-    from starlette.types import ASGIApp, Receive, Scope, Send
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from hub.auth import Viewer
     from hub.auth.viewer import Recognise
@@ -110,6 +124,7 @@ class Hub:
     literal: Callable[[str], bytes]
     policy: bytes
     """The digest of the policies in force."""
+    connections: Connections
 
 
 async def answer(hub: Hub, request: Incoming, exchange: Exchange) -> ASGIApp:
@@ -266,13 +281,20 @@ class Endpoint:
         """Answer, or refuse."""
         hub: Hub = scope["app"].state.hub
         request, exchange = incoming(scope, receive), Exchange(str(uuid_utils.uuid7()), self.action)
+        client, connections = tuple(scope.get("client") or ("", 0)), hub.connections
+        connections.busy.add(client)
         try:
-            self.admit(request)
-            response = await self.way(hub, request, exchange)
-        except Exception as error:  # noqa: BLE001 - whatever it is, a client learns nothing of it
-            told = await accounted(hub, exchange, told_of(hub, exchange, error))
-            response = refuse(request, told, exchange.request_id)
-        await response(scope, receive, send)
+            try:
+                self.admit(request)
+                response = await self.way(hub, request, exchange)
+            except Exception as error:  # noqa: BLE001 - whatever it is, a client learns nothing of it
+                told = await accounted(hub, exchange, told_of(hub, exchange, error))
+                response = refuse(request, told, exchange.request_id, close=exchange.partner_id is None)
+            if exchange.partner_id is not None:
+                connections.partners.keep(client, True)
+            await response(scope, receive, send)
+        finally:
+            connections.busy.discard(client)
 
 
 def told_of(hub: Hub, exchange: Exchange, error: Exception) -> HubError:
@@ -347,7 +369,10 @@ async def assemble(runtime: Runtime) -> Hub:
 
     vault, recognise = runtime.vault, recognising(remembering(stored), runtime.engine.policies.purposes())
     digest = bytes.fromhex(runtime.engine.policies.digest)
-    return Hub(runtime, recognise, vault.id_tokens("audit subject"), vault.token("audit literal"), digest)
+    return Hub(
+        runtime, recognise, vault.id_tokens("audit subject"), vault.token("audit literal"), digest,
+        Connections(runtime.settings.connections),
+    )  # fmt: skip
 
 
 def create_app(settings: Settings | None = None, *, runtime: Runtime | None = None) -> Starlette:
@@ -360,14 +385,16 @@ def create_app(settings: Settings | None = None, *, runtime: Runtime | None = No
             if opened is None:
                 assert settings is not None  # noqa: S101 - the caller gives one of the two
                 opened = await stack.enter_async_context(running(settings))
-            app.state.hub = await assemble(opened)
+            hub = app.state.hub = await assemble(opened)
+            looking = asyncio.create_task(hub.connections.keep_room())
             _collect_rarely()
             yield
+            looking.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await looking
 
     return Application(
         routes=[
-            Route("/graphql", QUERIES),
-            Route("/export", Endpoint("export", admit_export, export)),
             Route("/healthz", healthz),
             Route("/readyz", readyz),
         ],
@@ -375,19 +402,35 @@ def create_app(settings: Settings | None = None, *, runtime: Runtime | None = No
     )
 
 
-QUERIES: Final = Endpoint("query", admit, answer)
+ENDPOINTS: Final = {
+    "/graphql": Endpoint("query", admit, answer),
+    "/export": Endpoint("export", admit_export, export),
+}
 
 
 class Application(Starlette):
     """Starlette, but for queries: its layers cost a point query a tenth of its time and have nothing to do there."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a query at once, and let Starlette see to all else."""
-        if scope["type"] == "http" and scope["path"] == "/graphql":
-            scope["app"] = self
-            await QUERIES(scope, receive, send)
-        else:
+        """Answer partners at once, and let Starlette see to all else; the connection ends with that."""
+        if scope["type"] != "http":
             await super().__call__(scope, receive, send)
+        elif (endpoint := ENDPOINTS.get(scope["path"])) is not None:
+            scope["app"] = self
+            await endpoint(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, closing(send))
+
+
+def closing(send: Send) -> Send:
+    """Send what is sent, and that the connection ends with it: open ones are kept for partners."""
+
+    async def sent(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": [*message["headers"], CLOSE]}
+        await send(message)
+
+    return sent
 
 
 def from_environment() -> Starlette:

@@ -33,6 +33,8 @@ GRAPHQL_RESPONSE: Final = "application/graphql-response+json"
 JSON: Final = "application/json"
 NO_STORE: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 _HEADERS: Final = [(name.lower().encode(), value.encode()) for name, value in NO_STORE.items()]
+CLOSE: Final = (b"connection", b"close")
+"""The header of a response after which the connection ends."""
 PARAMETERS: Final = ("query", "variables", "operationName", "extensions", "documentId")
 _CHARSET = re.compile(r';\s*charset\s*=\s*"?([^";\s]*)', re.IGNORECASE)
 _WEIGHT = re.compile(r";\s*q\s*=\s*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\s*(?:;|$)", re.IGNORECASE)
@@ -365,8 +367,8 @@ def respond(request: Incoming, body: bytes, request_id: str) -> Outgoing:
     return Outgoing(body, _MEDIA_TYPES[kind.answer if kind else JSON], request_id)
 
 
-def refuse(request: Incoming, error: HubError, request_id: str) -> Response:
-    """An error as GraphQL states it; nothing has been executed, so there is no data.
+def refuse(request: Incoming, error: HubError, request_id: str, *, close: bool) -> Response:
+    """An error as GraphQL states it; nothing has been executed, so there is no data. ``close``: the connection too.
 
     The status says it too, but for a client that asked for plain JSON: by the specification its status says only
     whether the request was well-formed, and the errors say the rest.
@@ -375,6 +377,8 @@ def refuse(request: Incoming, error: HubError, request_id: str) -> Response:
     shown["extensions"] = {"code": error.code, "requestId": request_id}
     headers = {**NO_STORE, "Hub-Request-Id": request_id}
     headers |= getattr(error, "headers", {})
+    if close:
+        headers["Connection"] = "close"
     kind = accepted(request) or Accepted(JSON, GRAPHQL_RESPONSE)
     status = 200 if kind.refusal == JSON and _of_document(error) else error.status
     return Response(orjson.dumps({"errors": [shown]}), status, headers, f"{kind.refusal}; charset=utf-8")
