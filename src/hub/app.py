@@ -39,7 +39,7 @@ from hub.http.wire import (
     respond,
 )
 from hub.policy import Principal
-from hub.query import AFTER, SIZE, StatementTimeout, hold_readable, paged
+from hub.query import AFTER, SIZE, StatementTimeout, paged, require_readable
 from hub.runtime import running
 from hub.settings import Settings
 from hub.store.audit import AuditRecord, decisions
@@ -216,7 +216,7 @@ async def export(hub: Hub, request: Incoming, exchange: Exchange) -> ASGIApp:
         # Whoever lost token or purpose meanwhile gets no further page.
         still = await identify(hub, request, exchange)
         given = engine.variables(paging, {**asked.posted.variables, SIZE: size, AFTER: after}, still)
-        hold_readable(engine.plan(paging, given, still))
+        require_readable(engine.plan(paging, given, still).plan)
         # 3 to 7. As for any query.
         planned, body = await read(hub, request, exchange, paging, given, still)
         return page_of(bulk, body, planned.access, after)

@@ -179,8 +179,8 @@ async def test_what_is_charged_is_what_the_pages_could_hold(seeded):
 async def test_a_link_is_followed_once_under_however_many_names(seeded):
     many = " ".join(f"a{n}: person {{ name k{n}: idNumber }}" for n in range(90))
     document = f"{{ recipients(first: 2) {{ nodes {{ {many} person {{ name idNumber }} }} }} }}"
-    [statement] = seeded.plan(CITY, document).plan.statements
-    assert [join.column for join in statement.joins] == ["person_id"]
+    [node] = seeded.plan(CITY, document).plan.statements()
+    assert [join.column for join in node.joins] == ["person_id"]
     for node in (await seeded.ask(CITY, document))["recipients"]["nodes"]:
         person = node.pop("person")
         assert [list(found.values()) for found in node.values()] == [[person["name"], person["idNumber"]]] * 90

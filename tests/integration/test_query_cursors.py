@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 
 from benchmarks.seed import Writer, id_number
-from hub.query.errors import CursorRefused
+from hub.query.errors import CursorOutdated, CursorRefused
 from hub.runtime import running
 from hub.settings import Settings
 from seeded_hub import CITY, Seeded
@@ -40,13 +40,28 @@ async def test_a_cursor_goes_on_in_a_document_where_its_list_stands_elsewhere(se
         await seeded.ask(CITY, alone, {**variables, "within": "230502"})
 
 
-async def test_a_cursor_is_bound_to_nothing_that_another_process_would_not_have(seeded):
-    document = """{ people(orderBy: [{field: BIRTH_DATE}], where: {sex: {eq: FEMALE}}) {
-        edges { cursor node { households { edges { cursor } } } } } }"""
-    plan = seeded.plan(CITY, document).plan
-    text = plan.roots[0].rows[""].identity.text
-    assert text.startswith("PersonConnection|Query.people|")
-    assert " at 0x" not in text
+def of_the_first_version(cursor):
+    """What it looked like: no version before it."""
+    return cursor.partition(".")[2]
+
+
+@pytest.mark.parametrize("older", [of_the_first_version, lambda cursor: f"v1.{of_the_first_version(cursor)}"])
+async def test_a_cursor_from_an_earlier_version_is_told_from_a_foreign_one(seeded, older):
+    document = "query ($after: String) { recipients(first: 1, after: $after) { edges { cursor } } }"
+    [first] = (await seeded.ask(CITY, document, {"after": None}))["recipients"]["edges"]
+    with pytest.raises(
+        CursorOutdated, match=r"recipients\.after is a cursor from an earlier version of the hub; start again"
+    ):
+        await seeded.ask(CITY, document, {"after": older(first["cursor"])})
+
+
+@pytest.mark.parametrize(
+    "changed", ["v2.", "", "x", "v2.AAAA", "not a cursor of any version, but long enough to be one"]
+)
+async def test_what_is_no_cursor_at_all_is_of_no_version(seeded, changed):
+    document = "query ($after: String) { recipients(first: 1, after: $after) { edges { cursor } } }"
+    with pytest.raises(CursorRefused, match="not a cursor of this list for you"):
+        await seeded.ask(CITY, document, {"after": changed})
 
 
 @pytest_asyncio.fixture(scope="module")

@@ -5,6 +5,7 @@ The shipped policies make few such rights; the planner has to be right for all t
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 ROLE = "civil-affairs"
 PURPOSE = "means-check"
+NARROWING = re.compile(r"policies (\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +41,14 @@ class Drawing:
             try:
                 return bundle(files, terms, CATALOGUE)
             except PolicyError as refused:
-                # Chance has drawn a condition that says nothing, which is refused; the message begins with the file.
-                del files[str(refused).partition(":")[0]]
+                # The message begins with what is refused.
+                first = str(refused).partition(":")[0]
+                if (named := NARROWING.match(first)) is not None:
+                    # Chance has drawn a mask that leaves few values, which must be said.
+                    files[named[1]] = f'@narrowing("drawn"){files[named[1]]}'
+                else:
+                    # Or a condition that says nothing.
+                    del files[first]
 
     def of(self, entity: Entity) -> list[str]:
         """Policies for an entity: rows, then its items in groups, each on a condition of its own."""

@@ -16,6 +16,7 @@ from hub.auth import PurposeNotAgreed
 from hub.cli.terminal import out, print_json, run
 from hub.http import explain as explaining
 from hub.policy import Principal
+from hub.query.fetch import values_for
 from hub.runtime import running
 from hub.settings import Settings
 from hub.store.partners import NoSuchPartner, list_partners
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 
     from asyncpg.pool import PoolConnectionProxy
 
-    from hub.query import Bound, Planned
+    from hub.query import Bound
+    from hub.query.statement.sql import Sql
     from hub.runtime import Runtime
 
 KEPT = ("Node Type", "Relation Name", "Index Name", "Actual Rows", "Actual Loops", "Actual Total Time", "Plan Rows")
@@ -71,9 +73,9 @@ async def _explained(
         planned = engine.plan(operation, values, principal)
         bound = engine.bind(planned, values, principal)
         statements = explaining.statements(planned)
-        for (at, sql), statement in zip(planned.sql.items(), statements, strict=True):
+        for sql, statement in zip(planned.sql.values(), statements, strict=True):
             async with runtime.reading.acquire(kept=sql.kept) as connection:
-                statement["postgresql"] = await _postgresql(connection, planned, bound, at, analyze=analyze)
+                statement["postgresql"] = await _postgresql(connection, sql, bound, analyze=analyze)
         return {
             "cost": bound.cost,
             "limit": runtime.settings.cost_limit,
@@ -100,12 +102,9 @@ async def _principal(runtime: Runtime, name: str, purpose: str) -> Principal:
     )
 
 
-async def _postgresql(
-    connection: PoolConnectionProxy[Any], planned: Planned, bound: Bound, at: int, *, analyze: bool
-) -> dict[str, Any]:
+async def _postgresql(connection: PoolConnectionProxy[Any], sql: Sql, bound: Bound, *, analyze: bool) -> dict[str, Any]:
     options = "FORMAT JSON, ANALYZE" if analyze else "FORMAT JSON"
-    values = explaining.arguments(planned, bound, at)
-    text = await connection.fetchval(f"EXPLAIN ({options}) {planned.sql[at].text}", *values)
+    text = await connection.fetchval(f"EXPLAIN ({options}) {sql.text}", *values_for(sql, bound))
     return _kept(orjson.loads(text)[0]["Plan"])
 
 

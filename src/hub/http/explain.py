@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from hub.errors import HubError
-from hub.query.plan.tree import Column
+from hub.query.plan.tree import Column, ReadNode, TotalNode
 from hub.query.statement.sql import Constant
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
-    from hub.query import Bound, Planned
-    from hub.query.plan.tree import ReadPlan, Statement
+    from hub.query import Planned
+    from hub.query.plan.tree import KeysetPage, Node
 
 HEADER = "hub-explain"
 
@@ -80,50 +80,45 @@ def with_explanation(body: bytes, explanation: Mapping[str, Any]) -> bytes:
 
 
 def statements(planned: Planned) -> list[dict[str, Any]]:
-    """Each root statement: its SQL, where each parameter's value comes from, and the plan that it was written from."""
-    plan = planned.plan
+    """Each statement: its SQL, where each parameter's value comes from, and the nodes that it was written from."""
+    binders = planned.plan.binders
     return [
         {
             "sql": sql.text,
             "planned": "once" if sql.kept else "anew with the values of each execution",
             "parameters": [
-                "words of the answer" if isinstance(take, Constant) else plan.binders[take].where for take in sql.takes
+                "words of the answer" if isinstance(take, Constant) else binders[take.index].where for take in sql.takes
             ],
-            "plan": [_planned(plan, number) for number in _below(plan, at)],
+            "plan": list(_nodes(node, None, planned.layout.numbers)),
         }
-        for at, sql in planned.sql.items()
+        for node, sql in planned.sql.items()
     ]
 
 
-def _below(plan: ReadPlan, at: int) -> list[int]:
-    """A root statement and all that hang on it."""
-    found = [at]
-    for number, parent in enumerate(plan.parents):
-        if parent is not None and parent[0] in found:
-            found.append(number)
-    return found
-
-
-def _planned(plan: ReadPlan, number: int) -> dict[str, Any]:
-    statement, parent = plan.statements[number], plan.parents[number]
-    return {
-        "number": number,
-        "below": None if parent is None else parent[0],
-        "reads": f"count of {statement.entity.name}" if statement.count else statement.entity.name,
-        "joins": [join.entity.name for join in statement.joins],
-        "columns": [
-            f"{_entity(statement, item.alias)}.{item.name}" for item in statement.columns if isinstance(item, Column)
-        ],
-        "orderBy": [f"{item.field.graphql} {'DESC' if item.descending else 'ASC'}" for item in statement.order],
-        "page": None if statement.page is None else "keyset, backward" if statement.page.backward else "keyset",
+def _nodes(node: Node, below: int | None, numbers: Mapping[Node, int]) -> Iterator[dict[str, Any]]:
+    """A node and all that hang on it, by their numbers in the plan."""
+    entity = node.table.entity.name
+    said: dict[str, Any] = {
+        "number": numbers[node],
+        "below": below,
+        "reads": f"count of {entity}" if isinstance(node, TotalNode) else entity,
+        "joins": [],
+        "columns": [],
+        "orderBy": [],
+        "page": None,
     }
+    if not isinstance(node, ReadNode):
+        yield said
+        return
+    yield said | {
+        "joins": [join.table.entity.name for join in node.joins],
+        "columns": [f"{item.table.entity.name}.{item.name}" for item in node.columns if isinstance(item, Column)],
+        "orderBy": [f"{key.field.graphql} {'DESC' if key.descending else 'ASC'}" for key in node.order],
+        "page": _page(node.page),
+    }
+    for child in node.children:
+        yield from _nodes(child, numbers[node], numbers)
 
 
-def _entity(statement: Statement, alias: str) -> str:
-    names = {statement.alias: statement.entity.name} | {join.alias: join.entity.name for join in statement.joins}
-    return names.get(alias, "" if statement.through is None else statement.through.entity.name)
-
-
-def arguments(planned: Planned, bound: Bound, at: int) -> list[Any]:
-    """The values of a root statement's parameters: for PostgreSQL alone."""
-    return [take.value if isinstance(take, Constant) else bound.values[take] for take in planned.sql[at].takes]
+def _page(page: KeysetPage | None) -> str | None:
+    return None if page is None else "keyset, backward" if page.backward else "keyset"

@@ -1,16 +1,28 @@
-"""Queries: a document becomes an operation, a plan, SQL, rows and an answer."""
+"""Queries: a document becomes an operation, a plan, SQL, rows and an answer.
 
-from hub.query.answer.reveal import Answer
+Read ``engine`` first: it has the steps. Then, in their order:
+
+- ``document``: step 2. What is asked: parsed, valid for what exists for the viewer, within limits.
+- ``plan``: step 3. What of it this viewer may see: a tree of nodes (one SELECT each) and of the fields made of them.
+- ``statement``: a plan's nodes as SQL, and the layout that says where in a row everything is found.
+- ``bind``: the values of one execution. ``budget``: step 4, what the viewer has left.
+- ``fetch``: step 5. ``sharing``: point queries that share a statement, all of it.
+- ``answer``: step 6, rows as JSON. ``counts``: how counts are made so that nothing withheld can be computed.
+
+Imports go down only: engine, sharing, fetch and answer, statement and counts, plan, document, errors.
+"""
+
+from hub.query.answer.answer import Answer
 from hub.query.bind import Bound
 from hub.query.budget import Budget, BudgetSpent, CostSpent, Spending
-from hub.query.document.bulk import AFTER, SIZE, Bulk, hold_readable, paged
+from hub.query.document.bulk import AFTER, SIZE, Bulk, paged
 from hub.query.document.limits import Limits
 from hub.query.document.operation import Operation
 from hub.query.document.trusted import Document, Trusted, load_trusted
 from hub.query.document.views import Views
 from hub.query.engine import Engine, Planned
 from hub.query.errors import AnswerTooLarge, LimitExceeded, RequestError, StatementTimeout
-from hub.query.plan.tree import ReadPlan
+from hub.query.plan.roots import ReadPlan, require_readable
 
 __all__ = [
     "AFTER",
@@ -34,7 +46,7 @@ __all__ = [
     "StatementTimeout",
     "Trusted",
     "Views",
-    "hold_readable",
     "load_trusted",
     "paged",
+    "require_readable",
 ]

@@ -73,6 +73,12 @@ class CursorRefused(RequestError):
     code = "HUB-107"
 
 
+class CursorOutdated(RequestError):
+    """A cursor was made by a version of the hub that told lists apart in another way."""
+
+    code = "HUB-135"
+
+
 class LimitExceeded(RequestError):
     """The document, or what it may return, is larger than the limit."""
 

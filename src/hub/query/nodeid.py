@@ -15,6 +15,12 @@ def node_id(entity: str, row: uuid.UUID | str) -> str:
     return f"{entity}:{row}"
 
 
+def named_entity(text: str) -> str | None:
+    """Return the entity that a text names if it is a global id; None for a text that is none by its form."""
+    entity, colon, _ = text.partition(":")
+    return entity if colon else None
+
+
 def split(text: str) -> tuple[str, uuid.UUID]:
     """Return entity name and row id; ``ValueError`` if the text is no global id."""
     entity, _, row = text.partition(":")

@@ -32,7 +32,7 @@ from graphql import (
 )
 
 from hub.query.document.selection import collect
-from hub.query.errors import AccessRefused, RequestError
+from hub.query.errors import RequestError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     from graphql import GraphQLSchema, Node
 
     from hub.query.document.operation import Operation
-    from hub.query.engine import Planned
 
 SIZE: Final = "exportPageSize"
 AFTER: Final = "exportPageAfter"
@@ -114,13 +113,6 @@ def paged(operation: Operation, variables: Mapping[str, Any], schema: GraphQLSch
         None if lists else tuple(path for path, _ in columns),
         ".".join(lists[0]) if lists else None,
     )
-
-
-def hold_readable(planned: Planned) -> None:
-    """``AccessRefused`` where the viewer may read no row at all: an empty file would say that there is none."""
-    if planned.plan.roots[0].kind == "withheld":
-        reason = next((entry.reason for entry in planned.plan.access), "no policy permits it.")
-        raise AccessRefused(f"You may not read {planned.plan.roots[0].key}: {reason}")
 
 
 def _rows(

@@ -25,6 +25,7 @@ from graphql import (
 from graphql.utilities import value_from_ast
 
 from hub.query.errors import VariableRefused
+from hub.query.nodeid import named_entity
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -68,14 +69,14 @@ class Several:
         return [item.get(variables) for item in self.items]
 
 
-Source = Const | Slot | Several
+ValueSource = Const | Slot | Several
 
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
     """A scalar, or a list of scalars: where it comes from, and what it is at planning."""
 
-    source: Source
+    source: ValueSource
     value: Any
 
 
@@ -153,8 +154,8 @@ def shape(value: Any, kinds: Collection[str]) -> Any:
     """The part of variables that a plan depends on. ``kinds``: the types that a node id may name."""
     kind = type(value)
     if kind is str:
-        named, colon, _ = value.partition(":")
-        return f"{named}:" if colon and named in kinds else "."
+        named = named_entity(value)
+        return f"{named}:" if named in kinds else "."
     if kind is int:
         return magnitude(value)
     if kind is dict:
@@ -173,7 +174,7 @@ def magnitude(number: int) -> int:
     return int((1 << number.bit_length()) - 1)
 
 
-def enum_name(leaf: Tree) -> str:
-    """The GraphQL name of an enum value."""
-    value = leaf.value if isinstance(leaf, Leaf) else leaf
+def enum_name(item: object) -> str:
+    """The GraphQL name of an enum value, or of a leaf that has one."""
+    value = item.value if isinstance(item, Leaf) else item
     return value.name if isinstance(value, Enum) else str(value)

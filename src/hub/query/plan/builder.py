@@ -1,14 +1,17 @@
-"""A plan while it is drawn: the statements begun, the values bound, and what is to be said of each field."""
+"""A plan while it is made: the nodes begun, the values bound, and what is to be said of each field."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from hub.catalog.predicate import ALWAYS, Predicate
 from hub.query.document.selection import collect
 from hub.query.errors import TooManyStatements
-from hub.query.plan.tree import Access, Binder, Column, Flag, Join, Param, Position, Statement
+from hub.query.plan.arguments import Const
+from hub.query.plan.parameters import Param, RootRow
+from hub.query.plan.roots import AccessEntry
+from hub.query.plan.tree import Column, Flag, Join, Parent, ReadNode, TableRef, Through, TotalNode
 from hub.query.plan.where import Filters
 
 if TYPE_CHECKING:
@@ -18,12 +21,15 @@ if TYPE_CHECKING:
 
     from hub.catalog import Catalogue, Entity
     from hub.crypto import Vault
+    from hub.policy import Decision
     from hub.query.document.limits import Limits
     from hub.query.document.operation import Operation
-    from hub.query.plan.rights import Rights, Sight
+    from hub.query.plan.parameters import Binder, CursorKey
+    from hub.query.plan.rights import FieldRights, ViewerRights
+    from hub.query.plan.tree import KeysetPage, OrderKey
 
-Fields = dict[str, list["FieldNode"]]
-Path = tuple[tuple[str, str], ...]
+SelectedFields = dict[str, list["FieldNode"]]
+FieldPath = tuple[tuple[str, str], ...]
 """The way to a field: response key and field name, level by level."""
 
 STATEMENTS = 64
@@ -31,111 +37,120 @@ STATEMENTS = 64
 
 
 @dataclass(slots=True)
-class Draft:
-    """A statement while its columns are collected. Equal columns are noted once."""
+class NodeBuilder:
+    """A node that reads rows, while its columns are collected. Equal columns are noted once."""
 
-    entity: Entity
-    index: int
-    columns: list[Column | Flag] = field(default_factory=list)
+    table: TableRef
+    parent: Parent | None
+    through: Through | None = None
     joins: list[Join] = field(default_factory=list)
+    subjects: list[Column] = field(default_factory=list)
+    children: list[ReadNode | TotalNode] = field(default_factory=list)
+    _columns: dict[tuple[TableRef, str, Predicate], Column] = field(default_factory=dict)
+    _flags: dict[tuple[TableRef, Predicate], Flag] = field(default_factory=dict)
+    _in_order: list[Column | Flag] = field(default_factory=list)
 
-    def column(self, alias: str, name: str, when: Predicate = ALWAYS) -> int:
-        """Note that a column is needed for the rows that fulfil ``when``; return its place."""
-        return self._place(Column(alias, name, when))
+    def column(self, table: TableRef, name: str, when: Predicate = ALWAYS) -> Column:
+        """Note that a column is needed for the rows that fulfil ``when``."""
+        known = self._columns.get((table, name, when))
+        if known is None:
+            known = self._columns[table, name, when] = Column(table, name, when)
+            self._in_order.append(known)
+        return known
 
-    def flag(self, alias: str, holds: Predicate) -> int:
-        """Note that it is needed whether the predicate holds; return its place."""
-        return self._place(Flag(alias, holds))
+    def flag(self, table: TableRef, holds: Predicate) -> Flag:
+        """Note that it is needed whether the predicate holds."""
+        known = self._flags.get((table, holds))
+        if known is None:
+            known = self._flags[table, holds] = Flag(table, holds)
+            self._in_order.append(known)
+        return known
 
-    def join(self, target: Entity, on: str, column: str, followed: Predicate, rows: Predicate) -> str:
-        """Follow a link to one row; return the alias of that row.
+    def join(self, target: Entity, on: TableRef, column: str, followed: Predicate, rows: Predicate) -> TableRef:
+        """Follow a link to one row; return that row's table.
 
         A link is followed once under however many names it is selected: the server's time to plan a statement
         grows steeply with its joins.
         """
         for made in self.joins:
-            if (made.on, made.column) == (on, column):
-                return made.alias
-        alias = f"t{len(self.joins) + 1}"
-        self.joins.append(Join(alias, target, on, column, followed, rows))
-        return alias
+            if made.on is on and made.column == column:
+                return made.table
+        table = TableRef(target)
+        self.joins.append(Join(table, on, column, followed, rows))
+        return table
 
-    def _place(self, column: Column | Flag) -> int:
-        if column in self.columns:
-            return self.columns.index(column)
-        self.columns.append(column)
-        return len(self.columns) - 1
+    def note_subject(self, table: TableRef) -> None:
+        """Have the ids of the people concerned read along, for the audit record."""
+        entity = table.entity
+        if entity.subject is None:
+            return
+        name = "id" if entity.subject == entity.name else entity.links[entity.subject].column
+        if name == "id" and any(made.table is table and self._names_subject(made) for made in self.joins):
+            return  # who is linked to is whom the link, noted already, names
+        column = self.column(table, name)
+        if column not in self.subjects:
+            self.subjects.append(column)
+
+    def _names_subject(self, link: Join) -> bool:
+        return self._columns.get((link.on, link.column, ALWAYS)) in self.subjects
+
+    def finished(
+        self, where: Predicate, *, order: tuple[OrderKey, ...] = (), page: KeysetPage | None = None, limit: int | None
+    ) -> ReadNode:
+        """Return the node: its columns and joins are complete."""
+        return ReadNode(
+            table=self.table, joins=tuple(self.joins), where=where, order=order, page=page, limit=limit,
+            parent=self.parent, through=self.through, columns=tuple(self._in_order), subjects=tuple(self.subjects),
+            children=tuple(self.children),
+        )  # fmt: skip
 
 
 @dataclass(slots=True)
-class Drafting:
+class PlanBuilder:
     """What the planner has gathered so far."""
 
     schema: GraphQLSchema
     catalogue: Catalogue
-    rights: Rights
+    rights: ViewerRights
     vault: Vault
     limits: Limits
     operation: Operation
     variables: Mapping[str, Any]
     filters: Filters = field(init=False)
-    binders: list[Binder | Position] = field(default_factory=list)
-    statements: list[Statement | None] = field(default_factory=list)
-    parents: list[tuple[int, int] | None] = field(default_factory=list)
-    sizes: list[tuple[Param, ...]] = field(default_factory=list)
-    subjects: list[tuple[int, int]] = field(default_factory=list)
-    access: dict[str, Access] = field(default_factory=dict)
+    binders: list[Binder | CursorKey | RootRow] = field(default_factory=list)
+    access: dict[str, AccessEntry] = field(default_factory=dict)
     fields: dict[str, str] = field(default_factory=dict)
+    nodes: int = 0
 
     def __post_init__(self) -> None:
         self.filters = Filters(self.catalogue, self.rights, self.vault, self.bind, self.used)
 
-    def collect(self, type_name: str, nodes: Sequence[Any]) -> Fields:
+    def collect(self, type_name: str, nodes: Sequence[Any]) -> SelectedFields:
         """Return the fields selected below these nodes by response key."""
         sets = [node.selection_set for node in nodes]
         return collect(type_name, sets, self.operation.fragments, self.variables)
 
-    def bind(self, binder: Binder) -> Param:
+    def bind(self, binder: Binder | CursorKey | RootRow) -> Param:
         """Give a value its place among the plan's parameters."""
         self.binders.append(binder)
-        return Param(len(self.binders) - 1)
+        fixed = not isinstance(binder, RootRow) and isinstance(binder.source, Const)
+        return Param(len(self.binders) - 1, fixed)
 
-    def open(self, entity: Entity, parent: tuple[int, int] | None) -> Draft:
-        """Begin a statement. Statements are numbered parents first."""
-        if len(self.statements) >= STATEMENTS:
+    def count_node(self) -> None:
+        """Count a node; ``TooManyStatements`` if it is one too many."""
+        self.nodes += 1
+        if self.nodes > STATEMENTS:
             raise TooManyStatements(f"The query needs more than {STATEMENTS} statements, which is the limit.")
-        self.statements.append(None)
-        self.parents.append(parent)
-        return Draft(entity, len(self.statements) - 1)
 
-    def close(self, draft: Draft, **parts: Any) -> None:
-        """End a statement: its columns and joins are complete."""
-        self.statements[draft.index] = Statement(
-            entity=draft.entity, alias="t0", columns=tuple(draft.columns), joins=tuple(draft.joins), **parts
-        )
+    # --- what is said of fields ---
 
-    def note_subject(self, draft: Draft, alias: str, entity: Entity) -> None:
-        """Have the ids of the people concerned read along, for the audit record."""
-        if entity.subject is None:
-            return
-        name = "id" if entity.subject == entity.name else entity.links[entity.subject].column
-        if name == "id" and any(made.alias == alias and self._is_noted(draft, made) for made in draft.joins):
-            return  # who is linked to is whom the link, noted already, names
-        place = (draft.index, draft.column(alias, name))
-        if place not in self.subjects:
-            self.subjects.append(place)
-
-    def _is_noted(self, draft: Draft, link: Join) -> bool:
-        column = Column(link.on, link.column, ALWAYS)
-        return column in draft.columns and (draft.index, draft.columns.index(column)) in self.subjects
-
-    def note(self, path: Path, decision: Any, sight: Sight) -> None:
+    def note(self, path: FieldPath, decision: Literal["MASKED", "CONDITIONAL"], rights: FieldRights) -> None:
         """Say that a field is not simply shown."""
         text = ".".join(keys(path))
         self.fields[named(path)] = decision
-        self.access[text] = Access(text, decision, sight.reason, sight.policies)
+        self.access[text] = AccessEntry(text, decision, rights.reason, rights.policies)
 
-    def show(self, path: Path) -> None:
+    def show(self, path: FieldPath) -> None:
         """Say that a field is shown plain."""
         self.fields[named(path)] = "PLAIN"
 
@@ -143,18 +158,18 @@ class Drafting:
         """Say, for the audit, what a field was used for that picks, orders or counts rows. ``at``: by schema names."""
         self.fields[at] = use
 
-    def withhold(self, path: Path, reason: str, policies: tuple[str, ...]) -> None:
+    def withhold(self, path: FieldPath, refused: FieldRights | Decision) -> None:
         """Say that a field is shown in no row."""
         text = ".".join(keys(path))
         self.fields[named(path)] = "WITHHELD"
-        self.access[text] = Access(text, "WITHHELD", reason, policies)
+        self.access[text] = AccessEntry(text, "WITHHELD", refused.reason, refused.policies)
 
 
-def keys(path: Path) -> tuple[str, ...]:
+def keys(path: FieldPath) -> tuple[str, ...]:
     """The way as the client wrote it."""
     return tuple(key for key, _ in path)
 
 
-def named(path: Path) -> str:
+def named(path: FieldPath) -> str:
     """The way by the schema's names, for the audit: an alias is the client's text and might hold a value."""
     return ".".join(name for _, name in path)

@@ -17,14 +17,18 @@ above: pages are taken as full, lists as long as they may be.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 from typing import TYPE_CHECKING, Any, Final
 
-from hub.query.plan.tree import Column
+from hub.query.plan.roots import NodesRoot, StaticRoot
+from hub.query.plan.tree import Column, GroupsNode, ReadNode, TotalNode
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
-    from hub.query.plan.tree import Param, ReadPlan, Statement
+    from hub.query.plan.parameters import Param
+    from hub.query.plan.roots import ReadPlan
+    from hub.query.plan.tree import Node
 
 STATEMENT: Final = 10
 ROW: Final = 1
@@ -39,67 +43,79 @@ STATIC: Final = 20_000
 
 
 @dataclass(frozen=True, slots=True)
-class Priced:
-    """One statement. ``most``: the parameter that bounds its rows below each parent's; else they are ``fixed``."""
+class PricedNode:
+    """One node. ``most``: the parameter that bounds its rows below each of the parent's; else they are ``fixed``."""
 
-    parent: int | None
     most: Param | None
     fixed: int
     each: int
+    below: tuple[PricedNode, ...] = ()
+
+    def cost(self, values: Sequence[Any], above: int) -> int:
+        """Return the units of the node and of all below it. ``above``: the parent's rows."""
+        rows = above * (self.fixed if self.most is None else _most(values[self.most.index]))
+        return STATEMENT + rows * self.each + sum([node.cost(values, rows) for node in self.below])
 
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """What a plan costs but for its values."""
+    """What a plan costs but for its values. ``pages``: of each page its size, and those of the pages it hangs on."""
 
-    statements: tuple[Priced, ...]
+    statements: tuple[PricedNode, ...]
     static: int
+    pages: tuple[tuple[Param, ...], ...]
 
     def cost(self, values: Sequence[Any], lookups: int) -> int:
-        """Return the units of an execution with these values of the plan's binders."""
-        total = self.static + LOOKED_UP * lookups
-        rows: list[int] = []
-        for priced in self.statements:
-            above = 1 if priced.parent is None else rows[priced.parent]
-            rows.append(above * (priced.fixed if priced.most is None else _most(values[priced.most.index])))
-            total += STATEMENT + rows[-1] * priced.each
-        return total
+        """Return the units of an execution with these values of the plan's parameters."""
+        return self.static + LOOKED_UP * lookups + sum([node.cost(values, 1) for node in self.statements])
+
+    def most_rows(self, values: Sequence[Any]) -> Iterator[int]:
+        """Yield how many rows of one kind each page, with those that it hangs on, may bring."""
+        for sizes in self.pages:
+            yield prod(max(1, values[size.index]) for size in sizes)
 
 
 def price(plan: ReadPlan) -> Price:
     """Price a plan, once for all its executions."""
-    ids = {rows.statement: root.ids for root in plan.roots for rows in root.rows.values() if root.kind != "connection"}
+    statements: list[PricedNode] = []
+    for root in plan.roots:
+        ids = root.ids if isinstance(root, NodesRoot) else None
+        statements += [_priced(node, ids) for node in root.statements]
     return Price(
-        tuple(
-            _priced(statement, None if parent is None else parent[0], at, ids)
-            for at, (statement, parent) in enumerate(zip(plan.statements, plan.parents, strict=True))
-        ),
-        STATIC * sum(root.kind == "static" for root in plan.roots),
+        tuple(statements),
+        STATIC * sum(isinstance(root, StaticRoot) for root in plan.roots),
+        tuple(sizes for node in plan.statements() for sizes in _pages(node, ())),
     )
 
 
-def _priced(statement: Statement, parent: int | None, at: int, ids: Mapping[int, Param | None]) -> Priced:
-    if statement.grouped is not None:
-        return Priced(parent, None, 1, GROUPED * GROUPED_BY ** len(statement.grouped.keys))
-    if statement.count:
-        return Priced(parent, None, 1, TOTAL if parent is None else TOTAL_BELOW)
-    each = ROW + JOINED * (len(statement.joins) + (statement.through is not None)) + OPENED * _opened(statement)
-    if statement.page is not None:
-        return Priced(parent, statement.page.size, 0, each)
-    if at in ids:
-        return Priced(parent, ids[at], 1, each)
-    return Priced(parent, None, statement.limit or 1, each)
+def _priced(node: Node, ids: Param | None = None) -> PricedNode:
+    match node:
+        case GroupsNode():
+            return PricedNode(None, 1, GROUPED * GROUPED_BY ** len(node.keys))
+        case TotalNode():
+            return PricedNode(None, 1, TOTAL if node.parent is None else TOTAL_BELOW)
+        case ReadNode():
+            each = ROW + JOINED * (len(node.joins) + (node.through is not None)) + OPENED * _opened(node)
+            most = ids if node.page is None else node.page.size
+            fixed = 1 if node.parent is None else node.limit or 1
+            return PricedNode(most, fixed, each, tuple(_priced(child) for child in node.children))
 
 
-def _opened(statement: Statement) -> int:
+def _opened(node: ReadNode) -> int:
     """How many sealed fields each row has opened."""
-    entities = {statement.alias: statement.entity} | {join.alias: join.entity for join in statement.joins}
-    if statement.through is not None:
-        entities[statement.through.alias] = statement.through.entity
-    sealed = {
-        (alias, field.column) for alias, kind in entities.items() for field in kind.fields.values() if field.sealed
-    }
-    return sum(isinstance(column, Column) and (column.alias, column.name) in sealed for column in statement.columns)
+    columns = [column for column in node.columns if isinstance(column, Column)]
+    entities = {column.table.entity for column in columns}
+    sealed = {(kind, field.column) for kind in entities for field in kind.fields.values() if field.sealed}
+    return sum((column.table.entity, column.name) in sealed for column in columns)
+
+
+def _pages(node: Node, above: tuple[Param, ...]) -> Iterator[tuple[Param, ...]]:
+    if isinstance(node, ReadNode):
+        sizes = above if node.page is None else (*above, node.page.size)
+        if node.page is not None:
+            yield sizes
+        for child in node.children:
+            yield from _pages(child, sizes)
 
 
 def _most(value: Any) -> int:

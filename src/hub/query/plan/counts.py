@@ -7,72 +7,66 @@ tell of the few rows between (``hub.query.counts.suppression`` says how a table 
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from hub.catalog import RegionCode
 from hub.catalog.counting import DIVISIONS, dimensions, groupings, measures
 from hub.catalog.predicate import ALWAYS, NEVER, conj, fields_of
-from hub.query.counts.counting import CELLS
 from hub.query.errors import AccessRefused
 from hub.query.plan.arguments import Leaf, arguments, enum_name
-from hub.query.plan.rights import given
-from hub.query.plan.tree import Access, Binder, Dimension, Grouped, Pick, Root, StatsPlan
+from hub.query.plan.rights import still_to_test
+from hub.query.plan.roots import AccessEntry, CountsField, CountsRoot, Dimension, NullRoot
+from hub.query.plan.tree import GroupsNode, TableRef
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from graphql import FieldNode
 
     from hub.catalog import Entity, Field
     from hub.catalog.predicate import Predicate
     from hub.policy import Decision
     from hub.query.plan.arguments import Tree
-    from hub.query.plan.builder import Drafting
+    from hub.query.plan.builder import PlanBuilder
 
+CELLS: Final = 4_000
+"""Combinations of values in one table, those without rows included: what suppression has to look at."""
 _FINEST: Final = DIVISIONS[-1][1]
 
 
-def plan_stats(drafting: Drafting, entity: Entity, key: str, nodes: list[FieldNode]) -> Root:
+def plan_counts(build: PlanBuilder, entity: Entity, key: str, nodes: list[FieldNode]) -> CountsRoot | NullRoot:
     """Plan one field of counts. ``AccessRefused`` names what the viewer may not count by or add up."""
     name = nodes[0].name.value
-    rows = drafting.rights.rows(entity)
-    if rows.where == NEVER:
-        drafting.withhold(((key, name),), rows.reason, rows.policies)
-        return Root(key, "withheld", {})
-    owner: Any = drafting.schema.query_type
-    tree = arguments(owner.fields[name], nodes[0], drafting.variables)
-    before = len(drafting.binders)
-    allowed, asked = drafting.filters.parts(entity, tree.get("where"), f"{name}.where")
-    drafting.used(name, "COUNTED")
-    _hold_divisions(drafting, before)
-    by = _dimensions(entity, tree.get("groupBy"), asked)
-    picks, added = _selected(drafting, entity, nodes)
+    visible = build.rights.rows(entity)
+    if visible.where == NEVER:
+        build.withhold(((key, name),), visible)
+        return NullRoot(key)
+    owner: Any = build.schema.query_type
+    given = arguments(owner.fields[name], nodes[0], build.variables)
+    allowed, asked = build.filters.parts(entity, given.get("where"), f"{name}.where", division_digits=_FINEST)
+    build.used(name, "COUNTED")
+    by = _dimensions(entity, given.get("groupBy"), asked)
+    fields, added = _selected(build, entity, nodes)
     rights = [allowed]
     for field, use in [(item.field, "count") for item in by] + [(field, "add up") for field in added]:
-        rights.append(_right(drafting, entity, field, use, (key, name)))
-    counted = conj((rows.where, *rights))
+        rights.append(_right(build, entity, field, use, (key, name)))
+    rows = conj((visible.where, *rights))
+
     # All measures that the viewer may add up in these rows decide what is withheld, whichever are selected:
     # otherwise the same table would be withheld in different ways, and the ways could be combined.
-    known = tuple(
-        field
-        for field in measures(entity)
-        if field in added or given(counted, drafting.rights.may("aggregate", entity, field.name).where) == ALWAYS
+    def may_add_up(field: Field) -> bool:
+        right = build.rights.may("aggregate", entity, field.name)
+        return field in added or still_to_test(right.where, known=rows) == ALWAYS
+
+    known = tuple(field for field in measures(entity) if may_add_up(field))
+    build.count_node()
+    node = GroupsNode(
+        TableRef(entity),
+        rows,
+        tuple((item.field.column, _digits(item)) for item in by),
+        tuple(field.column for field in known),
+        CELLS + 1,
     )
-    draft = drafting.open(entity, None)
-    drafting.close(
-        draft, where=counted, order=(), page=None, parent=None, through=None, limit=None,
-        grouped=Grouped(
-            tuple((item.field.column, _digits(item)) for item in by), tuple(field.column for field in known), CELLS + 1
-        ),
-    )  # fmt: skip
-    limits = drafting.limits
-    return Root(
-        key,
-        "stats",
-        {},
-        stats=StatsPlan(draft.index, entity, by, known, asked, limits.smallest_group, limits.groups, picks),
-    )
+    limits = build.limits
+    return CountsRoot(key, node, entity, by, known, asked, limits.smallest_group, limits.groups, fields)
 
 
 def _dimensions(entity: Entity, tree: Tree, asked: Predicate) -> tuple[Dimension, ...]:
@@ -101,53 +95,38 @@ def _digits(item: Dimension) -> int | None:
     return item.digits[-1] if item.filtered else item.digits[item.grouped - 1]
 
 
-def _right(drafting: Drafting, entity: Entity, field: Field, use: str, path: tuple[str, str]) -> Predicate:
-    decision: Decision = drafting.rights.may("aggregate", entity, field.name)
+def _right(build: PlanBuilder, entity: Entity, field: Field, use: str, path: tuple[str, str]) -> Predicate:
+    decision: Decision = build.rights.may("aggregate", entity, field.name)
     if decision.where == NEVER:
         verb = f"count {entity.name} by" if use == "count" else f"add up, of {entity.name},"
         raise AccessRefused(f"You may not {verb} {field.graphql}: {decision.reason}", path=[path[0]])
-    drafting.used(f"{path[1]}.{field.graphql}", "AGGREGATED")
+    build.used(f"{path[1]}.{field.graphql}", "AGGREGATED")
     if decision.where != ALWAYS:
         text = f"{path[0]}.{field.graphql}"
-        drafting.access[text] = Access(text, "CONDITIONAL", decision.reason, decision.policies)
+        build.access[text] = AccessEntry(text, "CONDITIONAL", decision.reason, decision.policies)
     return decision.where
 
 
-def _hold_divisions(drafting: Drafting, before: int) -> None:
-    """Have divisions finer than counts tell apart refused with the other arguments that do not fit."""
-
-    def no_finer(convert: Callable[[object], object]) -> Callable[[object], object]:
-        def check(value: object) -> object:
-            code = convert(value)
-            if len(str(code)) > _FINEST:
-                raise ValueError(f"may have at most {_FINEST} digits here: counts go down to townships")
-            return code
-
-        return check
-
-    for at in range(before, len(drafting.binders)):
-        binder = drafting.binders[at]
-        if isinstance(binder, Binder) and binder.where.endswith(".within"):
-            drafting.binders[at] = replace(binder, convert=no_finer(binder.convert))
-
-
-def _selected(drafting: Drafting, entity: Entity, nodes: list[FieldNode]) -> tuple[tuple[Pick, ...], tuple[Field, ...]]:
+def _selected(
+    build: PlanBuilder, entity: Entity, nodes: list[FieldNode]
+) -> tuple[tuple[CountsField, ...], tuple[Field, ...]]:
     """Return what is selected, and the measures among it."""
     added: dict[str, Field] = {}
     known = {field.graphql: field for field in measures(entity)}
 
-    def below(kind: str, fields: list[FieldNode]) -> tuple[Pick, ...]:
+    def below(part: str, fields: list[FieldNode]) -> tuple[CountsField, ...]:
         found = []
-        for key, inner in drafting.collect(kind, fields).items():
+        for key, inner in build.collect(f"{entity.name}{part}", fields).items():
             name = inner[0].name.value
-            into = _INTO.get(name)
-            if kind.endswith(("Sums", "Averages")) and name in known:
+            into = _PARTS.get(name)
+            if part in _OF_MEASURES and name in known:
                 added[name] = known[name]
-            found.append(Pick(key, name, below(f"{entity.name}{into}", inner) if into else ()))
+            found.append(CountsField(key, name, below(into, inner) if into else ()))
         return tuple(found)
 
-    return below(f"{entity.name}Stats", nodes), tuple(added.values())
+    return below("Stats", nodes), tuple(added.values())
 
 
-_INTO: Final = {"groups": "StatsGroup", "total": "StatsGroup", "sum": "StatsSums", "average": "StatsAverages"}
+_PARTS: Final = {"groups": "StatsGroup", "total": "StatsGroup", "sum": "StatsSums", "average": "StatsAverages"}
 """Fields of counts that are objects, and the type of each by what follows the entity's name."""
+_OF_MEASURES: Final = frozenset({"StatsSums", "StatsAverages"})

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
-    """How a field is seen: ``plain`` and ``masked`` are the rows in which it is, given that the row is seen.
+class FieldRights:
+    """How a field is seen: ``plain`` and ``masked`` are the rows in which it is so, among those that are seen.
 
     ``selected``: the rows in which it is read at all.
     """
@@ -31,7 +31,7 @@ class Sight:
 
 
 @dataclass(frozen=True, slots=True)
-class Rights:
+class ViewerRights:
     """One viewer's rights under one policy bundle."""
 
     policies: Policies
@@ -42,27 +42,27 @@ class Rights:
         decision = self.policies.rows(self.principal, entity)
         return replace(decision, where=simplified(decision.where))
 
-    def sight(self, entity: Entity, item: Field | Link | Links) -> Sight:
+    def field(self, entity: Entity, item: Field | Link | Links) -> FieldRights:
         """How the viewer sees a field, or whether a link may be followed."""
         rows = self.rows(entity).where
         read = self.policies.decide(self.principal, "read", entity, item.name)
-        plain = given(rows, read.where)
+        plain = still_to_test(read.where, known=rows)
         mask = getattr(item, "mask", None)
         if plain == ALWAYS or mask is None:
-            return Sight(plain, NEVER, read.reason, read.policies)
+            return FieldRights(plain, NEVER, read.reason, read.policies)
         hidden = self.policies.decide(self.principal, "readMasked", entity, item.name)
-        masked = given(rows, hidden.where)
+        masked = still_to_test(hidden.where, known=rows)
         if masked == NEVER:
-            return Sight(plain, NEVER, read.reason, read.policies)
-        return Sight(plain, masked, hidden.reason, tuple(dict.fromkeys((*read.policies, *hidden.policies))))
+            return FieldRights(plain, NEVER, read.reason, read.policies)
+        return FieldRights(plain, masked, hidden.reason, tuple(dict.fromkeys((*read.policies, *hidden.policies))))
 
     def may(self, action: str, entity: Entity, item: str) -> Decision:
         """Whether, and in which rows, the viewer may filter, sort, look up or group by a field."""
         decision = self.policies.decide(self.principal, action, entity, item)
-        return replace(decision, where=given(self.rows(entity).where, decision.where))
+        return replace(decision, where=still_to_test(decision.where, known=self.rows(entity).where))
 
 
-def given(known: Predicate, asked: Predicate) -> Predicate:
+def still_to_test(asked: Predicate, *, known: Predicate) -> Predicate:
     """What is left to test of ``asked`` in rows that fulfil ``known``.
 
     Only plain cases are folded; whatever else there is stays to be tested, which is always right.
@@ -74,10 +74,10 @@ def given(known: Predicate, asked: Predicate) -> Predicate:
     if isinstance(asked, Within) and any(_inside(fact, asked) for fact in facts):
         return ALWAYS
     match asked:
-        case Or(parts) if any(given(known, part) == ALWAYS for part in parts):
+        case Or(parts) if any(still_to_test(part, known=known) == ALWAYS for part in parts):
             return ALWAYS
         case And(parts):
-            return conj(given(known, part) for part in parts)
+            return conj(still_to_test(part, known=known) for part in parts)
         case _:
             return asked
 

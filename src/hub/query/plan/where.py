@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from typing import TYPE_CHECKING, Any, Final
 
 from hub.catalog import ID, Field, Link, RowId, Scalar, Sensitivity, parse_code
@@ -22,7 +23,8 @@ from hub.catalog.predicate import (
 from hub.query.errors import AccessRefused, ArgumentRefused, TooManyTests
 from hub.query.nodeid import row_id
 from hub.query.plan.arguments import Leaf, enum_name
-from hub.query.plan.tree import Binder, Order
+from hub.query.plan.parameters import Binder
+from hub.query.plan.tree import OrderKey
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,19 +32,21 @@ if TYPE_CHECKING:
     from hub.catalog import Catalogue, Entity
     from hub.crypto import Vault
     from hub.query.plan.arguments import Tree
-    from hub.query.plan.rights import Rights
-    from hub.query.plan.tree import Param
+    from hub.query.plan.parameters import Param
+    from hub.query.plan.rights import ViewerRights
+    from hub.query.plan.tree import TableRef
 
 
 @dataclass(slots=True)
 class Filters:
-    """Makes predicates for one plan. ``bind`` gives a value its place among the plan's parameters.
+    """Makes predicates and orders for one plan. ``bind`` gives a value its place among the plan's parameters.
 
-    ``note``: takes, for the audit, a path by the schema's names and what the field was used for.
+    ``note``: takes, for the audit, a path by the schema's names and what the field was used for. ``tests``: how many
+    conditions the filters have so far.
     """
 
     catalogue: Catalogue
-    rights: Rights
+    rights: ViewerRights
     vault: Vault
     bind: Callable[[Binder], Param]
     note: Callable[[str, str], None]
@@ -52,71 +56,38 @@ class Filters:
         """Return the rows that the filter asks for, and that may be asked for. ``at``: the filter's path."""
         return conj(self.parts(entity, tree, at))
 
-    def parts(self, entity: Entity, tree: Tree, at: str) -> tuple[Predicate, Predicate]:
-        """Return the rows that may be asked for so, and those among them that are."""
+    def parts(
+        self, entity: Entity, tree: Tree, at: str, *, division_digits: int | None = None
+    ) -> tuple[Predicate, Predicate]:
+        """Return the rows that may be asked for so, and those among them that are.
+
+        ``division_digits``: how long the codes of divisions may be; no bound if None.
+        """
         if not isinstance(tree, dict):
             return ALWAYS, ALWAYS
-        needed: list[Predicate] = []
-        asked = self._all(entity, tree, needed, at)
-        return conj(needed), asked
+        filter_ = _Filter(self, division_digits)
+        asked = filter_.rows(entity, tree, at)
+        return conj(filter_.needed), asked
 
-    def order(self, entity: Entity, tree: Tree, at: str) -> tuple[tuple[Order, ...], Predicate]:
+    def order(self, table: TableRef, tree: Tree, at: str) -> tuple[tuple[OrderKey, ...], Predicate]:
         """Return the keys of the order, the id always last, and the rows that may be ordered so."""
-        keys: list[Order] = []
+        keys: list[OrderKey] = []
         needed: list[Predicate] = []
         for item in tree if isinstance(tree, list) else [tree] if isinstance(tree, dict) else []:
             name = enum_name(item["field"]).lower()
-            field = entity.fields[name]
+            field = table.entity.fields[name]
             if any(key.field.name == name for key in keys):
                 raise ArgumentRefused(f"orderBy names {enum_name(item['field'])} twice.")
-            needed.append(self._right("sort", entity, field))
+            needed.append(self.right("sort", table.entity, field))
             self.note(f"{at}.{field.graphql}", "SORTED")
-            keys.append(Order(field, descending=enum_name(item["direction"]) == "DESC"))
+            keys.append(OrderKey(table, field, descending=enum_name(item["direction"]) == "DESC"))
         if not any(key.field.name == "id" for key in keys):
-            keys.append(Order(ID, descending=bool(keys) and keys[-1].descending))
+            keys.append(OrderKey(table, ID, descending=bool(keys) and keys[-1].descending))
         last = next(place for place, key in enumerate(keys) if key.field.name == "id")
         return tuple(keys[: last + 1]), conj(needed)
 
-    def _all(self, entity: Entity, tree: dict[str, Any], needed: list[Predicate], at: str) -> Predicate:
-        parts: list[Predicate] = []
-        members = entity.members
-        for name, below in tree.items():
-            if below is None:
-                continue
-            if name == "and":
-                parts += [self._all(entity, item, needed, at) for item in _trees(below)]
-            elif name == "or":
-                parts.append(disj([self._all(entity, item, needed, at) for item in _trees(below)]))
-            elif name == "not":
-                parts.append(negate(self._all(entity, below, needed, at)))
-            elif isinstance(item := members[name], Link):
-                parts.append(self._linked(entity, item, below, needed, f"{at}.{name}"))
-            elif isinstance(item, Field):
-                action = "lookup" if item.sealed else "filter"
-                needed.append(self._right(action, entity, item))
-                if below:
-                    self.note(f"{at}.{name}", "LOOKED_UP" if item.sealed else "FILTERED")
-                parts += [self._test(entity, item, op, leaf) for op, leaf in below.items()]
-        return conj(parts)
-
-    def _count(self) -> None:
-        """Count what becomes a condition of the SQL: writing them is the longest part of planning."""
-        self.tests += 1
-        if self.tests > TESTS:
-            raise TooManyTests(f"The filters of the query have more than {TESTS} tests, which is the limit.")
-
-    def _linked(self, entity: Entity, link: Link, tree: dict[str, Any], needed: list[Predicate], at: str) -> Predicate:
-        self._count()
-        target = self.catalogue[link.target]
-        sight = self.rights.sight(entity, link)
-        rows = self.rights.rows(target)
-        if NEVER in (sight.plain, rows.where):
-            raise AccessRefused(f"You may not filter {entity.name} by {link.graphql}: {sight.reason}")
-        needed.append(sight.plain)
-        self.note(at, "FILTERED")
-        return Linked(link.name, conj((rows.where, self.where(target, tree, at))))
-
-    def _right(self, action: str, entity: Entity, field: Field) -> Predicate:
+    def right(self, action: str, entity: Entity, field: Field) -> Predicate:
+        """Return the rows that may be looked up, filtered or sorted by the field; ``AccessRefused`` if none may."""
         if field.name == "id":
             return ALWAYS
         decision = self.rights.may(action, entity, field.name)
@@ -125,8 +96,57 @@ class Filters:
             raise AccessRefused(f"You may not {verb} {entity.name} by {field.graphql}: {decision.reason}")
         return decision.where
 
+    def count(self) -> None:
+        """Count what becomes a condition of the SQL: writing them is the longest part of planning."""
+        self.tests += 1
+        if self.tests > TESTS:
+            raise TooManyTests(f"The filters of the query have more than {TESTS} tests, which is the limit.")
+
+
+@dataclass(slots=True)
+class _Filter:
+    """One filter. ``needed``: the rows that may be asked for so, as far as they are known."""
+
+    filters: Filters
+    division_digits: int | None
+    needed: list[Predicate] = dataclass_field(default_factory=list)
+
+    def rows(self, entity: Entity, tree: dict[str, Any], at: str) -> Predicate:
+        """Return the rows that all members of the filter ask for."""
+        parts: list[Predicate] = []
+        members = entity.members
+        for name, below in tree.items():
+            if below is None:
+                continue
+            if name == "and":
+                parts += [self.rows(entity, item, at) for item in _trees(below)]
+            elif name == "or":
+                parts.append(disj([self.rows(entity, item, at) for item in _trees(below)]))
+            elif name == "not":
+                parts.append(negate(self.rows(entity, below, at)))
+            elif isinstance(item := members[name], Link):
+                parts.append(self._linked(entity, item, below, f"{at}.{name}"))
+            elif isinstance(item, Field):
+                self.needed.append(self.filters.right("lookup" if item.sealed else "filter", entity, item))
+                if below:
+                    self.filters.note(f"{at}.{name}", "LOOKED_UP" if item.sealed else "FILTERED")
+                parts += [self._test(entity, item, op, leaf) for op, leaf in below.items()]
+        return conj(parts)
+
+    def _linked(self, entity: Entity, link: Link, tree: dict[str, Any], at: str) -> Predicate:
+        filters = self.filters
+        filters.count()
+        target = filters.catalogue[link.target]
+        followed, visible = filters.rights.field(entity, link), filters.rights.rows(target)
+        if NEVER in (followed.plain, visible.where):
+            raise AccessRefused(f"You may not filter {entity.name} by {link.graphql}: {followed.reason}")
+        self.needed.append(followed.plain)
+        filters.note(at, "FILTERED")
+        asked = filters.parts(target, tree, at, division_digits=self.division_digits)
+        return Linked(link.name, conj((visible.where, *asked)))
+
     def _test(self, entity: Entity, field: Field, op: str, leaf: Tree) -> Predicate:
-        self._count()
+        self.filters.count()
         where = f"{entity.name}.{field.graphql}.{op}"
         if op not in field.operators:
             raise ArgumentRefused(f"{where} cannot be asked; possible are {', '.join(field.operators) or 'none'}.")
@@ -136,21 +156,29 @@ class Filters:
         if op == "isNull":
             absent = IsNull(field.column)
             return absent if leaf.value else negate(absent)
-        convert = converter(entity, field, self.vault)
+        convert = converter(entity, field, self.filters.vault)
         column = field.index_column if field.sealed else field.column
-        recorded = _recorded_as(entity, field)
+
+        def bound(convert: Callable[[Any], Any]) -> Param:
+            recorded = _recorded_as(entity, field)
+            return self.filters.bind(Binder(leaf.source, convert, where, field.sealed, recorded))
+
         if op == "in":
-            each = convert
-            param = self.bind(
-                Binder(
-                    leaf.source, lambda values: [each(item) for item in _list(values)], where, field.sealed, recorded
-                )
-            )
-            return OneOf(column, param)
-        param = self.bind(Binder(leaf.source, convert, where, field.sealed, recorded))
+            return OneOf(column, bound(lambda values: [convert(item) for item in _list(values)]))
         if op == "within":
-            return Within(column, param)
-        return Compare(column, op, param)
+            return Within(column, bound(convert if self.division_digits is None else self._no_finer(convert)))
+        return Compare(column, op, bound(convert))
+
+    def _no_finer(self, convert: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        """Refuse codes that are too long with the other arguments that do not fit."""
+
+        def check(value: Any) -> Any:
+            code = convert(value)
+            if len(str(code)) > (self.division_digits or 0):
+                raise ValueError(f"may have at most {self.division_digits} digits here: counts go down to townships")
+            return code
+
+        return check
 
 
 def _trees(below: Any) -> list[Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import (
@@ -23,37 +22,28 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
 
+from hub.cache import cached
 from hub.catalog.predicate import Always, And, Compare, IsNull, Linked, Never, Not, OneOf, Or, Within, outermost
-from hub.query.plan.arguments import Const
-from hub.query.plan.tree import Param
+from hub.query.plan.parameters import Param
 from hub.store.tables import TABLES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from sqlalchemy import FromClause
 
     from hub.catalog import Catalogue, Entity
     from hub.catalog.predicate import Predicate
-    from hub.query.plan.tree import Binder, Position
 
 DIALECT: Final = asyncpg_dialect()  # type: ignore[no-untyped-call] # SQLAlchemy's dialects are untyped
-EACH: Final = "each"
-"""Of a statement for several executions: the table that has a row for each."""
 
 
 @dataclass(slots=True)
-class Values:
-    """How a statement gets values that only an execution knows.
+class Parameters:
+    """The parameters of one statement. ``kept``: no value so far changes how the statement is best run.
 
-    ``many``: it is written for several executions at once. What differs from one to the other is a column of
-    ``EACH`` then, noted in ``columns`` by the binder's index with the column's type. ``kept``: no value so far
-    changes how the statement is best run.
+    ``names``: of each, by the name that it has in the expressions.
     """
 
-    binders: Sequence[Binder | Position]
-    many: bool
-    columns: dict[int, Any] = field(default_factory=dict)
+    names: dict[str, Param] = field(default_factory=dict)
     kept: bool = True
 
     def tested(self, param: Param, kind: Any, *, unique: bool) -> ColumnElement[Any]:
@@ -63,11 +53,9 @@ class Values:
 
     def parameter(self, param: Param, kind: Any) -> ColumnElement[Any]:
         """The expression of a value."""
-        at = param.index
-        if not self.many or isinstance(self.binders[at].source, Const):
-            return bindparam(f"p{at}", type_=kind)
-        self.columns[at] = kind
-        return literal_column(f"{EACH}.p{at}", kind)
+        name = f"p{param.index}"
+        self.names[name] = param
+        return bindparam(name, type_=kind)
 
 
 @dataclass(slots=True)
@@ -76,7 +64,7 @@ class Conditions:
 
     catalogue: Catalogue
     prefix: str
-    values: Values
+    parameters: Parameters
     linked: int = 0
 
     def of(self, asked: Predicate, table: FromClause, entity: Entity) -> ColumnElement[bool]:
@@ -124,7 +112,7 @@ class Conditions:
 
     def _value(self, value: Any, kind: Any, *, unique: bool) -> ColumnElement[Any]:
         if isinstance(value, Param):
-            return self.values.tested(value, kind, unique=unique)
+            return self.parameters.tested(value, kind, unique=unique)
         return constant(list(value) if isinstance(value, tuple | frozenset | set) else value, kind)
 
 
@@ -149,17 +137,17 @@ def _unique(entity: Entity) -> frozenset[str]:
 
 
 def constant(value: Any, kind: Any) -> ColumnElement[Any]:
-    """What policies or limits say, spelled by SQLAlchemy."""
+    """What policies or limits say, written out by SQLAlchemy."""
     if not isinstance(value, str):
-        return literal_column(_spelled_out(value, kind), kind)
-    return literal_column(_spelled_text(value), kind)
+        return literal_column(_literal_text(value, kind), kind)
+    return literal_column(_literal_string(value), kind)
 
 
-@lru_cache(maxsize=4_096)
-def _spelled_text(value: str) -> str:
+@cached(4_096)
+def _literal_string(value: str) -> str:
     """Kept: a plan has the codes of a viewer's divisions dozens of times, and each takes 0.1 ms to compile."""
-    return _spelled_out(value, Text())
+    return _literal_text(value, Text())
 
 
-def _spelled_out(value: Any, kind: Any) -> str:
+def _literal_text(value: Any, kind: Any) -> str:
     return str(literal(value, kind).compile(dialect=DIALECT, compile_kwargs={"literal_binds": True}))

@@ -4,9 +4,9 @@ No value of a query stands in the SQL: every one is a parameter. What policies a
 that the document says, does stand there: PostgreSQL plans a page of a hundred rows within a viewer's divisions well
 only if it knows the hundred and the divisions. Where it does, one plan serves all executions (``Sql.kept``).
 
-A statement that hangs on another is written into it: as a column that holds, row by row, an array of its
-rows, their count, or their JSON where the server can spell it (``hub.query.statement.json_sql``). So a root with all
-that is below it is one round trip, and sees one state of the data.
+A node that hangs on another is written into it: as a column that holds, row by row, an array of its rows, their
+count, or their JSON where the server can write it (``hub.query.statement.layout``). So a root with all that is below
+it is one round trip, and sees one state of the data.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
-    ARRAY,
     ColumnElement,
     DateTime,
     Numeric,
@@ -27,45 +26,31 @@ from sqlalchemy import (
     false,
     func,
     literal_column,
-    or_,
     select,
-    tuple_,
 )
 from sqlalchemy import Integer as SqlInteger
 
 from hub.catalog.predicate import Always
-from hub.query.plan.arguments import Const
-from hub.query.plan.tree import Column, Flag, Param
-from hub.query.statement.conditions import DIALECT, EACH, Conditions, Values, constant
-from hub.query.statement.json_sql import Speller, as_bytes, gathered
+from hub.query.plan.tree import Column, Flag, GroupsNode, ReadNode, TotalNode
+from hub.query.statement.conditions import DIALECT, Conditions, Parameters, constant
+from hub.query.statement.json_sql import JsonWriter, as_bytes, gathered
+from hub.query.statement.layout import JsonRun
+from hub.query.statement.pages import beyond, order_by
 from hub.store.tables import TABLES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from sqlalchemy import FromClause, Select
 
-    from hub.catalog import Catalogue, Entity
+    from hub.catalog import Catalogue
     from hub.catalog.predicate import Predicate
-    from hub.query.plan.tree import Grouped, Order, Page, ReadPlan
-    from hub.query.statement.json_sql import Spelled
+    from hub.query.plan.parameters import Param
+    from hub.query.plan.tree import KeysetPage, Node, TableRef
+    from hub.query.statement.layout import Item, Layout
 
 PAGE_EXTRA = 1
 """Rows read beyond a page, to know whether there is another."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sql:
-    """A statement ready to run. ``takes``: for each ``$n`` the index of a binder, or a constant.
-
-    ``kept``: no value changes how the statement is best run, so that PostgreSQL may plan it once. ``each``: of a
-    statement for several executions, the binders of which it takes an array of all their values.
-    """
-
-    text: str
-    takes: tuple[int | Constant, ...]
-    kept: bool
-    each: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,116 +60,145 @@ class Constant:
     value: Any
 
 
-def nested(plan: ReadPlan, spells: Spelled) -> dict[int, int]:
-    """Where statements that hang on others are found: the column of the parent's rows that holds their rows.
+@dataclass(frozen=True, slots=True)
+class Sql:
+    """A statement ready to run. ``takes``: what each ``$n`` is.
 
-    Those columns follow the parent's own, in the order of the statements.
+    ``kept``: no value changes how the statement is best run, so that PostgreSQL may plan it once.
     """
-    found: dict[int, int] = {}
-    width = [len(spells.taken[at]) for at in range(len(plan.statements))]
-    for at, hangs_on in enumerate(plan.parents):
-        if hangs_on is not None:
-            found[at] = width[hangs_on[0]]
-            width[hangs_on[0]] += 1
-    return found
+
+    text: str
+    takes: tuple[Param | Constant, ...]
+    kept: bool
 
 
-class _Writer:
-    """Writes one statement with those that hang on it. Aliases are the plan's, with the statement's number."""
+def write(node: Node, layout: Layout, catalogue: Catalogue, parameters: Parameters | None = None) -> Sql:
+    """Return a root node, with all that hangs on it, as SQL with its parameters in order."""
+    parameters = parameters or Parameters()
+    compiled = _Statement(node, layout, catalogue, parameters).select().compile(dialect=DIALECT)
+    constants: Mapping[str, Any] = compiled.params
+    takes = [parameters.names.get(name) or Constant(constants[name]) for name in compiled.positiontup or ()]
+    return Sql(compiled.string, tuple(takes), parameters.kept)
 
-    def __init__(self, plan: ReadPlan, at: int, catalogue: Catalogue, spells: Spelled, values: Values) -> None:
-        self.plan = plan
-        self.at = at
-        self.spells = spells
-        self.values = values
-        self.statement = statement = plan.statements[at]
+
+class _Statement:
+    """Writes one node with those that hang on it. ``tables``: its tables, under aliases that are unique in the plan."""
+
+    def __init__(self, node: Node, layout: Layout, catalogue: Catalogue, parameters: Parameters) -> None:
+        self.node = node
+        self.layout = layout
         self.catalogue = catalogue
-        self.tables: dict[str, FromClause] = {"t0": TABLES[statement.entity.name].alias(f"s{at}")}
-        self.entities: dict[str, Entity] = {"t0": statement.entity}
-        for join in statement.joins:
-            self.tables[join.alias] = TABLES[join.entity.name].alias(f"s{at}{join.alias}")
-            self.entities[join.alias] = join.entity
-        if statement.through is not None:
-            self.tables["e"] = TABLES[statement.through.entity.name].alias(f"s{at}e")
-            self.entities["e"] = statement.through.entity
-        self.conditions = Conditions(catalogue, f"s{at}", values)
+        self.parameters = parameters
+        alias = f"s{layout.numbers[node]}"
+        self.tables: dict[TableRef, FromClause] = {node.table: TABLES[node.table.entity.name].alias(alias)}
+        if isinstance(node, ReadNode):
+            for number, join in enumerate(node.joins, start=1):
+                self.tables[join.table] = TABLES[join.table.entity.name].alias(f"{alias}t{number}")
+        if not isinstance(node, GroupsNode) and node.through is not None:
+            self.tables[node.through.table] = TABLES[node.through.table.entity.name].alias(f"{alias}e")
+        self.conditions = Conditions(catalogue, alias, parameters)
 
-    def write(self, parent: ColumnElement[Any] | None = None) -> Select[Any]:
-        """Return the SELECT. ``parent``: the parent's key, in the row of the statement that this hangs on."""
-        statement = self.statement
-        source: Any = self.tables["t0"]
-        where = [self.predicate(statement.where, "t0")]
-        if parent is not None and statement.parent is not None:
-            where.append(self.tables["t0" if statement.through is None else "e"].c[statement.parent] == parent)
-        if statement.through is not None:
-            edge = self.tables["e"]
-            source = edge.join(source, edge.c[statement.through.to] == source.c.id)
-            where.append(self.predicate(statement.through.rows, "e"))
-        for join in statement.joins:
-            table = self.tables[join.alias]
+    def select(self, parent_key: ColumnElement[Any] | None = None) -> Select[Any]:
+        """Return the SELECT. ``parent_key``: in the row that this hangs on."""
+        match self.node:
+            case GroupsNode():
+                return self._groups(self.node).where(self.predicate(self.node.where, self.node.table))
+            case TotalNode():
+                source, where = self._source(self.node, parent_key)
+                return select(func.count()).select_from(source).where(*where)
+            case ReadNode():
+                return self._rows(self.node, parent_key)
+
+    # --- which rows ---
+
+    def _source(
+        self, node: ReadNode | TotalNode, parent_key: ColumnElement[Any] | None
+    ) -> tuple[Any, list[ColumnElement[bool]]]:
+        """The tables and conditions that say which rows a list has."""
+        source: Any = self.tables[node.table]
+        where = [self.predicate(node.where, node.table)]
+        holder = node.table if node.through is None else node.through.table
+        if parent_key is not None and node.parent is not None:
+            where.append(self.tables[holder].c[node.parent.by] == parent_key)
+        if node.through is not None:
+            edge = self.tables[node.through.table]
+            source = edge.join(source, edge.c[node.through.to] == source.c.id)
+            where.append(self.predicate(node.through.rows, node.through.table))
+        return source, where
+
+    def _rows(self, node: ReadNode, parent_key: ColumnElement[Any] | None) -> Select[Any]:
+        source, where = self._source(node, parent_key)
+        for join in node.joins:
+            table = self.tables[join.table]
             on = and_(
                 table.c.id == self.tables[join.on].c[join.column],
                 self.predicate(join.followed, join.on),
-                self.predicate(join.rows, join.alias),
+                self.predicate(join.rows, join.table),
             )
             source = source.outerjoin(table, on)
-        if statement.grouped is not None:
-            return _grouped(statement.grouped, self.tables["t0"]).where(*where)
-        if statement.count:
-            return select(func.count()).select_from(source).where(*where)
-        made = select(*self._shown(below=parent is not None)).select_from(source).where(*where)
-        if statement.order:
-            backward = statement.page is not None and statement.page.backward
-            made = made.order_by(*self._order(statement.order, backward=backward))
-        if statement.page is not None:
-            return self._paged(made, statement.page, root=parent is None)
-        return made if statement.limit is None else made.limit(constant(statement.limit, SqlInteger()))
+        made = select(*self._shown(node, below=parent_key is not None)).select_from(source).where(*where)
+        if node.order:
+            backward = node.page is not None and node.page.backward
+            made = made.order_by(*order_by(node.order, self.tables, backward=backward))
+        if node.page is not None:
+            return self._paged(made, node, node.page, root=parent_key is None)
+        return made if node.limit is None else made.limit(constant(node.limit, SqlInteger()))
 
-    def _paged(self, made: Select[Any], page: Page, *, root: bool) -> Select[Any]:
+    def _paged(self, made: Select[Any], node: ReadNode, page: KeysetPage, *, root: bool) -> Select[Any]:
         """As many rows as the page has, and one more where it is to be said whether there are."""
-        # Lists that the server spells do not say it.
-        extra = 0 if self.at in self.spells.lists else PAGE_EXTRA
-        made = made.where(*self._keyset(page, self.statement.order))
-        source = self.plan.binders[page.size.index].source
-        if isinstance(source, Const):
-            return made.limit(literal_column(str(source.value + extra)))
-        size = self.values.parameter(page.size, SqlInteger()) + literal_column(str(extra))
+        # Lists that the server writes do not say it.
+        extra = 0 if node in self.layout.lists else PAGE_EXTRA
+        if page.after is not None:
+            made = made.where(beyond(node.order, page.after, self.tables, self.parameters, forward=True))
+        if page.before is not None:
+            made = made.where(beyond(node.order, page.before, self.tables, self.parameters, forward=False))
+        if page.fixed is not None:
+            return made.limit(literal_column(str(page.fixed + extra)))
+        size = self.parameters.parameter(page.size, SqlInteger()) + literal_column(str(extra))
         if not root:  # few rows hang on one: their number does not change how they are found
             return made.limit(size)
         bounded = made.limit(literal_column(str(page.most + extra))).subquery("page")
         return select(*bounded.c).limit(size)
 
-    def _shown(self, *, below: bool) -> list[ColumnElement[Any]]:
+    def _groups(self, node: GroupsNode) -> Select[Any]:
+        # Keys are named by their place: a second spelling of one with a parameter would be another expression.
+        table = self.tables[node.table]
+        keys = [
+            table.c[name] if digits is None else func.left(table.c[name], literal_column(str(digits)))
+            for name, digits in node.keys
+        ]
+        numbers: list[ColumnElement[Any]] = [func.count()]
+        for name in node.measures:
+            numbers += [func.count(table.c[name]), func.sum(table.c[name])]
+        shown = [column.label(f"c{at}") for at, column in enumerate((*keys, *numbers))]
+        made = select(*shown).select_from(table)
+        if keys:
+            made = made.group_by(*(literal_column(str(at + 1)) for at in range(len(keys))))
+        return made.limit(constant(node.most, SqlInteger()))
+
+    # --- what of them ---
+
+    def _shown(self, node: ReadNode, *, below: bool) -> list[ColumnElement[Any]]:
         """What is selected: columns, at a root; one value for each row that hangs on another."""
-        if self.at in self.spells.lists:
-            items = self._speller().items(self.spells.lists[self.at])
+        if node in self.layout.lists:
+            items = self._json().items(self.layout.lists[node])
             return [item.label(f"j{at}") for at, item in enumerate(items)]
-        columns = [self._column(self.statement.columns[at]) for at in self.spells.taken[self.at]]
-        columns += [self._hanging(at) for at, on in enumerate(self.plan.parents) if on is not None and on[0] == self.at]
-        columns += [self._speller().run(run) for run in self.spells.runs.get(self.at, ())]
+        columns = [self._item(item) for item in self.layout.rows[node]]
         return [func.row(*columns)] if below else [column.label(f"c{at}") for at, column in enumerate(columns)]
 
-    def _speller(self) -> Speller:
-        return Speller(self.statement, self._plain, lambda many: self._nested(many.rows.statement))
+    def _item(self, item: Item) -> ColumnElement[Any]:
+        """What a row has at one place, as this process gets it."""
+        match item:
+            case Flag():
+                return func.coalesce(self.predicate(item.holds, item.table), false())
+            case Column():
+                return self._read(item)
+            case ReadNode() | TotalNode():
+                return as_bytes(self._nested(item)) if item in self.layout.lists else self._nested(item)
+            case JsonRun():
+                return self._json().run(item)
 
-    def _hanging(self, at: int) -> ColumnElement[Any]:
-        """What hangs on the rows, as this process gets it."""
-        return as_bytes(self._nested(at)) if at in self.spells.lists else self._nested(at)
-
-    def _nested(self, at: int) -> ColumnElement[Any]:
-        hangs_on = self.plan.parents[at]
-        assert hangs_on is not None  # noqa: S101 - the caller has looked
-        key = self._plain(hangs_on[1])
-        below = (
-            _Writer(self.plan, at, self.catalogue, self.spells, self.values).write(key).correlate(*self.tables.values())
-        )
-        if at in self.spells.lists:
-            return gathered(self.spells.lists[at], below).scalar_subquery()
-        return below.scalar_subquery() if self.plan.statements[at].count else func.array(below.scalar_subquery())
-
-    def _column(self, column: Column | Flag) -> ColumnElement[Any]:
-        if isinstance(column, Flag):
-            return func.coalesce(self.predicate(column.holds, column.alias), false())
+    def _read(self, column: Column) -> ColumnElement[Any]:
         value = self._stored(column)
         # The server's text is the answer's, or nearly, and an id's bytes are what sealed values are bound to: an
         # object in between would only cost time.
@@ -192,118 +206,25 @@ class _Writer:
             return func.uuid_send(value)
         return cast(value, Text) if isinstance(value.type, Numeric | DateTime) else value
 
-    def _plain(self, at: int) -> ColumnElement[Any]:
-        """A column as it is stored: for what the server spells, and as the key that rows hang on."""
-        column = self.statement.columns[at]
-        assert isinstance(column, Column)  # noqa: S101 - flags tell of masks: what is masked is neither
-        return self._stored(column)
-
     def _stored(self, column: Column) -> ColumnElement[Any]:
-        value: ColumnElement[Any] = self.tables[column.alias].c[column.name]
-        return value if isinstance(column.when, Always) else case((self.predicate(column.when, column.alias), value))
+        """A column as it is stored: for what the server writes, and as the key that rows hang on."""
+        value: ColumnElement[Any] = self.tables[column.table].c[column.name]
+        return value if isinstance(column.when, Always) else case((self.predicate(column.when, column.table), value))
 
-    # --- order and pages ---
+    def _json(self) -> JsonWriter:
+        return JsonWriter(self._stored, self._nested)
 
-    def _order(self, order: Sequence[Order], *, backward: bool) -> list[Any]:
-        keys: list[Any] = []
-        for item in order:
-            column = self.tables[item.alias].c[item.field.column]
-            down = item.descending != backward
-            key = column.desc() if down else column.asc()
-            # Absent values come last in either direction, and first when the order is read in reverse.
-            if item.field.nullable and down != backward:
-                key = key.nulls_first() if backward else key.nulls_last()
-            keys.append(key)
-        return keys
+    def _nested(self, node: ReadNode | TotalNode) -> ColumnElement[Any]:
+        """What hangs on the rows."""
+        assert node.parent is not None  # noqa: S101 - it does
+        below = _Statement(node, self.layout, self.catalogue, self.parameters).select(self._stored(node.parent.key))
+        below = below.correlate(*self.tables.values())
+        if isinstance(node, TotalNode):
+            return below.scalar_subquery()
+        if node in self.layout.lists:
+            return gathered(self.layout.lists[node], below).scalar_subquery()
+        return func.array(below.scalar_subquery())
 
-    def _keyset(self, page: Page, order: Sequence[Order]) -> list[Any]:
-        found = []
-        if page.after is not None:
-            found.append(self._beyond(order, page.after, forward=True))
-        if page.before is not None:
-            found.append(self._beyond(order, page.before, forward=False))
-        return found
-
-    def _beyond(self, order: Sequence[Order], place: Sequence[Param], *, forward: bool) -> ColumnElement[bool]:
-        """Rows after (or before) a position in the order."""
-        columns = [self.tables[item.alias].c[item.field.column] for item in order]
-        values = [self.values.parameter(param, column.type) for param, column in zip(place, columns, strict=True)]
-        ups = [item.descending != forward for item in order]
-        if len(set(ups)) == 1 and not any(item.field.nullable for item in order):
-            mine, theirs = tuple_(*columns), tuple_(*values)
-            return mine > theirs if ups[0] else mine < theirs
-        self.values.kept = False  # which of these cases can hold is clear only when the values are known
-        cases: list[ColumnElement[bool]] = []
-        for at, item in enumerate(order):
-            equal = [columns[i].is_not_distinct_from(values[i]) for i in range(at)]
-            column, value = columns[at], values[at]
-            further = column > value if ups[at] else column < value
-            if item.field.nullable:
-                beyond_last = and_(value.is_not(None), column.is_(None))
-                before_last = and_(value.is_(None), column.is_not(None))
-                further = or_(further, beyond_last if forward else before_last)
-            cases.append(and_(*equal, further))
-        return or_(*cases)
-
-    def predicate(self, asked: Predicate, alias: str) -> ColumnElement[bool]:
-        """The condition on the rows of ``alias``."""
-        return self.conditions.of(asked, self.tables[alias], self.entities[alias])
-
-
-def _grouped(by: Grouped, table: FromClause) -> Select[Any]:
-    """Count the table's rows by groups."""
-    # Keys are named by their place: a second spelling of one with a parameter would be another expression.
-    keys = [
-        table.c[name] if digits is None else func.left(table.c[name], literal_column(str(digits)))
-        for name, digits in by.keys
-    ]
-    numbers: list[ColumnElement[Any]] = [func.count()]
-    for name in by.measures:
-        numbers += [func.count(table.c[name]), func.sum(table.c[name])]
-    shown = [column.label(f"c{at}") for at, column in enumerate((*keys, *numbers))]
-    made = select(*shown).select_from(table)
-    if keys:
-        made = made.group_by(*(literal_column(str(at + 1)) for at in range(len(keys))))
-    return made.limit(constant(by.most, SqlInteger()))
-
-
-def write(plan: ReadPlan, at: int, catalogue: Catalogue, spells: Spelled) -> Sql:
-    """Return a root statement, with all that hangs on it, as SQL with its parameters in order."""
-    return _written(plan, at, catalogue, spells, Values(plan.binders, many=False))
-
-
-def write_many(plan: ReadPlan, at: int, catalogue: Catalogue, spells: Spelled) -> Sql | None:
-    """The same for several executions at once; the last column says which of them a row is for, from 1.
-
-    None where no value differs between them, or one that does is a list.
-    """
-    values = Values(plan.binders, many=True)
-    one = _written(plan, at, catalogue, spells, values)
-    if not values.columns or any(isinstance(kind, ARRAY) for kind in values.columns.values()):
-        return None  # an array of arrays has no place for lists of different lengths
-    arrays = [
-        f"${number}::{_uncollated(kind).compile(dialect=DIALECT)}[]"
-        for number, kind in enumerate(values.columns.values(), start=len(one.takes) + 1)
-    ]
-    text = (
-        f"SELECT found.*, {EACH}.n FROM unnest({', '.join(arrays)}) WITH ORDINALITY "
-        f"AS {EACH}({', '.join(f'p{index}' for index in values.columns)}, n), LATERAL ({one.text}) AS found"
-    )
-    return Sql(text, one.takes, one.kept, tuple(values.columns))
-
-
-def _uncollated(kind: Any) -> Any:
-    """A column's type without its collation: a comparison takes that from the column again."""
-    return Text() if isinstance(kind, Text) else kind
-
-
-def _written(plan: ReadPlan, at: int, catalogue: Catalogue, spells: Spelled, values: Values) -> Sql:
-    compiled = _Writer(plan, at, catalogue, spells, values).write().compile(dialect=DIALECT)
-    constants: Mapping[str, Any] = compiled.params
-    takes: list[int | Constant] = []
-    for name in compiled.positiontup or ():
-        if name[0] == "p" and name[1:].isdecimal():
-            takes.append(int(name[1:]))
-        else:
-            takes.append(Constant(constants[name]))
-    return Sql(compiled.string, tuple(takes), values.kept)
+    def predicate(self, asked: Predicate, table: TableRef) -> ColumnElement[bool]:
+        """The condition on the rows of a table."""
+        return self.conditions.of(asked, self.tables[table], table.entity)

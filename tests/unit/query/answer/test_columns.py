@@ -9,14 +9,24 @@ from types import SimpleNamespace
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from hub.query.answer.columns import Shape, lists, objects, one, plain, quoted_texts, text, texts, where_present
+from hub.query.answer.columns import (
+    JsonShape,
+    column_shape,
+    json_lists,
+    json_object,
+    json_texts,
+    same_text,
+    server_json,
+    where_present,
+)
+from hub.query.answer.values import quoted_texts
 
 RUN = SimpleNamespace()
 UTF8 = st.text(st.characters(codec="utf-8"), max_size=3)
 
 
 def opened(values):
-    return texts(quoted_texts([None if value is None else value.encode() for value in values]), len(values))
+    return json_texts(quoted_texts([None if value is None else value.encode() for value in values]), len(values))
 
 
 @given(st.lists(st.none() | st.text(st.characters(codec="utf-8")), min_size=1, max_size=5))
@@ -40,11 +50,11 @@ def test_a_text_is_spelled_the_same_whatever_is_beside_it(value):
 
 def shape():
     """An object of everything there is: words, plain and opened columns, and an object that may be missing."""
-    inner = objects(
-        [("name", Shape((lambda rows, _run: quoted_texts([row[1] for row in rows]),))), ("kind", text("A"))]
+    inner = json_object(
+        [("name", JsonShape((lambda rows, _run: quoted_texts([row[1] for row in rows]),))), ("kind", same_text("A"))]
     )
-    return objects([("number", plain(0)), (None, one(lambda rows, _run: [b'"run":1' for _ in rows])),
-                    ("inner", where_present(2, inner)), ("none", Shape((b"null",)))])  # fmt: skip
+    return json_object([("number", server_json(0)), (None, column_shape(lambda rows, _run: [b'"run":1' for _ in rows])),
+                    ("inner", where_present(2, inner)), ("none", JsonShape((b"null",)))])  # fmt: skip
 
 
 def expected(row):
@@ -70,10 +80,12 @@ def test_rows_become_objects_whether_or_not_what_they_link_to_is_there(rows):
 def test_rows_of_several_lists_become_one_list_for_each(groups):
     rows = [row for group in groups for row in group]
     bounds = list(pairwise(accumulate(map(len, groups), initial=0)))
-    made = lists(shape().pieces(rows, RUN), bounds)
+    made = json_lists(shape().pieces(rows, RUN), bounds)
     assert [json.loads(each) for each in made] == [[expected(row) for row in group] for group in groups]
 
 
 def test_objects_without_members_and_without_columns_are_objects():
-    assert objects([]).texts([()], RUN) == [b"{}"]
-    assert lists(objects([("a", text("B"))]).pieces([(), ()], RUN), [(0, 2)]) == [b'[{"a":"B"},{"a":"B"}]']
+    assert json_object([]).texts([()], RUN) == [b"{}"]
+    assert json_lists(json_object([("a", same_text("B"))]).pieces([(), ()], RUN), [(0, 2)]) == [
+        b'[{"a":"B"},{"a":"B"}]'
+    ]

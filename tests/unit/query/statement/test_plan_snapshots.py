@@ -41,7 +41,7 @@ OTHERS = {
         """{ recipients(where: {person: {birthDate: {lt: "1960-01-01"}}, not: {household: {size: {gt: 3}}}}) {
              nodes { id } } }""",
     ),
-    "lists-spelled-by-the-server": (
+    "lists-written-as-json-by-the-server": (
         COUNTY,
         """{ recipients(first: 2) { nodes { household { id size
              meansChecks(first: 2, orderBy: [{field: CHECKED_AT, direction: DESC}]) {
@@ -68,11 +68,11 @@ def plan(engine, document, principal, variables=None):
 def shown(planned):
     """The plan as a reviewer reads it: each statement with its parameters, then what is said of access."""
     lines = []
-    for at, sql in planned.sql.items():
+    for node, sql in planned.sql.items():
         text = re.sub(r"( AS c\d+,) ", r"\1\n       ", sql.text)  # a column a line
-        lines += [f"-- statement {at}", *(line.rstrip() for line in text.splitlines())]
+        lines += [f"-- statement {planned.layout.numbers[node]}", *(line.rstrip() for line in text.splitlines())]
         for number, take in enumerate(sql.takes, start=1):
-            given = take.value if isinstance(take, Constant) else planned.plan.binders[take].where
+            given = take.value if isinstance(take, Constant) else planned.plan.binders[take.index].where
             lines.append(f"-- ${number}: {given!r}" if isinstance(take, Constant) else f"-- ${number} from {given}")
     lines += [
         f"-- {entry.decision} {entry.path}: {entry.reason} ({', '.join(entry.policies)})"
@@ -220,7 +220,7 @@ def test_selections_of_one_key_are_merged_and_columns_selected_once(engine):
     head = sql.text.partition("\nFROM")[0]
     assert head.count(".address") == 1
     assert sql.text.count("JOIN household") == 1
-    assert plan(engine, "{ a: recipients { nodes { id } } b: recipients { nodes { id } } }", CITY).sql.keys() == {0, 1}
+    assert len(plan(engine, "{ a: recipients { nodes { id } } b: recipients { nodes { id } } }", CITY).sql) == 2
 
 
 @pytest.mark.parametrize(

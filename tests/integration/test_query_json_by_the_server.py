@@ -7,15 +7,15 @@ from dataclasses import replace
 import orjson
 import pytest
 
-import hub.query.answer.reveal
-import hub.query.engine
 from hub.query.engine import Engine
-from hub.query.statement.json_sql import Spelled
+from hub.query.statement import layout
 from seeded_hub import CITY, COUNTY
 
-LISTS = """{ households(first: 7) { nodes { id size meansChecks(first: 2) {
-    __typename a: edges { b: node { outcome __typename } node { checkedAt } __typename }
-    nodes { id outcome household { id size region } findings { kind } } } } } }"""
+CHECKS = """meansChecks(first: 2) { __typename a: edges { b: node { outcome __typename } node { checkedAt } __typename }
+    nodes { id outcome household { id size region } %s } }"""
+WHOLE = f"{{ households(first: 7) {{ nodes {{ id size {CHECKS % ''} }} }} }}"
+ABOUT_PEOPLE = f"{{ households(first: 7) {{ nodes {{ id size {CHECKS % 'findings { kind }'} }} }} }}"
+"""Whoever findings are about stands in the audit: their rows come one by one, and so does what they hang on."""
 
 
 async def answer(seeded, principal, document, engine=None):
@@ -26,29 +26,27 @@ async def answer(seeded, principal, document, engine=None):
     return engine.reveal(planned, bound, await engine.fetch(planned, bound, seeded.runtime.reading), operation, {})
 
 
-def without_spelling(seeded, monkeypatch):
-    """An engine that spells everything itself."""
-
-    def nothing(plan):
-        everything = {at: {n: n for n in range(len(each.columns))} for at, each in enumerate(plan.statements)}
-        return Spelled({}, {}, everything)
-
-    monkeypatch.setattr(hub.query.engine, "spelled", nothing)
-    monkeypatch.setattr(hub.query.answer.reveal, "grouped", lambda cells: cells)
+def without_json_sql(seeded, monkeypatch):
+    """An engine that writes all JSON itself."""
+    monkeypatch.setattr(layout, "in_runs", lambda fields: fields)
+    monkeypatch.setattr(layout, "is_json_list", lambda _listed: False)
     known = seeded.runtime.engine
     return Engine(known.views, known.catalogue, known.policies, known.vault, known.limits)
 
 
 @pytest.mark.parametrize("viewer", [CITY, COUNTY])
-async def test_both_ways_give_the_same_text_rows_and_subjects(seeded, monkeypatch, viewer):
-    spelled = await answer(seeded, viewer, LISTS)
-    by_hand = await answer(seeded, viewer, LISTS, without_spelling(seeded, monkeypatch))
-    assert orjson.dumps(spelled.data).replace(b"\n", b"") == orjson.dumps(by_hand.data)
-    assert spelled.rows == by_hand.rows > 7
-    assert spelled.subjects == by_hand.subjects
+@pytest.mark.parametrize(("document", "whole"), [(WHOLE, True), (ABOUT_PEOPLE, False)])
+async def test_both_ways_give_the_same_text_rows_and_subjects(seeded, monkeypatch, viewer, document, whole):
+    by_server = await answer(seeded, viewer, document)
+    assert (b"\n" in orjson.dumps(by_server.data)) is whole
+    by_hub = await answer(seeded, viewer, document, without_json_sql(seeded, monkeypatch))
+    assert b"\n" not in orjson.dumps(by_hub.data)
+    assert orjson.dumps(by_server.data).replace(b"\n", b"") == orjson.dumps(by_hub.data)
+    assert by_server.rows == by_hub.rows > 7
+    assert by_server.subjects == by_hub.subjects
 
 
-async def test_every_row_of_a_spelled_list_is_counted(seeded):
+async def test_every_row_of_a_list_that_the_server_writes_is_counted(seeded):
     [household] = {row["household_id"] for row in seeded.rows["MeansCheck"][:1]}
     mine = [row for row in seeded.rows["MeansCheck"] if row["household_id"] == household]
     document = (
@@ -66,7 +64,7 @@ async def test_people_are_named_in_the_record_of_an_answer_that_shows_their_edge
     assert len(alone.subjects) == 10
 
 
-async def test_as_many_aliases_as_a_document_may_have_are_spelled(seeded):
+async def test_as_many_aliases_as_a_document_may_have_are_written_by_the_server(seeded):
     many = " ".join(f"a{at}: outcome" for at in range(190))
     document = f"{{ households(first: 2) {{ nodes {{ meansChecks(first: 2) {{ nodes {{ {many} }} }} }} }} }}"
     found = await seeded.ask(CITY, document)

@@ -14,30 +14,29 @@ from hub.catalog.counting import groupings
 from hub.catalog.predicate import ALWAYS, And, Compare, Not, OneOf, Or, Within, admits
 from hub.query.counts.suppression import NOTHING, Tally, family, size
 from hub.query.errors import TooManyGroups
-from hub.query.plan.tree import Param
+from hub.query.plan.counts import CELLS
+from hub.query.plan.parameters import Param
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hub.catalog.predicate import Predicate
     from hub.query.counts.suppression import Cell, Depths, Family, Path
-    from hub.query.plan.tree import Dimension, Pick, StatsPlan
+    from hub.query.plan.roots import CountsField, CountsRoot, Dimension
 
-CELLS: Final = 4_000
-"""Combinations of values in one table, those without rows included: what suppression has to look at."""
 _CENT: Final = Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True)
-class InNumbers:
+class CountsAnswer:
     """The answer as JSON, and its groups, for the audit's count."""
 
     text: bytes
     groups: Sequence[Any]
 
 
-def in_numbers(plan: StatsPlan, rows: Sequence[Sequence[Any]], values: Sequence[Any]) -> InNumbers:
-    """Make the answer. ``rows``: as ``plan.Grouped`` says; ``values``: of the plan's binders.
+def counts_answer(plan: CountsRoot, rows: Sequence[Sequence[Any]], values: Sequence[Any]) -> CountsAnswer:
+    """Make the answer. ``rows``: as ``plan.tree.GroupsNode`` says; ``values``: of the plan's binders.
 
     ``TooManyGroups`` where the table is larger than it may be.
     """
@@ -74,13 +73,13 @@ def in_numbers(plan: StatsPlan, rows: Sequence[Sequence[Any]], values: Sequence[
         "smallestGroup": plan.smallest,
         "__typename": f"{plan.entity.name}Stats",
     }
-    return InNumbers(orjson.dumps(_picked(plan.picks, answer)), groups)
+    return CountsAnswer(orjson.dumps(_selected(plan.fields, answer)), groups)
 
 
 class _View:
     """The tables through the client's filter. ``filtered``: how deep it looks into each dimension."""
 
-    def __init__(self, plan: StatsPlan, tables: Family, asked: Predicate, filtered: Depths) -> None:
+    def __init__(self, plan: CountsRoot, tables: Family, asked: Predicate, filtered: Depths) -> None:
         self.plan, self.tables, self.asked, self.filtered = plan, tables, asked, filtered
         self.admitted: dict[Cell, bool] = {}
         entity, at = plan.entity.name, {item.field.name: at for at, item in enumerate(plan.dimensions)}
@@ -208,9 +207,9 @@ def _bound(asked: Predicate, values: Sequence[Any]) -> Predicate:
             return asked
 
 
-def _picked(picks: Sequence[Pick], found: Any) -> Any:
-    if not picks or found is None:
+def _selected(fields: Sequence[CountsField], found: Any) -> Any:
+    if not fields or found is None:
         return found
     if isinstance(found, list):
-        return [_picked(picks, item) for item in found]
-    return {pick.key: _picked(pick.below, found.get(pick.name)) for pick in picks}
+        return [_selected(fields, item) for item in found]
+    return {field.key: _selected(field.below, found.get(field.name)) for field in fields}
