@@ -21,11 +21,15 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
+given = context.config.attributes
+
+
 def run(connection: Connection) -> None:
     context.configure(
         connection=connection,
-        target_metadata=METADATA,
+        target_metadata=given.get("tables", METADATA),
         compare_server_default=True,
+        process_revision_directives=given.get("process_revision_directives"),
         # One transaction for all: an upgrade happens whole or not at all.
         transactional_ddl=True,
     )
@@ -44,7 +48,7 @@ async def connect_and_run() -> None:
 if context.is_offline_mode():
     message = "migrations need a database: set HUB_DATABASE_URL and leave --sql out"
     raise SystemExit(message)
-handed_over = context.config.attributes.get("connection")
+handed_over = given.get("connection")
 if handed_over is None:
     asyncio.run(connect_and_run())
 else:

@@ -15,11 +15,14 @@ import pytest
 import pytest_asyncio
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from sqlalchemy import MetaData
 
 import hub
+from declared_card import WITH_CARDS
 from hub.crypto import Keyring, open_vault
+from hub.domain import CATALOGUE
 from hub.postgres import embedded
-from hub.store import ledger, migrate, outbox, provenance
+from hub.store import ledger, migrate, outbox, provenance, tables
 from hub.store.audit import AuditRecord, decisions, verify
 from hub.store.pool import DatabaseUnreachable
 from hub.store.sequencer import Sequencer
@@ -91,6 +94,31 @@ async def test_alembic_finds_nothing_left_to_migrate(migrated_url: str) -> None:
         return compare_metadata(context, METADATA)
 
     assert await migrate._in_transaction(migrated_url, compare) == []
+
+
+async def test_the_migration_of_a_new_entity_is_drafted_and_makes_its_table(
+    empty_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(migrate.directory(), tmp_path / "migrations", ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(migrate, "directory", lambda: tmp_path / "migrations")
+    await migrate.upgrade(empty_url)
+    before = await migrate.current(empty_url)
+    assert await migrate.draft(empty_url, "nothing at all") is None
+
+    declared = MetaData(naming_convention=METADATA.naming_convention)
+    for table in METADATA.tables.values():
+        if table.name not in {tables.TABLES[entity.name].name for entity in CATALOGUE}:
+            table.to_metadata(declared)
+    tables.derive(WITH_CARDS, declared)
+    file = await migrate.draft(empty_url, "disability cards", declared)
+
+    assert file is not None
+    assert file.name == f"{int(before or 0) + 1:04}_disability_cards.py"
+    await migrate.upgrade(empty_url)
+    assert await migrate.draft(empty_url, "nothing more", declared) is None
+    await migrate.downgrade(empty_url, before or "base")
+    file.unlink()
+    assert await migrate.draft(empty_url, "nothing at all") is None
 
 
 async def test_up_down_and_up_again_ends_where_up_ends(

@@ -3,44 +3,69 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
 
 from hub import policy
 from hub.cli.terminal import err, out, print_json, run
+from hub.derived import case_files, schema_files
 from hub.domain import CATALOGUE
 from hub.errors import SettingsError
 from hub.graph import Change, build_schema, changes, restrict, sdl
+from hub.graph.schema import REFRESH
+from hub.postgres.embedded import embedded
 from hub.query import Document, Views, load_trusted
 from hub.settings import Settings
+from hub.store.migrate import draft, upgrade
 
 app = typer.Typer(help="The GraphQL schema (数据接口定义).", no_args_is_help=True)
 
 
 @app.command()
-def export(
-    check: Annotated[bool, typer.Option("--check", help="Write nothing; fail if the file is not current")] = False,
+def derive(
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; fail if a file is not current")] = False,
 ) -> None:
-    """Write the schema to schema/hub.graphql, or check it (导出定义).
+    """Write all that is derived from the declarations (生成派生文件).
+
+    schema/hub.graphql, the policies' schema, the JSON Schemas beside YAML files,
+    and drafts of golden cases that are lacking. A draft counts once a person has
+    read it and taken its line `draft: true` away.
 
     \b
     Examples:
-      hub schema export
-      hub schema export --check
+      hub schema derive
+      hub schema derive --check
     """
-    text = sdl(build_schema(CATALOGUE))
-    file = _checked_in()
-    if check:
-        if not file.exists() or file.read_text(encoding="utf-8") != text:
-            err.print(f"{file} is not current. Write it with: hub schema export", markup=False)
-            raise typer.Exit(1)
-        out.print(f"{file} is current.", markup=False)
-        return
-    file.write_text(text, encoding="utf-8")
-    out.print(f"Wrote {file}.", markup=False)
+    stale = run(_derive(check=check))
+    if check and stale:
+        raise typer.Exit(1)
+
+
+@app.command()
+def migrate(
+    name: Annotated[str, typer.Argument(help="What changes, in a few words; it becomes the file's name")],
+) -> None:
+    """Draft the migration that changed declarations need (生成迁移草稿).
+
+    Compares on an embedded database of its own, which is thrown away. Read the
+    draft: a renamed column is told as one that goes and another that comes, and
+    rows that are there may need a value.
+
+    \b
+    Example:
+      hub schema migrate "disability cards"
+    """
+    file = run(_migrate(name))
+    if file is None:
+        out.print("The migrations make the tables as they are declared: there is nothing to do.")
+    else:
+        _format(file)
+        out.print(f"Drafted {file}. Read it before you use it.", markup=False)
 
 
 @app.command("print")
@@ -105,6 +130,41 @@ def operations(as_json: Annotated[bool, typer.Option("--json", help="Print one J
         out.print(f"{key}  {one.file}", markup=False, soft_wrap=True)
 
 
+async def _derive(*, check: bool) -> bool:
+    """Write what is not current, or tell it; return whether there was any."""
+    directory = Settings.load().schema_directory
+    stale = False
+    # Schemas first: they stand even where a policy does not fit them yet.
+    for files in (schema_files, case_files):
+        for file in files(directory):
+            if file.current:
+                continue
+            stale = True
+            if check:
+                err.print(f"{file.path} is not current. Write it with: {REFRESH}", markup=False, soft_wrap=True)
+            else:
+                file.write()
+                out.print(f"Wrote {file.path}.", markup=False, soft_wrap=True)
+    if not stale:
+        out.print("All derived files are current.")
+    return stale
+
+
+async def _migrate(name: str) -> Path | None:
+    with TemporaryDirectory() as home:
+        async with embedded(Path(home)) as server:
+            await upgrade(server.url)
+            return await draft(server.url, name)
+
+
+def _format(file: Path) -> None:
+    """Format as the project does, where its formatter is installed: a draft names more imports than it needs."""
+    ruff = Path(sys.executable).with_name("ruff")
+    if ruff.exists():
+        for arguments in (("format",), ("check", "--fix")):
+            subprocess.run([ruff, *arguments, "--quiet", file], check=False)  # noqa: S603 - our own tool and file
+
+
 async def _manifest() -> list[tuple[str, Document]]:
     directory = Settings.load().schema_directory
     policies = policy.load(directory / "policies", CATALOGUE)
@@ -135,7 +195,7 @@ def _older(old: str | None) -> str:
     if file.is_file():
         return _text(file)
     if old is None:
-        raise SettingsError(f"{file} is missing. Write it with: hub schema export")
+        raise SettingsError(f"{file} is missing. Write it with: {REFRESH}")
     tracked = _checked_in()
     done = subprocess.run(  # noqa: S603 - one argument is given, and it cannot be an option
         ["git", "show", "--end-of-options", f"{old}:./{tracked.name}"],  # noqa: S607 - found on PATH, as a person would

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from hub.catalog import Catalogue
 
-REFRESH = "hub schema export"
+REFRESH = "hub schema derive"
 _HEADER = f"# Derived from the declarations in src/hub/domain. Do not edit; `{REFRESH}` writes it.\n"
 
 

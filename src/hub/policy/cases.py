@@ -42,6 +42,9 @@ class Case(BaseModel):
         str, Field(description="The rows, in the words of hub.policy.describe: every row, no row, or a test")
     ]
     by: Annotated[Some, Field(description="Ids of the policies that made the decision, in any order")]
+    draft: Annotated[
+        bool, Field(description="Derived, and not yet read by a person: take the line away once the case is right")
+    ] = False
 
 
 class CaseViewer(BaseModel):
@@ -53,6 +56,13 @@ class CaseViewer(BaseModel):
     roles: frozenset[str]
     regions: frozenset[str]
     granted: frozenset[str]
+
+    def principal(self, purpose: str) -> Principal:
+        """Return the viewer with this purpose."""
+        return Principal(
+            name="viewer", department=self.department, roles=self.roles, regions=self.regions, purpose=purpose,
+            granted=self.granted,
+        )  # fmt: skip
 
 
 class PurposeRights(BaseModel):
@@ -71,14 +81,6 @@ class Cases(BaseModel):
 
     viewer: CaseViewer
     rights: Annotated[tuple[PurposeRights, ...], Field(min_length=1)]
-
-    def principal(self, purpose: str) -> Principal:
-        """Return the viewer with this purpose."""
-        viewer = self.viewer
-        return Principal(
-            name="viewer", department=viewer.department, roles=viewer.roles, regions=viewer.regions, purpose=purpose,
-            granted=viewer.granted,
-        )  # fmt: skip
 
 
 def read_cases(text: str, file: str) -> Cases:
@@ -107,18 +109,18 @@ def differences(cases: Cases, policies: Policies, catalogue: Catalogue) -> Itera
                 yield f"{purpose}: {entity.name} has no case"
                 continue
             expected: dict[tuple[str, str], Expected] = {}
-            yield from _collect(() if listed == "never" else listed, entity, purpose, expected)
+            yield from collected(() if listed == "never" else listed, entity, purpose, expected)
             if entities is not None:
-                yield from _compare(policies, cases.principal(purpose), entity, expected)
+                yield from _compare(policies, cases.viewer.principal(purpose), entity, expected)
             else:
-                yield from _open(policies, cases.principal(purpose), entity)
+                yield from _open(policies, cases.viewer.principal(purpose), entity)
 
 
 def _compare(
     policies: Policies, principal: Principal, entity: Entity, expected: dict[tuple[str, str], Expected]
 ) -> Iterator[str]:
-    for action, item in _provided(entity):
-        found, wanted = _found(policies.decide(principal, action, entity, item)), expected.get((action, item), NEVER)
+    for action, item in provided(entity):
+        found, wanted = decided(policies.decide(principal, action, entity, item)), expected.get((action, item), NEVER)
         if found != wanted:
             what = f"{principal.purpose}: {action} of {entity.name}.{item}"
             yield f"{what}: expected {_say(wanted)}, found {_say(found)}"
@@ -126,24 +128,27 @@ def _compare(
 
 def _open(policies: Policies, principal: Principal, entity: Entity) -> Iterator[str]:
     """Yield what is open for a purpose that the cases do not name; a forbid may be what closes the rest."""
-    for action, item in _provided(entity):
-        found = _found(policies.decide(principal, action, entity, item))
+    for action, item in provided(entity):
+        found = decided(policies.decide(principal, action, entity, item))
         if found[0] != NEVER[0]:
             yield f"{principal.purpose}: {action} of {entity.name}.{item}: expected no right, found {_say(found)}"
 
 
-def _provided(entity: Entity) -> Iterator[tuple[str, str]]:
+def provided(entity: Entity) -> Iterator[tuple[str, str]]:
     """Yield each action with each item that the declaration provides it for."""
     for item in (*entity.fields, *entity.links, *entity.many):
         member = member_of(entity, item)
         yield from ((action, item) for action in ACTIONS if provides(action, member))
 
 
-def _collect(
+def collected(
     listed: tuple[Case, ...], entity: Entity, purpose: str, expected: dict[tuple[str, str], Expected]
 ) -> Iterator[str]:
+    """Fill ``expected`` with what the cases say; yield what is wrong with them by themselves."""
     known = {*entity.fields, *entity.links, *entity.many}
     for case in listed:
+        if case.draft:
+            yield f"{purpose}: a case of {entity.name}.{case.items[0]} is a draft: read it, then take the mark away"
         for item in case.items:
             if item not in known:
                 yield f"{purpose}: {entity.name}.{item} is neither field nor link"
@@ -153,7 +158,8 @@ def _collect(
                 expected[action, item] = (case.where, frozenset(case.by))
 
 
-def _found(decision: Decision) -> Expected:
+def decided(decision: Decision) -> Expected:
+    """Return a decision as a case says it."""
     return describe(decision.where), frozenset(decision.policies)
 
 

@@ -23,7 +23,7 @@ ACTIONS: Final = ("read", "readMasked", "lookup", "filter", "sort", "aggregate")
 _TAKEN: Final = frozenset({"Action", "Division", GROUP_TYPE, "Item", "Partner", "Role"})
 
 _HEAD: Final = """\
-// Derived from src/hub/domain and purposes.yaml; a test says when it is out of date.
+// Derived from src/hub/domain and purposes.yaml. Do not edit; `hub schema derive` writes it.
 
 entity Role enum [{roles}];
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -9,6 +10,7 @@ import asyncpg
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import Script, ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -18,11 +20,13 @@ from sqlalchemy.pool import NullPool
 import hub
 from hub.errors import HubError
 from hub.store.pool import dsn, unreachable
+from hub.store.tables import METADATA
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sqlalchemy import Connection
+    from alembic.operations.ops import MigrationScript
+    from sqlalchemy import Connection, MetaData
 
 Result = TypeVar("Result")
 
@@ -68,6 +72,31 @@ async def downgrade(url: str, revision: str) -> None:
     await _in_transaction(url, run)
 
 
+async def draft(url: str, name: str, tables: MetaData = METADATA) -> Path | None:
+    """Write the migration from the database, which must be at the head, to ``tables``; None if nothing changes.
+
+    It becomes the next file of the migrations' directory.
+    """
+
+    def run(connection: Connection) -> Path | None:
+        config = _config(connection)
+        config.attributes |= {"tables": tables, "process_revision_directives": _drop_empty}
+        head = ScriptDirectory.from_config(config).get_current_head()
+        made = command.revision(config, message=name, autogenerate=True, rev_id=f"{int(head or 0) + 1:04}")
+        return Path(made.path) if isinstance(made, Script) else None
+
+    file = await _in_transaction(url, run)
+    if file is not None:
+        lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+        file.write_text("".join(line for line in lines if "# ### " not in line), encoding="utf-8")
+    return file
+
+
+def _drop_empty(_context: object, _revision: object, directives: list[MigrationScript]) -> None:
+    if all(script.upgrade_ops is None or script.upgrade_ops.is_empty() for script in directives):
+        directives.clear()
+
+
 async def current(url: str) -> str | None:
     """Give the revision of the database, None before the first migration."""
     return await _in_transaction(url, _revision)
@@ -81,7 +110,7 @@ def directory() -> Path:
 
 
 def _config(connection: Connection) -> Config:
-    config = Config(attributes={"connection": connection})
+    config = Config(attributes={"connection": connection}, cmd_opts=Namespace(quiet=True))
     # ConfigParser reads % as the beginning of a reference.
     config.set_main_option("script_location", str(directory()).replace("%", "%%"))
     return config

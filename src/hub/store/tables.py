@@ -72,10 +72,10 @@ def _type(field: Field) -> TypeEngine[Any]:
     return types[field.type.storage]
 
 
-def _columns(owner: Entity) -> list[Column[Any]]:
+def _columns(owner: Entity, catalogue: Catalogue) -> list[Column[Any]]:
     columns: list[Column[Any]] = [Column("id", UUID(), primary_key=True)]
     columns += [
-        Column(link.column, UUID(), ForeignKey(f"{_snake(link.target)}.id"), nullable=link.nullable)
+        Column(link.column, UUID(), ForeignKey(f"{catalogue[link.target].table}.id"), nullable=link.nullable)
         for link in owner.links.values()
     ]
     for field in owner.fields.values():
@@ -87,10 +87,6 @@ def _columns(owner: Entity) -> list[Column[Any]]:
     if owner.sourced:
         columns.append(Column(ORIGINS, JSONB(), nullable=False, server_default=text("'{}'::jsonb")))
     return columns
-
-
-def _snake(name: str) -> str:
-    return CATALOGUE[name].table
 
 
 def _indexes(owner: Entity, table: Table) -> None:
@@ -111,7 +107,7 @@ def derive(catalogue: Catalogue, metadata: MetaData) -> dict[str, Table]:
     """Add one table per entity to ``metadata``; return them by entity name."""
     tables: dict[str, Table] = {}
     for owner in catalogue:
-        table = Table(owner.table, metadata, *_columns(owner))
+        table = Table(owner.table, metadata, *_columns(owner, catalogue))
         _indexes(owner, table)
         tables[owner.name] = table
     return tables

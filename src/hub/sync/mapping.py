@@ -5,7 +5,6 @@ The models are the file format; ``schema/mappings/mapping.schema.json`` is made 
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Annotated, Any, Literal, Self
 
@@ -135,8 +134,3 @@ class Mapping(_Part):
     order: int = Field(ge=1, description="Sources run in this order; who creates people comes first.")
     nulls: list[str] = Field(default_factory=list, description="Words that stand for no value, besides empty text.")
     tables: dict[str, TableMap] = Field(min_length=1)
-
-
-def schema_text() -> str:
-    """Return the JSON Schema of mapping files, as it stands beside them."""
-    return json.dumps(Mapping.model_json_schema(by_alias=True), ensure_ascii=False, indent=2) + "\n"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,6 @@ import pytest
 from hub.domain import CATALOGUE
 from hub.policy import Policies, PolicyError
 from hub.policy.cases import Cases, differences, read_cases
-from hub.policy.terms import Terms
 
 DIRECTORY = Path(__file__).parents[3] / "schema" / "policies"
 FILES = sorted((DIRECTORY / "cases").glob("*.yaml"))
@@ -83,10 +81,3 @@ def test_a_file_of_cases_that_does_not_fit_names_file_and_place() -> None:
         )
     with pytest.raises(PolicyError, match=r"charity\.yaml: not YAML"):
         read_cases("viewer: [", "charity.yaml")
-
-
-@pytest.mark.parametrize(
-    ("model", "file"), [(Cases, "cases/case.schema.json"), (Terms, "purposes.schema.json")], ids=["cases", "purposes"]
-)
-def test_the_json_schema_beside_the_yaml_is_current(model: type[Cases | Terms], file: str) -> None:
-    assert json.loads((DIRECTORY / file).read_text(encoding="utf-8")) == model.model_json_schema()

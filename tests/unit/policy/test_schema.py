@@ -15,19 +15,12 @@ from hub.policy.schema import cedar_type
 from hub.policy.terms import read_terms
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from hub.policy import Policies
     from hub.policy.terms import Terms
 
 
 @pytest.fixture(scope="session")
 def terms(terms_text: str) -> Terms:
     return read_terms(terms_text, "purposes.yaml")
-
-
-def test_the_schema_that_is_checked_in_is_current(policies: Policies, directory: Path) -> None:
-    assert (directory / "hub.cedarschema").read_text(encoding="utf-8") == derive(CATALOGUE, policies.terms)
 
 
 def test_a_nullable_field_is_an_optional_attribute_and_others_are_not(terms: Terms) -> None:

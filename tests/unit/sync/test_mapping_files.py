@@ -4,7 +4,6 @@ import pytest
 
 from hub.domain import CATALOGUE
 from hub.sync.errors import MappingRefused
-from hub.sync.mapping import schema_text
 from hub.sync.mapping_files import load_mappings, parse_mapping
 
 MAPPINGS = Path(__file__).parents[3] / "schema" / "mappings"
@@ -110,10 +109,6 @@ def test_the_mappings_of_the_five_departments_fit():
         "civil-affairs", "public-security", "social-security", "real-estate", "charity-federation",
     )  # fmt: skip
     assert mappings.ranks == {("Person", "name"): {"civil-affairs": 2, "public-security": 1}}
-
-
-def test_the_json_schema_beside_the_mappings_is_current():
-    assert (MAPPINGS / "mapping.schema.json").read_text(encoding="utf-8") == schema_text()
 
 
 def test_which_departments_check_stands_in_the_mappings():
