@@ -50,7 +50,7 @@ class DemoFailed(HubError):
 
 
 @dataclass(frozen=True, slots=True)
-class Access:
+class ViewerAccess:
     """What a viewer needs in order to ask."""
 
     token: str
@@ -160,10 +160,10 @@ def _require_all(pulled: Pulled) -> None:
         raise DemoFailed("; ".join(f"{report.source}: {report.message}" for report in failed))
 
 
-async def _viewers(runtime: Runtime) -> dict[str, Access]:
+async def _viewers(runtime: Runtime) -> dict[str, ViewerAccess]:
     now = datetime.now(UTC)
     known = {partner.name for partner in await partners.list_partners(runtime.pool)}
-    found: dict[str, Access] = {}
+    found: dict[str, ViewerAccess] = {}
     for viewer in VIEWERS:
         if viewer.name in known:
             await partners.revoke_partner(runtime.pool, viewer.name, now)
@@ -173,11 +173,11 @@ async def _viewers(runtime: Runtime) -> dict[str, Access]:
                 regions=viewer.regions, purposes=viewer.purposes, now=now,
             )  # fmt: skip
         token = await issue_token(runtime.pool, viewer.name, now, timedelta(days=DAYS))
-        found[viewer.name] = Access(token.text, viewer.purposes[0], viewer.about)
+        found[viewer.name] = ViewerAccess(token.text, viewer.purposes[0], viewer.about)
     return found
 
 
-def _write(file: Path, url: str, viewers: dict[str, Access]) -> None:
+def _write(file: Path, url: str, viewers: dict[str, ViewerAccess]) -> None:
     content = {
         "url": url,
         "viewers": {
@@ -189,7 +189,7 @@ def _write(file: Path, url: str, viewers: dict[str, Access]) -> None:
 
 
 async def _show(
-    runtime: Runtime, departments: Departments, pulled: Pulled, url: str, viewers: dict[str, Access],
+    runtime: Runtime, departments: Departments, pulled: Pulled, url: str, viewers: dict[str, ViewerAccess],
     *, as_json: bool, whole: bool,
 ) -> None:  # fmt: skip
     """Ask as each viewer over HTTP, and hold the synchronisation against the truth."""
@@ -207,7 +207,7 @@ async def _show(
     print_record(answers, {name: access.purpose for name, access in viewers.items()})
 
 
-def ask(url: str, access: Access, query: str) -> dict[str, Any]:
+def ask(url: str, access: ViewerAccess, query: str) -> dict[str, Any]:
     """Send a query as a partner would."""
     request = urllib.request.Request(  # noqa: S310 - the hub's own address
         url,
@@ -224,7 +224,7 @@ def ask(url: str, access: Access, query: str) -> dict[str, Any]:
     return body
 
 
-def _invite(url: str, home: Path, viewers: dict[str, Access]) -> None:
+def _invite(url: str, home: Path, viewers: dict[str, ViewerAccess]) -> None:
     out.print(f"\nThe hub answers at {url}/graphql. Tokens: {home / 'demo.json'}. Ctrl-C stops it.", markup=False)
     for name, access in viewers.items():
         out.print(f"  {name:<16} Hub-Purpose: {access.purpose:<18} {access.about}", markup=False)

@@ -11,7 +11,7 @@ from hub.demo import words
 if TYPE_CHECKING:
     from random import Random
 
-    from hub.demo.people import Person
+    from hub.demo.people import SamplePerson
 
 _ADULT: Final = 18
 _PENSION_AGE: Final = 60
@@ -88,7 +88,7 @@ class Assets:
 NOTHING: Final = Assets((), (), None, ())
 
 
-def assets(rng: Random, person: Person, *, head: bool) -> Assets:
+def assets(rng: Random, person: SamplePerson, *, head: bool) -> Assets:
     """Draw the means of one person; heads of households own the home more often."""
     if person.age < _ADULT:
         return NOTHING

@@ -14,7 +14,7 @@ from uuid import UUID
 from stdnum.cn import uscc
 
 from hub.demo import dirt, words
-from hub.demo.tables import CutShort, Draft, Row, Table
+from hub.demo.tables import CutShort, SampleBatch, SampleRow, SampleTable
 from hub.domain.divisions import Division, shipped
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 SOURCE: Final = "charity-federation"
 
 
-def _table(name: str, columns: str) -> Table:
-    return Table(SOURCE, name, tuple((column, "text") for column in columns.split()), f"{name}.csv")
+def _table(name: str, columns: str) -> SampleTable:
+    return SampleTable(SOURCE, name, tuple((column, "text") for column in columns.split()), f"{name}.csv")
 
 
 ORGANIZATION: Final = _table(
@@ -71,7 +71,7 @@ class _Organisation:
     region: Division
 
 
-def write(draft: Draft, people: int) -> None:
+def write(draft: SampleBatch, people: int) -> None:
     """Write the federation's four tables: about 200 services of 40 organisations for 20,000 people."""
     divisions = [division for division in shipped() if division.level in ("PREFECTURE", "COUNTY")]
     services = max(20, people // _PEOPLE_A_SERVICE)
@@ -85,11 +85,11 @@ def write(draft: Draft, people: int) -> None:
     _line_cut_short(draft, organisations[0])
 
 
-def _id(draft: Draft) -> str:
+def _id(draft: SampleBatch) -> str:
     return str(UUID(int=draft.rng.getrandbits(128), version=4))
 
 
-def _organisation(draft: Draft, divisions: list[Division], number: int) -> _Organisation:
+def _organisation(draft: SampleBatch, divisions: list[Division], number: int) -> _Organisation:
     rng = draft.rng
     region = rng.choice(divisions)
     stem, form = _STEMS[number % len(_STEMS)], _FORMS[number // len(_STEMS) % len(_FORMS)]
@@ -100,7 +100,7 @@ def _organisation(draft: Draft, divisions: list[Division], number: int) -> _Orga
     return made
 
 
-def _organisation_with_wrong_credit_code(draft: Draft, region: Division) -> None:
+def _organisation_with_wrong_credit_code(draft: SampleBatch, region: Division) -> None:
     code = _credit_code(draft, region)
     wrong = code[:17] + ("0" if code[17] != "0" else "1")
     _organisation_row(
@@ -108,7 +108,7 @@ def _organisation_with_wrong_credit_code(draft: Draft, region: Division) -> None
     )
 
 
-def _organisation_row(draft: Draft, made: _Organisation, stem: str, credit_code: str, rule: str | None) -> None:
+def _organisation_row(draft: SampleBatch, made: _Organisation, stem: str, credit_code: str, rule: str | None) -> None:
     row = (
         made.id,
         made.name,
@@ -126,13 +126,13 @@ def _organisation_row(draft: Draft, made: _Organisation, stem: str, credit_code:
     draft.put(ORGANIZATION, row, key=made.id, person=None, expect=expect, rule=rule)
 
 
-def _credit_code(draft: Draft, region: Division) -> str:
+def _credit_code(draft: SampleBatch, region: Division) -> str:
     """Return a unified social credit code of a social organisation (GB 32100; 51 = registered with civil affairs)."""
     body = f"51{region.code:0<6}{draft.rng.randrange(10**9):09}"
     return body + str(uscc.calc_check_digit(body + "0"))
 
 
-def _service(draft: Draft, provider: _Organisation, divisions: list[Division], number: int) -> None:
+def _service(draft: SampleBatch, provider: _Organisation, divisions: list[Division], number: int) -> None:
     rng = draft.rng
     kind = tuple(words.NEED_KINDS)[number % len(words.NEED_KINDS)]
     word, rule = words.NEED_KINDS[kind], None
@@ -172,7 +172,7 @@ def _eligibility(categories: list[str], youngest: int | None, oldest: int | None
     return f"{who}，{youngest}周岁以上。" if youngest is not None else f"{who}。"
 
 
-def _capacity(draft: Draft, service_id: str, kind: str, service: Expect) -> None:
+def _capacity(draft: SampleBatch, service_id: str, kind: str, service: Expect) -> None:
     rng = draft.rng
     maximum = rng.randrange(50, 500) * 100 if _UNITS[kind] == "元" else rng.randrange(5, 200)
     available = rng.randrange(maximum + 1)
@@ -184,7 +184,7 @@ def _capacity(draft: Draft, service_id: str, kind: str, service: Expect) -> None
     draft.put(SERVICE_CAPACITY, row, key=key, person=None, expect=expect, rule=rule)
 
 
-def _area(draft: Draft, service_id: str, division: Division, service: Expect) -> None:
+def _area(draft: SampleBatch, service_id: str, division: Division, service: Expect) -> None:
     expect, rule, extent = _following(service), None, division.code
     if service == "load" and draft.dirt.strikes(SERVICE_AREA.name, "region retired", share=5):
         extent, expect, rule = words.RETIRED_COUNTY, "quarantine", dirt.REGION_UNKNOWN
@@ -198,19 +198,19 @@ def _following(service: Expect) -> Expect:
     return "load" if service == "load" else "not_concerned"
 
 
-def _service_of_nobody(draft: Draft) -> None:
+def _service_of_nobody(draft: SampleBatch) -> None:
     """Write a service whose organisation has left the federation."""
     row = _plain_service(draft, _id(draft), "FOOD")
     draft.put(SERVICE, row, key=row[0], person=None, expect="quarantine", rule=dirt.REFERENCE_UNKNOWN, repeatable=False)
 
 
-def _line_cut_short(draft: Draft, provider: _Organisation) -> None:
+def _line_cut_short(draft: SampleBatch, provider: _Organisation) -> None:
     """Write a service whose line ends in the middle."""
     row = CutShort(_plain_service(draft, provider.id, "CLOTHING"))
     draft.put(SERVICE, row, key=row[0], person=None, expect="quarantine", rule=dirt.ROW_MALFORMED, repeatable=False)
 
 
-def _plain_service(draft: Draft, organization_id: str, kind: str) -> Row:
+def _plain_service(draft: SampleBatch, organization_id: str, kind: str) -> SampleRow:
     word = words.NEED_KINDS[kind]
     return (
         _id(draft),
@@ -230,5 +230,5 @@ def _plain_service(draft: Draft, organization_id: str, kind: str) -> Row:
     )
 
 
-def _moment(draft: Draft) -> str:
+def _moment(draft: SampleBatch) -> str:
     return draft.moment().isoformat(timespec="milliseconds")

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Final
 from hub.demo import dirt, words
 from hub.demo.dirt import MEMBER_SHARE, Written
 from hub.demo.social_security import yuan
-from hub.demo.tables import Draft, Table
+from hub.demo.tables import SampleBatch, SampleTable
 
 if TYPE_CHECKING:
-    from hub.demo.households import Household, Member
-    from hub.demo.people import Person
+    from hub.demo.households import SampleHousehold, SampleMember
+    from hub.demo.people import SamplePerson
     from hub.demo.truth import Expect
 
 SOURCE: Final = "civil-affairs"
 
-HOUSEHOLD: Final = Table(
+HOUSEHOLD: Final = SampleTable(
     SOURCE,
     "household",
     (
@@ -32,7 +32,7 @@ HOUSEHOLD: Final = Table(
         ("updated_at", "timestamptz"),
     ),
 )
-MEMBER: Final = Table(
+MEMBER: Final = SampleTable(
     SOURCE,
     "member",
     (
@@ -45,7 +45,7 @@ MEMBER: Final = Table(
         ("updated_at", "timestamptz"),
     ),
 )
-ENROLMENT: Final = Table(
+ENROLMENT: Final = SampleTable(
     SOURCE,
     "enrolment",
     (
@@ -61,7 +61,7 @@ ENROLMENT: Final = Table(
         ("updated_at", "timestamptz"),
     ),
 )
-NEED: Final = Table(
+NEED: Final = SampleTable(
     SOURCE,
     "need",
     (
@@ -78,7 +78,7 @@ NEED: Final = Table(
         ("updated_at", "timestamptz"),
     ),
 )
-PAST_CHECK: Final = Table(
+PAST_CHECK: Final = SampleTable(
     SOURCE,
     "past_check",
     (
@@ -105,7 +105,7 @@ _MONTHLY: Final = {  # fen, from and to
 _STATUS_WEIGHTS: Final = (3, 88, 3, 6)
 
 
-def household(draft: Draft, household: Household, declared_income: int) -> None:
+def household(draft: SampleBatch, household: SampleHousehold, declared_income: int) -> None:
     """Write the household with the income it declared (fen) and, for every second one, an earlier check."""
     rng, number = draft.rng, household.number
     authorised_on = _day(draft, 700) if household.authorised else None
@@ -129,7 +129,7 @@ def household(draft: Draft, household: Household, declared_income: int) -> None:
         draft.put(PAST_CHECK, check, key=key, person=None, expect="load", repeatable=False)
 
 
-def member(draft: Draft, member: Member, household_no: str) -> Written:
+def member(draft: SampleBatch, member: SampleMember, household_no: str) -> Written:
     """Write the member's row; return the ID number as the clerk typed it, which the other tables repeat."""
     person, table = member.person, MEMBER.name
     key = f"M{draft.serial(table):08}"
@@ -142,7 +142,7 @@ def member(draft: Draft, member: Member, household_no: str) -> Written:
     return written
 
 
-def stray_member(draft: Draft, person: Person) -> None:
+def stray_member(draft: SampleBatch, person: SamplePerson) -> None:
     """Write a member of a household that the register no longer has."""
     key = f"M{draft.serial(MEMBER.name):08}"
     gone = f"H2305-9{draft.serial('gone'):06}"
@@ -156,8 +156,8 @@ def stray_member(draft: Draft, person: Person) -> None:
 
 
 def _member_row(
-    draft: Draft,
-    person: Person,
+    draft: SampleBatch,
+    person: SamplePerson,
     fields: tuple[str, str, Written, str],
     expect: Expect,
     rule: str | None,
@@ -170,7 +170,7 @@ def _member_row(
     draft.put(MEMBER, row, key=key, person=person.id_number, expect=expect, rule=rule)
 
 
-def enrolments(draft: Draft, member: Member, household: Household, typed: Written) -> None:
+def enrolments(draft: SampleBatch, member: SampleMember, household: SampleHousehold, typed: Written) -> None:
     """Write the member's enrolments. The mistake of the member's own row is in them too."""
     rng, table = draft.rng, ENROLMENT.name
     for category in member.enrolled:
@@ -205,7 +205,7 @@ def enrolments(draft: Draft, member: Member, household: Household, typed: Writte
         draft.put(ENROLMENT, row, key=key, person=member.person.id_number, expect=expect, rule=rule)
 
 
-def _period(draft: Draft, category: str, status: str) -> tuple[date | None, date | None]:
+def _period(draft: SampleBatch, category: str, status: str) -> tuple[date | None, date | None]:
     """Return when the enrolment was approved and when it ends; both open while it is applied for."""
     if status == "APPLIED":
         return None, None
@@ -216,7 +216,7 @@ def _period(draft: Draft, category: str, status: str) -> tuple[date | None, date
     return approved_on, approved_on + timedelta(days=364) if category == "RIGID_EXPENDITURE" else None
 
 
-def needs(draft: Draft, member: Member, household: Household, typed: Written) -> None:
+def needs(draft: SampleBatch, member: SampleMember, household: SampleHousehold, typed: Written) -> None:
     """Write what the member needs: about a third of those enrolled need something, few two things."""
     rng, table = draft.rng, NEED.name
     for _ in range(rng.choices((0, 1, 2), (78, 19, 3))[0]):
@@ -248,5 +248,5 @@ def needs(draft: Draft, member: Member, household: Household, typed: Written) ->
         draft.put(NEED, row, key=key, person=member.person.id_number, expect=expect, rule=rule)
 
 
-def _day(draft: Draft, within: int) -> date:
+def _day(draft: SampleBatch, within: int) -> date:
     return words.AS_OF - timedelta(days=draft.rng.randrange(1, within))

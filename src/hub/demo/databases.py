@@ -15,15 +15,15 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
     from pathlib import Path
 
-    from hub.demo.tables import Row, Table
+    from hub.demo.tables import SampleRow, SampleTable
 
 
-Write = Callable[["Table", "Sequence[Row]"], Awaitable[None]]
+Write = Callable[["SampleTable", "Sequence[SampleRow]"], Awaitable[None]]
 """Appends rows to one of the tables of an open database."""
 
 
 @asynccontextmanager
-async def postgres(server_url: str, name: str, tables: Sequence[Table]) -> AsyncIterator[Write]:
+async def postgres(server_url: str, name: str, tables: Sequence[SampleTable]) -> AsyncIterator[Write]:
     """Make the database anew on a PostgreSQL server, dropping one that is there; rows go in by COPY."""
     server = await asyncpg.connect(server_url)
     try:
@@ -33,7 +33,7 @@ async def postgres(server_url: str, name: str, tables: Sequence[Table]) -> Async
         await server.close()
     connection = await asyncpg.connect(with_database(server_url, name))
 
-    async def write(table: Table, rows: Sequence[Row]) -> None:
+    async def write(table: SampleTable, rows: Sequence[SampleRow]) -> None:
         await connection.copy_records_to_table(table.name, records=rows, columns=table.names)
 
     try:
@@ -46,7 +46,7 @@ async def postgres(server_url: str, name: str, tables: Sequence[Table]) -> Async
 
 
 @asynccontextmanager
-async def sqlite(file: Path, tables: Sequence[Table]) -> AsyncIterator[Write]:
+async def sqlite(file: Path, tables: Sequence[SampleTable]) -> AsyncIterator[Write]:
     """Make the tables in a file that is not there yet. Decimals and moments are texts there."""
     async with aiosqlite.connect(file) as connection:
         # The file is thrown away with the demo; a lost write after a power cut costs one rerun.
@@ -55,7 +55,7 @@ async def sqlite(file: Path, tables: Sequence[Table]) -> AsyncIterator[Write]:
             columns = ", ".join(f'"{name}" TEXT' for name in table.names)
             await connection.execute(f'CREATE TABLE "{table.name}" ({columns})')
 
-        async def write(table: Table, rows: Sequence[Row]) -> None:
+        async def write(table: SampleTable, rows: Sequence[SampleRow]) -> None:
             marks = ", ".join("?" * len(table.columns))
             texts = [tuple(None if value is None else str(value) for value in row) for row in rows]
             await connection.executemany(f'INSERT INTO "{table.name}" VALUES ({marks})', texts)
@@ -65,14 +65,14 @@ async def sqlite(file: Path, tables: Sequence[Table]) -> AsyncIterator[Write]:
 
 
 @asynccontextmanager
-async def mariadb(server_url: str, name: str, tables: Sequence[Table]) -> AsyncIterator[Write]:
+async def mariadb(server_url: str, name: str, tables: Sequence[SampleTable]) -> AsyncIterator[Write]:
     """Make the database anew on a MariaDB or MySQL server, dropping one that is there.
 
     ``server_url``: ``mysql://user:password@host:port/?unix_socket=/path``.
     """
     connection = await asyncmy.connect(**mysql_arguments(server_url))
 
-    async def write(table: Table, rows: Sequence[Row]) -> None:
+    async def write(table: SampleTable, rows: Sequence[SampleRow]) -> None:
         marks = ", ".join(["%s"] * len(table.columns))
         names = ", ".join(f"`{column}`" for column in table.names)
         async with connection.cursor() as cursor:
@@ -94,7 +94,7 @@ async def mariadb(server_url: str, name: str, tables: Sequence[Table]) -> AsyncI
         await connection.ensure_closed()
 
 
-def _create(table: Table, quote: str) -> str:
+def _create(table: SampleTable, quote: str) -> str:
     columns = ", ".join(f"{quote}{name}{quote} {kind}" for name, kind in table.columns)
     return f"CREATE TABLE {quote}{table.name}{quote} ({columns})"
 

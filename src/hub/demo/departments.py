@@ -21,11 +21,10 @@ from hub.demo import (
 )
 from hub.demo.assets import assets
 from hub.demo.dirt import Dirt
-from hub.demo.households import Household, households
-from hub.demo.people import Person, Population
-from hub.demo.tables import Draft, Table
-from hub.demo.truth import Household as HouseholdTruth
-from hub.demo.truth import Recorder
+from hub.demo.households import SampleHousehold, households
+from hub.demo.people import Population, SamplePerson
+from hub.demo.tables import SampleBatch, SampleTable
+from hub.demo.truth import HouseholdTruth, Recorder
 from hub.demo.words import CONSISTENT, INCONSISTENT
 
 if TYPE_CHECKING:
@@ -96,7 +95,7 @@ async def make_departments(
         directory.mkdir(parents=True)
     async with _open(where, server_url, mariadb_url, prefix) as write:
         with where.truth.open("wb") as stream:
-            draft = Draft(Random(f"rows {seed}"), Dirt(seed), Recorder(stream, people, seed))  # noqa: S311 - sample data
+            draft = SampleBatch(Random(f"rows {seed}"), Dirt(seed), Recorder(stream, people, seed))  # noqa: S311 - sample data
             charity.write(draft, people)
             made = 0
             for count in everybody(draft, people, seed):
@@ -158,7 +157,7 @@ def _where(home: Path, server_url: str, mariadb_url: str | None, prefix: str) ->
     )
 
 
-def everybody(draft: Draft, people: int, seed: int) -> Iterator[int]:
+def everybody(draft: SampleBatch, people: int, seed: int) -> Iterator[int]:
     """Draft the rows of household after household, outsiders between them; yield how many members each has.
 
     The caller empties ``draft.rows`` as often as it likes.
@@ -175,7 +174,7 @@ def everybody(draft: Draft, people: int, seed: int) -> Iterator[int]:
         yield len(household.members)
 
 
-def _household(draft: Draft, household: Household) -> None:
+def _household(draft: SampleBatch, household: SampleHousehold) -> None:
     vehicles = homes = income = 0
     for member in household.members:
         typed = civil_affairs.member(draft, member, household.number)
@@ -207,9 +206,11 @@ def _household(draft: Draft, household: Household) -> None:
     draft.plant(tuple(member.person for member in household.members), household.address)
 
 
-def _outsider(draft: Draft, rng: Random, population: Population, *, stray: bool) -> None:
+def _outsider(draft: SampleBatch, rng: Random, population: Population, *, stray: bool) -> None:
     """Draft somebody who is in no household: in the other registers, or in a household that is gone."""
-    person: Person = population.person(rng.randrange(18, 90), rng.choice(("男", "女")), rng.choice(population.places))
+    person: SamplePerson = population.person(
+        rng.randrange(18, 90), rng.choice(("男", "女")), rng.choice(population.places)
+    )
     if stray:
         civil_affairs.stray_member(draft, person)
     owns = assets(rng, person, head=True)
@@ -225,10 +226,10 @@ def _outsider(draft: Draft, rng: Random, population: Population, *, stray: bool)
 @asynccontextmanager
 async def _open(
     where: Departments, server_url: str, mariadb_url: str | None, prefix: str
-) -> AsyncIterator[Callable[[Draft], Awaitable[None]]]:
+) -> AsyncIterator[Callable[[SampleBatch], Awaitable[None]]]:
     """Open the databases and files of all five departments; yield what writes a draft into them and empties it."""
     async with AsyncExitStack() as stack:
-        opened: dict[tuple[Table, ...], databases.Write] = {}
+        opened: dict[tuple[SampleTable, ...], databases.Write] = {}
         for name, tables in (("civil_affairs", civil_affairs.TABLES), ("public_security", public_security.TABLES)):
             opened[tables] = await stack.enter_async_context(databases.postgres(server_url, prefix + name, tables))
         tables = social_security.TABLES
@@ -242,7 +243,7 @@ async def _open(
         for file in files.values():
             stack.callback(file.close)
 
-        async def write(draft: Draft) -> None:
+        async def write(draft: SampleBatch) -> None:
             for tables, write_rows in opened.items():
                 for table in tables:
                     if rows := draft.rows.pop(table, None):

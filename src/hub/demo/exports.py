@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from hub.demo.tables import Row, Table
+    from hub.demo.tables import SampleRow, SampleTable
 
 _AREA: Final = "面积(㎡)"
 _ID: Final = "证件号码"
@@ -26,7 +26,7 @@ _OWNER: Final = ("权利人", _ID)
 class Export(Protocol):
     """A file that takes rows in the order of the table's columns."""
 
-    def write(self, rows: Iterable[Row]) -> None:
+    def write(self, rows: Iterable[SampleRow]) -> None:
         """Append the rows."""
 
     def close(self) -> None:
@@ -42,7 +42,7 @@ class CsvExport:
         self._order = order
         self._writer.writerow([names[index] for index in order])
 
-    def write(self, rows: Iterable[Row]) -> None:
+    def write(self, rows: Iterable[SampleRow]) -> None:
         """Append the rows; one that is cut short ends in the middle of its third value."""
         for row in rows:
             cells = [row[index] for index in self._order]
@@ -93,7 +93,7 @@ class ExcelExport:
             if name not in _OWNER:
                 self._merge(self._rows - 1, column, self._rows, column)
 
-    def write(self, rows: Iterable[Row]) -> None:
+    def write(self, rows: Iterable[SampleRow]) -> None:
         """Append the rows; areas become numbers, some dates real dates, rounded ID numbers floats."""
         for row in rows:
             cells = [self._cell(self._names[at], row[index]) for at, index in enumerate(self._order)]
@@ -134,10 +134,10 @@ def _letter(column: int) -> str:
 _ORDERS: Final = ((0, 1, 2, 3, 4, 5, 6), (1, 2, 0, 3, 5, 4, 6), (0, 3, 4, 5, 1, 2, 6), (6, 0, 1, 2, 3, 4, 5))
 
 
-def real_estate(directory: Path, tables: Sequence[Table]) -> dict[Table, Export]:
+def real_estate(directory: Path, tables: Sequence[SampleTable]) -> dict[SampleTable, Export]:
     """Open one file a county: CSV in GBK or Excel, in different orders of columns."""
     directory.mkdir(parents=True, exist_ok=True)
-    opened: dict[Table, Export] = {}
+    opened: dict[SampleTable, Export] = {}
     kinds = {"csv": 0, "xlsx": 0}
     for table in tables:
         kind = table.file.rpartition(".")[2]
@@ -154,7 +154,7 @@ def real_estate(directory: Path, tables: Sequence[Table]) -> dict[Table, Export]
     return opened
 
 
-def charity(directory: Path, tables: Sequence[Table]) -> dict[Table, Export]:
+def charity(directory: Path, tables: Sequence[SampleTable]) -> dict[SampleTable, Export]:
     """Open the CSV files of the charity federation; the one of the services starts with a BOM."""
     directory.mkdir(parents=True, exist_ok=True)
     return {

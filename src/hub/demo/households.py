@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from hub.demo.assets import Assets, assets
-from hub.demo.people import Person, Place, Population, Sex, surname_of
+from hub.demo.people import Population, SamplePerson, SampleVillage, SexWord, surname_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,23 +33,23 @@ _LIARS: Final = 0.14
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class SampleMember:
     """A person in a household. ``relation`` is a key of ``words.RELATIONS``; ``enrolled``: categories, maybe none."""
 
-    person: Person
+    person: SamplePerson
     relation: str
     assets: Assets
     enrolled: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Household:
+class SampleHousehold:
     """A household with what it declared (income in fen a month) and what it hides (``hidden``)."""
 
     number: str
-    place: Place
+    place: SampleVillage
     address: str
-    members: tuple[Member, ...]
+    members: tuple[SampleMember, ...]
     declared_income: int
     declared_vehicles: int
     declared_homes: int
@@ -57,7 +57,7 @@ class Household:
     hidden: tuple[str, ...]
 
 
-def households(rng: Random, population: Population, people: int) -> Iterator[Household]:
+def households(rng: Random, population: Population, people: int) -> Iterator[SampleHousehold]:
     """Yield households until they have ``people`` members; every village gets some when there are enough."""
     order = list(population.places)
     rng.shuffle(order)
@@ -70,7 +70,7 @@ def households(rng: Random, population: Population, people: int) -> Iterator[Hou
         yield household
 
 
-def _household(rng: Random, population: Population, number: str, place: Place, room: int) -> Household:
+def _household(rng: Random, population: Population, number: str, place: SampleVillage, room: int) -> SampleHousehold:
     category = rng.choices(tuple(_CATEGORY_WEIGHTS), tuple(_CATEGORY_WEIGHTS.values()))[0]
     if category in CHILD_CATEGORIES and room < 2:  # noqa: PLR2004 - a child does not live alone
         category = "DIBAO"
@@ -81,7 +81,7 @@ def _household(rng: Random, population: Population, number: str, place: Place, r
     else:
         family = _family(rng, population, place, min(room, rng.choices(*_SIZES)[0]))
     members = tuple(
-        Member(
+        SampleMember(
             person,
             relation,
             assets(rng, person, head=relation == "HEAD"),
@@ -101,7 +101,9 @@ def _enrolled(rng: Random, category: str, relation: str) -> tuple[str, ...]:
     return (category, "DISABILITY_SUBSIDY") if disabled else (category,)
 
 
-def _declare(rng: Random, number: str, place: Place, address: str, members: tuple[Member, ...]) -> Household:
+def _declare(
+    rng: Random, number: str, place: SampleVillage, address: str, members: tuple[SampleMember, ...]
+) -> SampleHousehold:
     """Declare the truth and some other income, or hide one thing that there is to hide."""
     income = sum(member.assets.monthly_income for member in members)
     vehicles = sum(vehicle.counted for member in members for vehicle in member.assets.vehicles)
@@ -111,7 +113,7 @@ def _declare(rng: Random, number: str, place: Place, address: str, members: tupl
     if to_hide and rng.random() < _LIARS:
         hidden = (rng.choice(to_hide),)
     declared = round(income * rng.uniform(0.2, 0.7)) if "income" in hidden else income + rng.randrange(0, 60000)
-    return Household(
+    return SampleHousehold(
         number=number,
         place=place,
         address=address,
@@ -128,16 +130,16 @@ def _age(rng: Random, youngest: int, oldest: int) -> int:
     return rng.randrange(youngest, oldest + 1)
 
 
-def _sex(rng: Random) -> Sex:
+def _sex(rng: Random) -> SexWord:
     return rng.choice(("男", "女"))
 
 
-def _family(rng: Random, population: Population, place: Place, size: int) -> list[tuple[Person, str]]:
+def _family(rng: Random, population: Population, place: SampleVillage, size: int) -> list[tuple[SamplePerson, str]]:
     """Return a head and, in this order of likelihood, spouse, children, parents, others."""
     head = population.person(_age(rng, 28, 78), _sex(rng), place)
     family = [(head, "HEAD")]
     if len(family) < size and rng.random() < 0.75:  # noqa: PLR2004 - share of couples
-        other: Sex = "女" if head.sex == "男" else "男"
+        other: SexWord = "女" if head.sex == "男" else "男"
         age = min(max(head.age + rng.randrange(-6, 7), 22), 85)
         family.append((population.person(age, other, place), "SPOUSE"))
     while len(family) < size:
@@ -145,7 +147,9 @@ def _family(rng: Random, population: Population, place: Place, size: int) -> lis
     return family
 
 
-def _dependant(rng: Random, population: Population, place: Place, head: Person) -> tuple[Person, str]:
+def _dependant(
+    rng: Random, population: Population, place: SampleVillage, head: SamplePerson
+) -> tuple[SamplePerson, str]:
     kind = rng.choices(("child", "parent", "grandchild", "sibling", "other"), (68, 14, 9, 6, 3))[0]
     sex = _sex(rng)
     surname = surname_of(head)
@@ -165,14 +169,14 @@ def _dependant(rng: Random, population: Population, place: Place, head: Person) 
     return child, "SON" if sex == "男" else "DAUGHTER"
 
 
-def _grandparents(rng: Random, population: Population, place: Place) -> list[tuple[Person, str]]:
+def _grandparents(rng: Random, population: Population, place: SampleVillage) -> list[tuple[SamplePerson, str]]:
     head = population.person(_age(rng, 58, 76), "男", place)
     wife = population.person(_age(rng, 56, 74), "女", place)
     child = population.person(_age(rng, 3, 17), _sex(rng), place, surname_of(head))
     return [(head, "HEAD"), (wife, "SPOUSE"), (child, "GRANDCHILD")]
 
 
-def _grandparent(rng: Random, population: Population, place: Place) -> list[tuple[Person, str]]:
+def _grandparent(rng: Random, population: Population, place: SampleVillage) -> list[tuple[SamplePerson, str]]:
     head = population.person(_age(rng, 58, 76), _sex(rng), place)
     child = population.person(_age(rng, 3, 17), _sex(rng), place)
     return [(head, "HEAD"), (child, "GRANDCHILD")]

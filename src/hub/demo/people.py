@@ -16,7 +16,7 @@ from hub.domain.divisions import shipped
 if TYPE_CHECKING:
     from random import Random
 
-Sex = Literal["男", "女"]
+SexWord = Literal["男", "女"]
 
 _SURNAMES: Final = (
     "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅"
@@ -58,7 +58,7 @@ _CHECK: Final = "10X98765432"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SampleVillage:
     """A village with the divisions above it, ready to be written into an address."""
 
     code: str
@@ -73,16 +73,16 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class SamplePerson:
     """One synthetic person. ``other_name`` is what another register writes for the name, if it differs."""
 
     id_number: str
     name: str
     other_name: str | None
-    sex: Sex
+    sex: SexWord
     birth: date
     phone: str | None
-    place: Place
+    place: SampleVillage
     registered_address: str
 
     @property
@@ -97,11 +97,11 @@ def check_digit(body: str) -> str:
     return _CHECK[sum(map(mul, map(int, body), _WEIGHTS)) % 11]
 
 
-def places() -> tuple[Place, ...]:
+def places() -> tuple[SampleVillage, ...]:
     """Return every village of Shuangyashan."""
     divisions = {division.code: division.name for division in shipped()}
     return tuple(
-        Place(code, divisions[code[:6]], divisions[code[:9]], _short(name))
+        SampleVillage(code, divisions[code[:6]], divisions[code[:9]], _short(name))
         for code, name in divisions.items()
         if len(code) == 12  # noqa: PLR2004 - the length of a village's code
     )
@@ -132,13 +132,13 @@ class Population:
             + [*words.CATEGORIES.values(), *words.NEED_KINDS.values(), *words.VEHICLE_TYPES]
         )
 
-    def person(self, age: int, sex: Sex, place: Place, surname: str | None = None) -> Person:
+    def person(self, age: int, sex: SexWord, place: SampleVillage, surname: str | None = None) -> SamplePerson:
         """Return a new person of that age, registered in ``place`` or, sometimes, elsewhere."""
         rng = self._rng
         birth = words.AS_OF - timedelta(days=age * 365 + age // 4 + rng.randrange(1, 360))
         name = self._name(sex, surname)
         home = place if rng.random() < 0.95 else rng.choice(self.places)  # noqa: PLR2004 - one in 20 registered elsewhere
-        return Person(
+        return SamplePerson(
             id_number=self._id_number(birth, sex, home),
             name=name,
             other_name=_variant(name) if rng.random() < 0.08 else None,  # noqa: PLR2004 - share tried; fewer have a variant
@@ -149,7 +149,7 @@ class Population:
             registered_address="黑龙江省双鸭山市" + self.address(home),
         )
 
-    def address(self, place: Place) -> str:
+    def address(self, place: SampleVillage) -> str:
         """Return a street address below the prefecture."""
         rng = self._rng
         prefix = f"{place.county}{place.township}{place.village}"
@@ -158,7 +158,7 @@ class Population:
             return f"{prefix}{building}号楼{entrance}单元{floor}0{rng.randrange(1, 5)}室"
         return f"{prefix}{rng.randrange(1, 9)}组{rng.randrange(1, 220)}号"
 
-    def _name(self, sex: Sex, surname: str | None) -> str:
+    def _name(self, sex: SexWord, surname: str | None) -> str:
         rng = self._rng
         if surname is None and rng.random() < 0.01:  # noqa: PLR2004 - one in a hundred has a name with a middle dot
             return f"{rng.choice(_OTHER_SCRIPT_GIVEN)}·{rng.choice(_OTHER_SCRIPT_FAMILY)}"
@@ -169,7 +169,7 @@ class Population:
             if name not in self._public:
                 return name
 
-    def _id_number(self, birth: date, sex: Sex, place: Place) -> str:
+    def _id_number(self, birth: date, sex: SexWord, place: SampleVillage) -> str:
         rng = self._rng
         while True:
             county = place.county_code if rng.random() < 0.8 else rng.choice(_OTHER_BIRTHPLACES)  # noqa: PLR2004 - born elsewhere
@@ -186,7 +186,7 @@ class Population:
         return _PHONE_PREFIXES[number // 100_000_000] + f"{number % 100_000_000:08}"
 
 
-def surname_of(person: Person) -> str | None:
+def surname_of(person: SamplePerson) -> str | None:
     """Return the family name that a child takes, None where names have no family name first."""
     return None if "·" in person.name else person.name[0]
 

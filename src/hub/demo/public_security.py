@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from hub.demo import dirt, words
-from hub.demo.tables import Draft, Table
+from hub.demo.tables import SampleBatch, SampleTable
 
 if TYPE_CHECKING:
     from hub.demo.assets import Assets
-    from hub.demo.people import Person
+    from hub.demo.people import SamplePerson
     from hub.demo.truth import Expect
 
 SOURCE: Final = "public-security"
 
-REGISTER: Final = Table(
+REGISTER: Final = SampleTable(
     SOURCE,
     "户籍人口",
     (
@@ -28,7 +28,7 @@ REGISTER: Final = Table(
         ("更新时间", "timestamptz"),
     ),
 )
-VEHICLES: Final = Table(
+VEHICLES: Final = SampleTable(
     SOURCE,
     "机动车",
     (
@@ -46,7 +46,7 @@ _NOT_REGISTERED: Final = 0.02
 _PLATE_CHARACTERS: Final = "0123456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 
-def register(draft: Draft, person: Person, *, known: bool) -> None:
+def register(draft: SampleBatch, person: SamplePerson, *, known: bool) -> None:
     """Write the person's line of the household register; a few people are registered in another province."""
     if known and draft.rng.random() < _NOT_REGISTERED:
         return
@@ -77,7 +77,7 @@ def register(draft: Draft, person: Person, *, known: bool) -> None:
     draft.put(REGISTER, row, key=key, person=person.id_number, expect=expect, rule=rule)
 
 
-def vehicles(draft: Draft, person: Person, assets: Assets, *, known: bool) -> int:
+def vehicles(draft: SampleBatch, person: SamplePerson, assets: Assets, *, known: bool) -> int:
     """Write the person's vehicles; return how many the hub can find and count."""
     table, found = VEHICLES.name, 0
     for vehicle in assets.vehicles:

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Final
 
 from hub.demo import dirt
 from hub.demo.public_security import verdict
-from hub.demo.tables import CutShort, Draft, Row, Table
+from hub.demo.tables import CutShort, SampleBatch, SampleRow, SampleTable
 from hub.domain.divisions import shipped
 
 if TYPE_CHECKING:
     from hub.demo.assets import Assets
-    from hub.demo.people import Person, Place
+    from hub.demo.people import SamplePerson, SampleVillage
 
 SOURCE: Final = "real-estate"
 NAME: Final = "real_estate"
@@ -21,7 +21,7 @@ COLUMNS: Final = tuple(
 )
 _COUNTIES: Final = [division for division in shipped() if division.level == "COUNTY"]
 TABLES: Final = {
-    county.code: Table(
+    county.code: SampleTable(
         SOURCE, NAME, COLUMNS, f"不动产登记_{county.name}.{'csv' if county.name.endswith('区') else 'xlsx'}"
     )
     for county in _COUNTIES
@@ -29,7 +29,9 @@ TABLES: Final = {
 """County code → the table of its export: districts (区) hand over CSV, counties (县) Excel."""
 
 
-def units(draft: Draft, person: Person, assets: Assets, place: Place, address: str, *, known: bool) -> int:
+def units(
+    draft: SampleBatch, person: SamplePerson, assets: Assets, place: SampleVillage, address: str, *, known: bool
+) -> int:
     """Write the person's units into the export of the county; return how many homes the hub can find."""
     found = 0
     table = TABLES[place.county_code]
@@ -55,7 +57,9 @@ def units(draft: Draft, person: Person, assets: Assets, place: Place, address: s
     return found
 
 
-def _cut_short(draft: Draft, table: Table, place: Place, person: Person, like: Row) -> None:
+def _cut_short(
+    draft: SampleBatch, table: SampleTable, place: SampleVillage, person: SamplePerson, like: SampleRow
+) -> None:
     """Write a line that an export lost the end of; nothing else says that this unit exists."""
     key = _unit_number(draft, place)
     draft.put(
@@ -69,7 +73,7 @@ def _cut_short(draft: Draft, table: Table, place: Place, person: Person, like: R
     )
 
 
-def _unit_number(draft: Draft, place: Place) -> str:
+def _unit_number(draft: SampleBatch, place: SampleVillage) -> str:
     """Return a unit number of 28 characters: 12 of the cadastral zone, 7 of the parcel, 9 of the unit."""
     serial = draft.serial(NAME)
     return f"{place.code}GB{serial % 99999:05}F{serial:08}"

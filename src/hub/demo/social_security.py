@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Final
 
 from hub.demo import dirt
 from hub.demo.public_security import verdict
-from hub.demo.tables import Draft, Table
+from hub.demo.tables import SampleBatch, SampleTable
 
 if TYPE_CHECKING:
     from hub.demo.assets import Assets
-    from hub.demo.people import Person
+    from hub.demo.people import SamplePerson
 
 SOURCE: Final = "social-security"
 
-PENSION: Final = Table(
+PENSION: Final = SampleTable(
     SOURCE,
     "pension",
     (
@@ -27,7 +27,7 @@ PENSION: Final = Table(
         ("updated_at", "datetime"),
     ),
 )
-INSURED_WAGE: Final = Table(
+INSURED_WAGE: Final = SampleTable(
     SOURCE,
     "insured_wage",
     (
@@ -43,7 +43,7 @@ INSURED_WAGE: Final = Table(
 TABLES: Final = (PENSION, INSURED_WAGE)
 
 
-def pension(draft: Draft, person: Person, assets: Assets, *, known: bool) -> int:
+def pension(draft: SampleBatch, person: SamplePerson, assets: Assets, *, known: bool) -> int:
     """Write the person's pension; return the monthly amount (fen) that the hub can find and count."""
     if assets.pension is None:
         return 0
@@ -61,7 +61,7 @@ def pension(draft: Draft, person: Person, assets: Assets, *, known: bool) -> int
     return amount if expect == "load" else 0
 
 
-def wages(draft: Draft, person: Person, assets: Assets, *, known: bool) -> int:
+def wages(draft: SampleBatch, person: SamplePerson, assets: Assets, *, known: bool) -> int:
     """Write the person's wages; return that of the newest month (fen) among the rows that the hub can load."""
     table, newest = INSURED_WAGE.name, 0
     for wage in assets.wages:

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from random import Random
 
     from hub.demo.dirt import Dirt
-    from hub.demo.people import Person
+    from hub.demo.people import SamplePerson
     from hub.demo.truth import Expect, Recorder
 
-Row = tuple[Any, ...]
+SampleRow = tuple[Any, ...]
 _AS_OF: Final = datetime.combine(words.AS_OF, time(), UTC)
 
 
@@ -27,7 +27,7 @@ class CutShort(tuple[Any, ...]):
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class SampleTable:
     """One table of one department. ``columns``: name → SQL type; ``file``: the part of an export it goes to."""
 
     source: str
@@ -42,13 +42,13 @@ class Table:
 
 
 @dataclass(slots=True)
-class Draft:
+class SampleBatch:
     """Rows that are written but not yet in their registers, with the serial numbers and the truth about them."""
 
     rng: Random
     dirt: Dirt
     truth: Recorder
-    rows: defaultdict[Table, list[Row]] = field(default_factory=lambda: defaultdict(list))
+    rows: defaultdict[SampleTable, list[SampleRow]] = field(default_factory=lambda: defaultdict(list))
     serials: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
     ids: set[str] = field(default_factory=set)
     names: set[str] = field(default_factory=set)
@@ -62,8 +62,8 @@ class Draft:
 
     def put(
         self,
-        table: Table,
-        row: Row,
+        table: SampleTable,
+        row: SampleRow,
         *,
         key: str,
         person: str | None,
@@ -85,7 +85,7 @@ class Draft:
         if phone:
             self.phones.add(phone)
 
-    def plant(self, people: tuple[Person, ...], *addresses: str) -> None:
+    def plant(self, people: tuple[SamplePerson, ...], *addresses: str) -> None:
         """Write down what has been seen since the last call, and what is true of these people."""
         for person in people:
             self.ids.add(person.id_number)

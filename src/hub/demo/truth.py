@@ -24,7 +24,7 @@ _NOT_READABLE: Final = ID_RULES | {ROW_MALFORMED}
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class RowTruth:
     """What is true of one source row.
 
     ``person``: the ID number of the person it is about, None if it is about none. ``expect``: what the hub should do.
@@ -43,7 +43,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Household:
+class HouseholdTruth:
     """What is true of one household.
 
     ``outcome``: of the means check to expect, None where the household has not authorised one. ``vehicles``,
@@ -79,8 +79,8 @@ class Truth:
     people: int
     seed: int
     known_people: frozenset[str]
-    rows: Mapping[tuple[str, str, str], Row]
-    households: Mapping[str, Household]
+    rows: Mapping[tuple[str, str, str], RowTruth]
+    households: Mapping[str, HouseholdTruth]
     planted: Planted
     counts: Mapping[str, Mapping[str, int]]
 
@@ -88,7 +88,7 @@ class Truth:
         """Return the true ID number behind a row, None if the row is about nobody. KeyError for an unknown row."""
         return self.rows[source, table, key].person
 
-    def expected(self, expect: Expect, source: str, table: str) -> Iterator[tuple[str, Row]]:
+    def expected(self, expect: Expect, source: str, table: str) -> Iterator[tuple[str, RowTruth]]:
         """Yield key and truth of the rows of a table that should be treated so."""
         for (row_source, row_table, key), row in self.rows.items():
             if (row_source, row_table) == (source, table) and row.expect == expect:
@@ -122,7 +122,7 @@ class Recorder:
             counts[rule] += 1
         self._line("row", source, table, key, person, expect, rule, times)
 
-    def household(self, number: str, truth: Household) -> None:
+    def household(self, number: str, truth: HouseholdTruth) -> None:
         """Say what is true of one household."""
         self._line("household", number, truth.outcome, truth.vehicles, truth.homes, truth.monthly_income, truth.hidden)
 
@@ -150,8 +150,8 @@ def load(path: Path) -> Truth:
 
 def read(stream: IO[bytes], name: str) -> Truth:
     """Read the truth from an open file; ``name`` is for the error. Raises ValueError if it is incomplete."""
-    rows: dict[tuple[str, str, str], Row] = {}
-    households: dict[str, Household] = {}
+    rows: dict[tuple[str, str, str], RowTruth] = {}
+    households: dict[str, HouseholdTruth] = {}
     known: set[str] = set()
     planted: tuple[set[str], set[str], set[str], set[str]] = (set(), set(), set(), set())
     counts: dict[str, dict[str, int]] | None = None
@@ -159,9 +159,9 @@ def read(stream: IO[bytes], name: str) -> Truth:
     for line in stream:
         match orjson.loads(line):
             case ["row", source, table, key, *rest]:
-                rows[source, table, key] = Row(*rest)
+                rows[source, table, key] = RowTruth(*rest)
             case ["household", number, outcome, vehicles, homes, income, hidden]:
-                households[number] = Household(outcome, vehicles, homes, income, tuple(hidden))
+                households[number] = HouseholdTruth(outcome, vehicles, homes, income, tuple(hidden))
             case ["known", person]:
                 known.add(person)
             case ["planted", *kinds]:

@@ -7,7 +7,7 @@ from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
-class Viewer:
+class DemoViewer:
     """A partner of the demo. ``about``: who it is, in one sentence."""
 
     name: str
@@ -19,7 +19,7 @@ class Viewer:
 
 
 VIEWERS: Final = (
-    Viewer(
+    DemoViewer(
         "civil-affairs",
         "双鸭山市民政局",
         "civil-affairs",
@@ -27,7 +27,7 @@ VIEWERS: Final = (
         ("2305",),
         "Civil affairs bureau of the whole city: reviews assistance and sees what that takes, in plain.",
     ),
-    Viewer(
+    DemoViewer(
         "social-security",
         "双鸭山市人力资源和社会保障局",
         "social-security",
@@ -35,7 +35,7 @@ VIEWERS: Final = (
         ("2305",),
         "Social security bureau: helps with means checks; sees who is enrolled, with names and numbers masked.",
     ),
-    Viewer(
+    DemoViewer(
         "charity",
         "双鸭山市慈善总会",
         "charity",
@@ -43,7 +43,7 @@ VIEWERS: Final = (
         ("2305",),
         "Charity federation: sees open needs whose owners consented, and nothing of who they are.",
     ),
-    Viewer(
+    DemoViewer(
         "auditor",
         "双鸭山市审计局",
         "auditor",

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import IO
 
-Level = Literal["PROVINCE", "PREFECTURE", "COUNTY", "TOWNSHIP", "VILLAGE"]
+LevelName = Literal["PROVINCE", "PREFECTURE", "COUNTY", "TOWNSHIP", "VILLAGE"]
 
-LEVEL_BY_LENGTH: Final[dict[int, Level]] = {
+LEVEL_BY_LENGTH: Final[dict[int, LevelName]] = {
     2: "PROVINCE",
     4: "PREFECTURE",
     6: "COUNTY",
@@ -45,12 +45,12 @@ class Division:
 
     code: str
     name: str
-    level: Level
+    level: LevelName
     parent: str | None
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class PublishedTable:
     """One table of the published list: its file name without ending and the length of its codes."""
 
     name: str
@@ -59,11 +59,11 @@ class Table:
 
 
 PUBLISHED_TABLES: Final = (
-    Table("provinces", 2, None),
-    Table("cities", 4, 2),
-    Table("areas", 6, 4),
-    Table("streets", 9, 6),
-    Table("villages", 12, 9),
+    PublishedTable("provinces", 2, None),
+    PublishedTable("cities", 4, 2),
+    PublishedTable("areas", 6, 4),
+    PublishedTable("streets", 9, 6),
+    PublishedTable("villages", 12, 9),
 )
 """The published tables, parents first."""
 
@@ -90,13 +90,13 @@ def parse_shipped(stream: IO[str], file: str) -> Iterator[Division]:
         yield division
 
 
-def parse_published_csv(stream: IO[str], table: Table, file: str) -> Iterator[Division]:
+def parse_published_csv(stream: IO[str], table: PublishedTable, file: str) -> Iterator[Division]:
     """Read one published CSV table, streaming. Raises DivisionListBroken with ``file`` and the line."""
     for place, row in _csv_rows(stream, ("code", "name"), file):
         yield _division(row, table, place)
 
 
-def parse_published_json(stream: IO[str], table: Table, file: str) -> Iterator[Division]:
+def parse_published_json(stream: IO[str], table: PublishedTable, file: str) -> Iterator[Division]:
     """Read one published JSON table (an array of objects), streaming.
 
     The village table is a single line of 85 MB, so errors name the record's number, not the line. Raises
@@ -128,7 +128,7 @@ def _csv_rows(stream: IO[str], wanted: tuple[str, ...], file: str) -> Iterator[t
         raise DivisionListBroken(f"{file}, after line {reader.line_num}: not UTF-8") from error
 
 
-def _division(row: dict[str, Any], table: Table | None, place: str) -> Division:
+def _division(row: dict[str, Any], table: PublishedTable | None, place: str) -> Division:
     code, name = row.get("code"), row.get("name")
     if not isinstance(code, str) or not (code.isascii() and code.isdigit()) or len(code) not in LEVEL_BY_LENGTH:
         raise DivisionListBroken(f"{place}: the code must be text of 2, 4, 6, 9 or 12 digits")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from hub.catalog import Field, Sensitivity, Share
 from hub.graph import describe
 from hub.graph.scalars import type_name
-from hub.graph.shapes import Member
+from hub.graph.shapes import TypeMember
 from hub.policy import Visibility
 
 if TYPE_CHECKING:
@@ -24,30 +24,30 @@ _METHOD = "GraphQL"
 _FORMAT = "JSON"
 
 _ENTRY_MEMBERS = (
-    Member("name", "String!", "Name in GraphQL."),
-    Member("zh", "String!", "数据名称 · Name in Chinese."),
-    Member("en", "String!", "数据名称 · Name in English."),
-    Member("items", f"[{ITEM}!]!", "数据项 · Its items."),
-    Member("provider", "String!", "提供单位 · Who provides it."),
-    Member("format", "String!", "数据格式 · Format in which it is shared."),
-    Member("frequency", "String!", "更新频率 · How often it is updated."),
-    Member("share", "ShareAttribute!", "共享属性 · Whether it is shared."),
-    Member("method", "String!", "共享方式 · Method by which it is shared."),
-    Member("conditions", "String!", "共享条件 · Conditions on which it is shared."),
-    Member("class", "Sensitivity!", "数据分级 · The highest class of its items."),
+    TypeMember("name", "String!", "Name in GraphQL."),
+    TypeMember("zh", "String!", "数据名称 · Name in Chinese."),
+    TypeMember("en", "String!", "数据名称 · Name in English."),
+    TypeMember("items", f"[{ITEM}!]!", "数据项 · Its items."),
+    TypeMember("provider", "String!", "提供单位 · Who provides it."),
+    TypeMember("format", "String!", "数据格式 · Format in which it is shared."),
+    TypeMember("frequency", "String!", "更新频率 · How often it is updated."),
+    TypeMember("share", "ShareAttribute!", "共享属性 · Whether it is shared."),
+    TypeMember("method", "String!", "共享方式 · Method by which it is shared."),
+    TypeMember("conditions", "String!", "共享条件 · Conditions on which it is shared."),
+    TypeMember("class", "Sensitivity!", "数据分级 · The highest class of its items."),
 )
 _ITEM_MEMBERS = (
-    Member("name", "String!", "Name in GraphQL."),
-    Member("zh", "String!", "名称 · Chinese term."),
-    Member("en", "String!", "名称 · English term."),
-    Member("type", "String!", "类型 · Type of the value; of a link, the type that it leads to."),
-    Member("class", "Sensitivity!", "数据分级 · How sensitive it is."),
-    Member("sealed", "Boolean!", "Whether it is stored sealed only."),
-    Member("lookup", "Boolean!", "Whether it can be found by its exact value."),
-    Member("filter", "Boolean!", "Whether it can be filtered by."),
-    Member("sort", "Boolean!", "Whether it can be ordered by."),
-    Member("masked", "Boolean!", "Whether it can be shown masked."),
-    Member("link", "Boolean!", "Whether it leads to other rows instead of holding a value."),
+    TypeMember("name", "String!", "Name in GraphQL."),
+    TypeMember("zh", "String!", "名称 · Chinese term."),
+    TypeMember("en", "String!", "名称 · English term."),
+    TypeMember("type", "String!", "类型 · Type of the value; of a link, the type that it leads to."),
+    TypeMember("class", "Sensitivity!", "数据分级 · How sensitive it is."),
+    TypeMember("sealed", "Boolean!", "Whether it is stored sealed only."),
+    TypeMember("lookup", "Boolean!", "Whether it can be found by its exact value."),
+    TypeMember("filter", "Boolean!", "Whether it can be filtered by."),
+    TypeMember("sort", "Boolean!", "Whether it can be ordered by."),
+    TypeMember("masked", "Boolean!", "Whether it can be shown masked."),
+    TypeMember("link", "Boolean!", "Whether it leads to other rows instead of holding a value."),
 )
 _CLASSES = {
     "PUBLIC": "公开 · Published.",

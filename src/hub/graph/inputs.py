@@ -9,7 +9,7 @@ from hub.catalog import Scalar
 from hub.catalog.scalars import CODE_OPERATORS
 from hub.graph import describe
 from hub.graph.scalars import type_name
-from hub.graph.shapes import Argument, Member
+from hub.graph.shapes import Argument, TypeMember
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -50,12 +50,12 @@ def add_filters(types: Types, entities: Iterable[Entity]) -> None:
         if field.operators and not field.sealed
     }
     for value, possible in operators.items():
-        members = [Member(op, _operand(op, value), MEANING[op]) for op in possible]
+        members = [TypeMember(op, _operand(op, value), MEANING[op]) for op in possible]
         types.input(f"{value}Filter", f"Tests of a value of type {value}; all that are given must hold.", members)
     types.input(
         "LookupFilter",
         "Finds a sealed value by its exact, normalised form. A right of its own, counted for each viewer.",
-        [Member("eq", "String", MEANING["eq"]), Member("in", "[String!]", MEANING["in"])],
+        [TypeMember("eq", "String", MEANING["eq"]), TypeMember("in", "[String!]", MEANING["in"])],
     )
 
 
@@ -72,18 +72,20 @@ def add_where(types: Types, entity: Entity) -> None:
     """Add ``<Entity>Where``: its fields that can be filtered, its links to one, and and/or/not."""
     name = f"{entity.name}Where"
     members = [
-        Member(field.graphql, filter_name(field), describe.terms(field) + ".")
+        TypeMember(field.graphql, filter_name(field), describe.terms(field) + ".")
         for field in entity.fields.values()
         if field.operators
     ]
     members += [
-        Member(link.graphql, f"{link.target}Where", f"{describe.terms(link)}: the row that it leads to fulfils this.")
+        TypeMember(
+            link.graphql, f"{link.target}Where", f"{describe.terms(link)}: the row that it leads to fulfils this."
+        )
         for link in entity.links.values()
     ]
     members += [
-        Member("and", f"[{name}!]", "All of these hold."),
-        Member("or", f"[{name}!]", "At least one of these holds."),
-        Member("not", name, "This does not hold."),
+        TypeMember("and", f"[{name}!]", "All of these hold."),
+        TypeMember("or", f"[{name}!]", "At least one of these holds."),
+        TypeMember("not", name, "This does not hold."),
     ]
     types.input(name, f"{describe.terms(entity)}: which rows. All that is given must hold.", members)
 
@@ -114,8 +116,8 @@ def add_order(types: Types, entity: Entity) -> None:
         f"{entity.name}Order",
         f"{describe.terms(entity)}: one criterion of an order.",
         [
-            Member("field", f"{fields}!", "What to order by."),
-            Member("direction", "OrderDirection!", "Ascending unless told otherwise.", default=OrderDirection.ASC),
+            TypeMember("field", f"{fields}!", "What to order by."),
+            TypeMember("direction", "OrderDirection!", "Ascending unless told otherwise.", default=OrderDirection.ASC),
         ],
     )
 

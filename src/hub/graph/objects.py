@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from hub.graph import describe
 from hub.graph.inputs import connection_arguments
 from hub.graph.scalars import type_name
-from hub.graph.shapes import Member
+from hub.graph.shapes import TypeMember
 
 if TYPE_CHECKING:
     from hub.catalog import Catalogue, Entity, Links
@@ -26,19 +26,19 @@ def reachable(catalogue: Catalogue) -> tuple[Entity, ...]:
 
 def add_common(types: Types) -> None:
     """Add ``Node`` and ``PageInfo``, as Relay has them."""
-    types.interface("Node", "Anything that has an id of its own.", [Member("id", "ID!", "标识 · Opaque id.")])
+    types.interface("Node", "Anything that has an id of its own.", [TypeMember("id", "ID!", "标识 · Opaque id.")])
     types.object(
         "PageInfo",
         "Where a page stands in its connection.",
         [
-            Member("hasNextPage", "Boolean!", "Whether more follows this page."),
-            Member(
+            TypeMember("hasNextPage", "Boolean!", "Whether more follows this page."),
+            TypeMember(
                 "hasPreviousPage",
                 "Boolean!",
                 "Whether anything precedes this page; of a forward page, whether after was given.",
             ),
-            Member("startCursor", "String", "Cursor of the first edge; none on an empty page."),
-            Member("endCursor", "String", "Cursor of the last edge; none on an empty page."),
+            TypeMember("startCursor", "String", "Cursor of the first edge; none on an empty page."),
+            TypeMember("endCursor", "String", "Cursor of the last edge; none on an empty page."),
         ],
     )
 
@@ -46,18 +46,18 @@ def add_common(types: Types) -> None:
 def add_entity(types: Types, catalogue: Catalogue, entity: Entity) -> None:
     """Add an entity's type. Everything but the id may be null: a viewer may not be allowed to read it."""
     members = [
-        Member(field.graphql, type_name(field), describe.of_field(entity, field))
+        TypeMember(field.graphql, type_name(field), describe.of_field(entity, field))
         for field in entity.fields.values()
         if field.name != "id"
     ]
-    members += [Member(link.graphql, link.target, describe.of_link(link)) for link in entity.links.values()]
+    members += [TypeMember(link.graphql, link.target, describe.of_link(link)) for link in entity.links.values()]
     for many in entity.many.values():
         description = describe.of_link(many)
         if many.plain:
-            members.append(Member(many.graphql, f"[{many.target}!]", f"{description} At most {many.limit}."))
+            members.append(TypeMember(many.graphql, f"[{many.target}!]", f"{description} At most {many.limit}."))
         else:
             arguments = connection_arguments(catalogue[many.target])
-            members.append(Member(many.graphql, connection_name(entity, many), description, arguments))
+            members.append(TypeMember(many.graphql, connection_name(entity, many), description, arguments))
     types.object(entity.name, describe.of_entity(entity), members, interface="Node")
 
 
@@ -86,23 +86,23 @@ def add_connections(types: Types, catalogue: Catalogue) -> None:
                 _add_connection(types, catalogue[many.target], _prefix(owner, many), _edge_members(joining))
 
 
-def _edge_members(joining: Entity) -> tuple[Member, ...]:
+def _edge_members(joining: Entity) -> tuple[TypeMember, ...]:
     """The joining entity's own fields; its id and region serve the store and the policy only."""
     return tuple(
-        Member(field.graphql, type_name(field), describe.of_field(joining, field))
+        TypeMember(field.graphql, type_name(field), describe.of_field(joining, field))
         for field in joining.fields.values()
         if field.name not in {"id", "region"}
     )
 
 
-def _add_connection(types: Types, target: Entity, prefix: str, of_edge: tuple[Member, ...]) -> None:
+def _add_connection(types: Types, target: Entity, prefix: str, of_edge: tuple[TypeMember, ...]) -> None:
     about = describe.terms(target)
     types.object(
         f"{prefix}Edge",
         f"{about}: one row of a page.",
         [
-            Member("cursor", "String!", "Opaque place of this row in its connection; bound to viewer and query."),
-            Member("node", f"{target.name}!", f"{about}."),
+            TypeMember("cursor", "String!", "Opaque place of this row in its connection; bound to viewer and query."),
+            TypeMember("node", f"{target.name}!", f"{about}."),
             *of_edge,
         ],
     )
@@ -110,10 +110,10 @@ def _add_connection(types: Types, target: Entity, prefix: str, of_edge: tuple[Me
         f"{prefix}Connection",
         f"{about}: a page of rows.",
         [
-            Member("edges", f"[{prefix}Edge!]!", "The rows of this page with their cursors."),
-            Member("nodes", f"[{target.name}!]!", "The rows of this page."),
-            Member("pageInfo", "PageInfo!", "Where this page stands."),
-            Member(
+            TypeMember("edges", f"[{prefix}Edge!]!", "The rows of this page with their cursors."),
+            TypeMember("nodes", f"[{target.name}!]!", "The rows of this page."),
+            TypeMember("pageInfo", "PageInfo!", "Where this page stands."),
+            TypeMember(
                 "totalCount",
                 "Int",
                 f"How many rows there are on all pages, of those that the viewer may see. Cost: {describe.TOTAL_COST}.",

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from hub.policy import Visibility
 
 _PARTS: Final = ("", "Edge", "Connection", "Where", "Order", "OrderField")
-Place = tuple[str, str]
+MemberKey = tuple[str, str]
 """A type and one of its members, both by their GraphQL names."""
 
 
@@ -62,7 +62,7 @@ def _absent(catalogue: Catalogue, seen: Visibility) -> Iterator[str]:
                 yield from (edges_name(entity, many), edges_name(entity, many, "Connection"))
 
 
-def _lost(catalogue: Catalogue, seen: Visibility) -> Iterator[Place]:
+def _lost(catalogue: Catalogue, seen: Visibility) -> Iterator[MemberKey]:
     """Yield the members that the viewer has no right to, of types that exist for it."""
     for entity in reachable(catalogue):
         yield from _unread(catalogue, entity, seen)
@@ -70,7 +70,7 @@ def _lost(catalogue: Catalogue, seen: Visibility) -> Iterator[Place]:
         yield from lost_stats(entity, seen)
 
 
-def _unread(catalogue: Catalogue, entity: Entity, seen: Visibility) -> Iterator[Place]:
+def _unread(catalogue: Catalogue, entity: Entity, seen: Visibility) -> Iterator[MemberKey]:
     for item in entity.members.values():
         if item.name != "id" and not seen.may("read", entity.name, item.name):
             yield entity.name, item.graphql
@@ -82,7 +82,7 @@ def _unread(catalogue: Catalogue, entity: Entity, seen: Visibility) -> Iterator[
                     yield edges_name(entity, many), field.graphql
 
 
-def _unasked(entity: Entity, seen: Visibility) -> Iterator[Place]:
+def _unasked(entity: Entity, seen: Visibility) -> Iterator[MemberKey]:
     for field in entity.fields.values():
         if field.name == "id":
             continue
@@ -100,7 +100,7 @@ def _unasked(entity: Entity, seen: Visibility) -> Iterator[Place]:
 class _Rebuilding:
     """Makes every composite type anew, because types hold each other; scalars and untouched enums are shared."""
 
-    def __init__(self, full: GraphQLSchema, absent: frozenset[str], lost: frozenset[Place]) -> None:
+    def __init__(self, full: GraphQLSchema, absent: frozenset[str], lost: frozenset[MemberKey]) -> None:
         self.full, self.absent, self.lost = full, absent, lost
         self.made: dict[str, Any] = {}
 

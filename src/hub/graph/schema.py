@@ -19,7 +19,7 @@ from hub.graph import describe
 from hub.graph.inputs import add_directions, add_filters, add_order, add_where, connection_arguments
 from hub.graph.objects import add_common, add_connections, add_entity, reachable
 from hub.graph.scalars import add_code_lists, add_scalars, type_name
-from hub.graph.shapes import Argument, Member, Types
+from hub.graph.shapes import Argument, TypeMember, Types
 from hub.graph.stats import add_stats, stats_members
 
 if TYPE_CHECKING:
@@ -73,11 +73,11 @@ def build_schema(catalogue: Catalogue) -> GraphQLSchema:
     return made
 
 
-def _query_members(catalogue: Catalogue) -> Iterator[Member]:
-    yield Member(
+def _query_members(catalogue: Catalogue) -> Iterator[TypeMember]:
+    yield TypeMember(
         "node", "Node", f"The node with this id, if the viewer may see it. Cost: {describe.NODE_COST}.", (_NODE_ID,)
     )
-    yield Member(
+    yield TypeMember(
         "nodes",
         "[Node]!",
         "The nodes with these ids, as many as a page may have, in their order; null where there is none. "
@@ -88,15 +88,15 @@ def _query_members(catalogue: Catalogue) -> Iterator[Member]:
         about = describe.terms(entity)
         if entity.root is not None:
             described = f"{about}. Cost: {describe.LIST_COST}."
-            yield Member(entity.root, f"{entity.name}Connection", described, connection_arguments(entity))
+            yield TypeMember(entity.root, f"{entity.name}Connection", described, connection_arguments(entity))
         if entity.finder is not None:
             finder = entity.fields[entity.finder]
             argument = Argument(finder.graphql, f"{type_name(finder)}!", f"{describe.terms(finder)}.")
             name = entity.name[0].lower() + entity.name[1:]
             described = f"{about}: the one with this exact {finder.graphql}. Cost: {describe.LOOK_UP_COST}."
-            yield Member(name, entity.name, described, (argument,))
+            yield TypeMember(name, entity.name, described, (argument,))
     yield from stats_members(catalogue)
-    yield Member(
+    yield TypeMember(
         "catalogue", f"[{data_catalogue.ENTRY}!]!", f"数据目录 · The data catalogue. Cost: {describe.CATALOGUE_COST}."
     )
 

@@ -37,7 +37,7 @@ class Argument:
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class TypeMember:
     """One field of a type or of an input. ``type`` is in GraphQL's notation."""
 
     name: str
@@ -59,16 +59,16 @@ class Types:
     def __getitem__(self, name: str) -> Any:
         return self.names[name]
 
-    def object(self, name: str, description: str, members: Iterable[Member], interface: str | None = None) -> None:
+    def object(self, name: str, description: str, members: Iterable[TypeMember], interface: str | None = None) -> None:
         """Add an object type; with ``interface``, one that implements it."""
         bases = () if interface is None else (self.names[interface],)
         self._add(name, description, members, bases, is_input=False, is_interface=False)
 
-    def interface(self, name: str, description: str, members: Iterable[Member]) -> None:
+    def interface(self, name: str, description: str, members: Iterable[TypeMember]) -> None:
         """Add an interface."""
         self._add(name, description, members, (), is_input=False, is_interface=True)
 
-    def input(self, name: str, description: str, members: Iterable[Member]) -> None:
+    def input(self, name: str, description: str, members: Iterable[TypeMember]) -> None:
         """Add an input type."""
         self._add(name, description, members, (), is_input=True, is_interface=False)
 
@@ -84,7 +84,7 @@ class Types:
         self,
         name: str,
         description: str,
-        members: Iterable[Member],
+        members: Iterable[TypeMember],
         bases: tuple[type, ...],
         *,
         is_input: bool,
@@ -101,7 +101,7 @@ class Types:
             type(name, bases, body), name=name, description=description, is_input=is_input, is_interface=is_interface
         )
 
-    def _field(self, member: Member, attribute: str, *, is_input: bool) -> StrawberryField:
+    def _field(self, member: TypeMember, attribute: str, *, is_input: bool) -> StrawberryField:
         default = {"default": member.default} if is_input else {}
         made = StrawberryField(
             python_name=attribute, graphql_name=member.name, description=member.description, **default

@@ -10,7 +10,7 @@ from hub.catalog.counting import counted, dimensions, groupings, measures
 from hub.graph import describe
 from hub.graph.inputs import MEANING, filter_name
 from hub.graph.scalars import type_name
-from hub.graph.shapes import Argument, Member
+from hub.graph.shapes import Argument, TypeMember
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +32,7 @@ def add_stats(types: Types, catalogue: Catalogue) -> None:
     types.input(
         WITHIN,
         "Tests of a division as counts know it, down to townships (9 digits).",
-        [Member("within", "RegionCode", MEANING["within"]), Member("isNull", "Boolean", MEANING["isNull"])],
+        [TypeMember("within", "RegionCode", MEANING["within"]), TypeMember("isNull", "Boolean", MEANING["isNull"])],
     )
     for entity in catalogue:
         if counted(entity) is not None:
@@ -53,7 +53,7 @@ def _add(types: Types, entity: Entity) -> None:
         "than the groups would single people out.",
         [
             *(
-                Member(
+                TypeMember(
                     field.graphql,
                     WITHIN if field.type is RegionCode else filter_name(field),
                     describe.terms(field) + ".",
@@ -61,18 +61,18 @@ def _add(types: Types, entity: Entity) -> None:
                 for field in dimensions(entity)
                 if field.filter
             ),
-            Member("and", f"[{where}!]", "All of these hold."),
-            Member("or", f"[{where}!]", "At least one of these holds."),
-            Member("not", where, "This does not hold."),
+            TypeMember("and", f"[{where}!]", "All of these hold."),
+            TypeMember("or", f"[{where}!]", "At least one of these holds."),
+            TypeMember("not", where, "This does not hold."),
         ],
     )
     group = [
-        Member(way.graphql, "RegionCode" if way.digits else type_name(way.field), f"{_way(way)}, if grouped by it.")
+        TypeMember(way.graphql, "RegionCode" if way.digits else type_name(way.field), f"{_way(way)}, if grouped by it.")
         for way in ways.values()
     ]
     group += [
-        Member("count", "Int", f"数量 · How many rows; {_WITHHELD}."),
-        Member("suppressed", "Boolean!", "是否隐匿 · Whether the numbers are withheld, and not just none."),
+        TypeMember("count", "Int", f"数量 · How many rows; {_WITHHELD}."),
+        TypeMember("suppressed", "Boolean!", "是否隐匿 · Whether the numbers are withheld, and not just none."),
     ]
     added = measures(entity)
     if added:
@@ -83,21 +83,21 @@ def _add(types: Types, entity: Entity) -> None:
             [_measure(field, "Float" if type_name(field) == "Int" else type_name(field)) for field in added],
         )
         group += [
-            Member("sum", f"{entity.name}StatsSums", f"合计 · Sums; {_WITHHELD}."),
-            Member("average", f"{entity.name}StatsAverages", f"平均 · Averages; {_WITHHELD}."),
+            TypeMember("sum", f"{entity.name}StatsSums", f"合计 · Sums; {_WITHHELD}."),
+            TypeMember("average", f"{entity.name}StatsAverages", f"平均 · Averages; {_WITHHELD}."),
         ]
     types.object(f"{entity.name}StatsGroup", f"{about}: one group of rows, in numbers.", group)
     types.object(
         f"{entity.name}Stats",
         f"{about}: in numbers.",
         [
-            Member(
+            TypeMember(
                 "groups",
                 f"[{entity.name}StatsGroup!]!",
                 "The groups that have rows, and those whose numbers are withheld. What is not listed has no row.",
             ),
-            Member("total", f"{entity.name}StatsGroup!", "All rows that the filter asks for."),
-            Member("smallestGroup", "Int!", "How many rows a group must have for its numbers to be shown."),
+            TypeMember("total", f"{entity.name}StatsGroup!", "All rows that the filter asks for."),
+            TypeMember("smallestGroup", "Int!", "How many rows a group must have for its numbers to be shown."),
         ],
     )
 
@@ -106,11 +106,13 @@ def _way(way: Grouping) -> str:
     return describe.terms(way.field) + (f" (the first {way.digits} digits)" if way.digits else "")
 
 
-def _measure(field: Field, kind: str | None = None) -> Member:
-    return Member(field.graphql, kind or type_name(field), f"{describe.terms(field)}; none where no row has a value.")
+def _measure(field: Field, kind: str | None = None) -> TypeMember:
+    return TypeMember(
+        field.graphql, kind or type_name(field), f"{describe.terms(field)}; none where no row has a value."
+    )
 
 
-def stats_members(catalogue: Catalogue) -> Iterator[Member]:
+def stats_members(catalogue: Catalogue) -> Iterator[TypeMember]:
     """Yield the counts on Query."""
     for entity in catalogue:
         name = counted(entity)
@@ -121,7 +123,7 @@ def stats_members(catalogue: Catalogue) -> Iterator[Member]:
                 ),
                 Argument("where", f"{entity.name}StatsWhere", "Which rows."),
             )
-            yield Member(
+            yield TypeMember(
                 name,
                 f"{entity.name}Stats",
                 f"{describe.terms(entity)}: in numbers. Cost: {describe.COUNTS_COST}.",

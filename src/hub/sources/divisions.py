@@ -13,7 +13,7 @@ from hub.domain.divisions import (
     PUBLISHED_TABLES,
     Division,
     DivisionListBroken,
-    Table,
+    PublishedTable,
     parse_published_csv,
     parse_published_json,
 )
@@ -39,7 +39,7 @@ def read_published(path: Path) -> Iterator[Division]:
             yield from _checked(table, found, known)
 
 
-def _checked(table: Table, found: tuple[str, Callable[[], IO[bytes]]], known: set[str]) -> Iterator[Division]:
+def _checked(table: PublishedTable, found: tuple[str, Callable[[], IO[bytes]]], known: set[str]) -> Iterator[Division]:
     name, opener = found
     parse = parse_published_csv if name.endswith(".csv") else parse_published_json
     with opener() as raw, io.TextIOWrapper(raw, encoding="utf-8-sig", newline="") as stream:

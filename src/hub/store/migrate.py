@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from alembic.operations.ops import MigrationScript
     from sqlalchemy import Connection, MetaData
 
-Result = TypeVar("Result")
+_Result = TypeVar("_Result")
 
 _LOCK = 0x68756200
 """Advisory lock: of two hubs that start at once, one migrates and the other finds the work done."""
@@ -120,7 +120,7 @@ def _revision(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
-async def _in_transaction(url: str, run: Callable[[Connection], Result]) -> Result:
+async def _in_transaction(url: str, run: Callable[[Connection], _Result]) -> _Result:
     async def connect() -> Any:
         return await asyncpg.connect(dsn(url), timeout=10, server_settings={"application_name": "hub migrate"})
 

@@ -7,7 +7,7 @@ import pytest
 
 from hub.demo import charity, departments, truth
 from hub.demo.dirt import ID_RULES, RATES, Dirt
-from hub.demo.tables import CutShort, Draft
+from hub.demo.tables import CutShort, SampleBatch
 
 PEOPLE = 2000
 
@@ -15,7 +15,7 @@ PEOPLE = 2000
 def drafted(people=PEOPLE, seed=11):
     stream = io.BytesIO()
     rng = Random(f"rows {seed}")  # noqa: S311 - sample data, not secrets
-    draft = Draft(rng, Dirt(seed), truth.Recorder(stream, people, seed))
+    draft = SampleBatch(rng, Dirt(seed), truth.Recorder(stream, people, seed))
     charity.write(draft, people)
     for _ in departments.everybody(draft, people, seed):
         pass
