@@ -17,7 +17,7 @@ from hub.domain import CATALOGUE
 from hub.domain.divisions import shipped
 from hub.store.keys import locked_keys
 from hub.store.pool import open_pool
-from hub.store.tables import TABLES
+from hub.store.tables import METADATA, TABLES
 from hub.sync.mapping_files import Mappings, load_mappings
 from hub.sync.regions import load_regions
 from hub.sync.run import sync_source
@@ -117,14 +117,11 @@ async def shared_store(migrated_url: str) -> AsyncIterator[Store]:
 async def store(shared_store: Store) -> Store:
     """The module's store, with nothing in it but the divisions."""
     # Deleting is quicker than a new database or TRUNCATE where there is next to nothing.
-    names = ["finding", *(table.name for name, table in TABLES.items() if name not in ("Region", *PARENTS))]
-    names += ["provenance", "claim", *(TABLES[name].name for name in PARENTS)]
+    filled = {owner.table for owner in CATALOGUE if owner.name != "Region"} | {"provenance", "claim"}
+    names = [table.name for table in reversed(METADATA.sorted_tables) if table.name in filled]
     await shared_store.pool.execute("; ".join(f"DELETE FROM {name}" for name in names))
     return shared_store
 
-
-PARENTS = ("MeansCheck", "Household", "Person", "CharityOrganisation", "SyncRun")
-"""Entities that others refer to, in an order in which they can be deleted."""
 
 COLUMNS = {
     "household": (

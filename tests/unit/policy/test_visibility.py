@@ -2,34 +2,43 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from hub.domain import CATALOGUE
+from hub.domain import CATALOGUE, groups
 from hub.policy import existing, remembered, visibility
+from hub.policy.cases import read_cases
 
-PUBLISHED = {"Region", "CharityOrganisation", "CharityResource"}
-RUNS = {"SyncRun", "QuarantinedRow"}
-ASSISTANCE = {"Recipient", "Household", "MeansCheck", "Need"}
-PEOPLE = {"Person", "HouseholdMember", "Finding"}
+FILES = Path(__file__).parents[3] / "schema" / "policies" / "cases"
 
+PUBLISHED = {entity.name for entity in CATALOGUE if groups.PUBLISHED in entity.groups}
+CASES = [read_cases(path.read_text(encoding="utf-8"), path.name) for path in sorted(FILES.glob("*.yaml"))]
 ENTITIES = {
-    ("civil-affairs", "assistance-review"): PUBLISHED | RUNS | ASSISTANCE | PEOPLE,
-    ("civil-affairs", "means-check"): PUBLISHED | RUNS | ASSISTANCE | PEOPLE,
-    ("civil-affairs", "statistics"): PUBLISHED | ASSISTANCE,
-    ("social-security", "means-check"): PUBLISHED | RUNS | (ASSISTANCE - {"Need"}) | PEOPLE,
-    ("social-security", "benefit-coordination"): PUBLISHED | RUNS | (ASSISTANCE - {"Need"}) | (PEOPLE - {"Finding"}),
-    ("charity", "charity-matching"): PUBLISHED | {"Need"},
-    ("auditor", "audit"): PUBLISHED | RUNS | ASSISTANCE,
-    ("auditor", "statistics"): PUBLISHED | ASSISTANCE,
-    ("charity", "audit"): set(),
+    (role, purpose): {
+        name
+        for name, cases in rights.entities.items()
+        if cases != "never"
+        and any("id" in case.items and "read" in case.actions and case.where != "no row" for case in cases)
+    }
+    for file in CASES
+    for rights in file.rights
+    for purpose in rights.purposes
+    for role in file.viewer.roles
 }
+"""Those whose id the golden cases let a viewer read."""
 
 
 @pytest.mark.parametrize(("role", "purpose"), list(ENTITIES))
-def test_these_entities_exist_for_the_viewer_and_no_others(policies, viewer, role, purpose):
+def test_the_entities_that_the_golden_cases_name_exist_for_the_viewer_and_no_others(policies, viewer, role, purpose):
     asking = viewer(role, purpose)
     assert existing(policies, asking, CATALOGUE).entities == ENTITIES[role, purpose]
     assert visibility(policies, asking, CATALOGUE).entities == ENTITIES[role, purpose]
+
+
+def test_for_a_purpose_that_is_not_the_roles_nothing_exists(policies, viewer):
+    asking = viewer("charity", "audit")
+    assert existing(policies, asking, CATALOGUE).entities == visibility(policies, asking, CATALOGUE).entities == set()
 
 
 @pytest.mark.parametrize(
