@@ -208,7 +208,7 @@ async def export(hub: Hub, request: Incoming, exchange: Exchange) -> ASGIApp:
     document = hub.runtime.trusted.text(asked.posted.query, asked.posted.document_id, principal)
     operation = exchange.operation = engine.operation(document, asked.posted.operation_name, principal)
     variables = engine.variables(operation, asked.posted.variables, principal)
-    bulk = paged(operation, variables, engine.views.documents(principal).schema)
+    bulk = paged(operation, variables, engine.schemas.documents(principal).schema)
     lines = lines_for(asked, bulk)
     paging = engine.operation(bulk.document, None, principal)
 

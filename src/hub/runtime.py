@@ -13,7 +13,7 @@ from hub.crypto import WrappedKey, missing_keys, open_keyring, open_vault
 from hub.domain import CATALOGUE
 from hub.graph import build_schema, restrict
 from hub.postgres import embedded
-from hub.query import Budget, Engine, Limits, Spending, Trusted, Views, load_trusted
+from hub.query import Budget, Engine, Limits, Spending, Trusted, ViewerSchemas, load_trusted
 from hub.store import migrate
 from hub.store.keys import add_keys, locked_keys
 from hub.store.pool import open_pool, open_reading
@@ -72,7 +72,7 @@ async def running(settings: Settings) -> AsyncIterator[Runtime]:
     mappings = load_mappings(settings.schema_directory / "mappings", CATALOGUE)
     settings.refuse_unknown_sources(mappings.names)
     limits = Limits(page=settings.page_limit, cost=settings.cost_limit, smallest_group=settings.smallest_group)
-    views = Views(
+    views = ViewerSchemas(
         partial(restrict, build_schema(CATALOGUE), CATALOGUE), policies, CATALOGUE, limits, settings.hide_denied
     )
     trusted = load_trusted(settings.schema_directory / "operations", views, only=settings.trusted_only)

@@ -98,7 +98,12 @@ async def test_every_bound_on_what_is_asked_has_its_code_and_says_the_limit(seed
 def replace_limits(engine, **limits):
     """The engine under other limits; what it has cached stays behind."""
     changed = replace(engine.limits, **limits)
-    kept = {"views": engine.views, "catalogue": engine.catalogue, "policies": engine.policies, "vault": engine.vault}
+    kept = {
+        "schemas": engine.schemas,
+        "catalogue": engine.catalogue,
+        "policies": engine.policies,
+        "vault": engine.vault,
+    }
     return type(engine)(**kept, limits=changed)
 
 

@@ -10,7 +10,7 @@ import pytest
 from hub import policy
 from hub.domain import CATALOGUE
 from hub.graph import build_schema, restrict
-from hub.query import Limits, Views, load_trusted
+from hub.query import Limits, ViewerSchemas, load_trusted
 from hub.query.document.trusted import DocumentsRefused, identify
 
 SCHEMA = Path(__file__).parents[2] / "schema"
@@ -20,7 +20,7 @@ OPERATIONS = SCHEMA / "operations"
 @pytest.fixture(scope="module")
 def views():
     policies = policy.load(SCHEMA / "policies", CATALOGUE)
-    return Views(partial(restrict, build_schema(CATALOGUE), CATALOGUE), policies, CATALOGUE, Limits())
+    return ViewerSchemas(partial(restrict, build_schema(CATALOGUE), CATALOGUE), policies, CATALOGUE, Limits())
 
 
 def test_every_document_is_valid_for_the_role_whose_folder_it_is_in(views):

@@ -1,4 +1,4 @@
-"""What PostgreSQL spells is what this process would spell, is accounted for, and has no bound of its own."""
+"""JSON that PostgreSQL writes is what this process would write, is accounted for, and has no bound of its own."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def without_json_sql(seeded, monkeypatch):
     monkeypatch.setattr(layout, "in_runs", lambda fields: fields)
     monkeypatch.setattr(layout, "is_json_list", lambda _listed: False)
     known = seeded.runtime.engine
-    return Engine(known.views, known.catalogue, known.policies, known.vault, known.limits)
+    return Engine(known.schemas, known.catalogue, known.policies, known.vault, known.limits)
 
 
 @pytest.mark.parametrize("viewer", [CITY, COUNTY])

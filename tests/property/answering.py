@@ -14,7 +14,7 @@ from hub.graph import build_schema, restrict
 from hub.graph.catalogue import entries
 from hub.policy import Policies, Principal, existing, visibility
 from hub.query import Engine
-from hub.query.document.views import Views
+from hub.query.document.schemas import ViewerSchemas
 from hub.query.errors import LimitExceeded, VariableRefused
 from property import policies
 from property.reference import MARK, Reference, Rights, Store, read_all, resolving
@@ -121,7 +121,7 @@ async def pairs(runtime: Runtime, drawn: Policies) -> tuple[Pair, Pair]:
     """The hub and the reference over the rows that there are: under the shipped policies, and under drawn ones."""
     store, full = await read_all(runtime.pool, runtime.vault), build_schema(CATALOGUE)
     engine = runtime.engine
-    views = Views(engine.views.restrict, drawn, CATALOGUE, engine.limits)
+    views = ViewerSchemas(engine.schemas.restrict, drawn, CATALOGUE, engine.limits)
     other = Engine(views, CATALOGUE, drawn, engine.vault, engine.limits)
     return Pair(engine, runtime.reading, store, full), Pair(other, runtime.reading, store, full)
 

@@ -19,7 +19,7 @@ from hub.errors import SettingsError
 from hub.graph import Change, build_schema, changes, restrict, sdl
 from hub.graph.schema import REFRESH
 from hub.postgres.embedded import embedded
-from hub.query import Document, Views, load_trusted
+from hub.query import Document, ViewerSchemas, load_trusted
 from hub.settings import Settings
 from hub.store.migrate import draft, upgrade
 
@@ -168,7 +168,7 @@ def _format(file: Path) -> None:
 async def _manifest() -> list[tuple[str, Document]]:
     directory = Settings.load().schema_directory
     policies = policy.load(directory / "policies", CATALOGUE)
-    views = Views(partial(restrict, build_schema(CATALOGUE), CATALOGUE), policies, CATALOGUE)
+    views = ViewerSchemas(partial(restrict, build_schema(CATALOGUE), CATALOGUE), policies, CATALOGUE)
     return sorted(load_trusted(directory / "operations", views, only=False).documents.items(), key=_file)
 
 

@@ -18,8 +18,8 @@ from hub.query.budget import Budget, BudgetSpent, CostSpent, Spending
 from hub.query.document.bulk import AFTER, SIZE, Bulk, paged
 from hub.query.document.limits import Limits
 from hub.query.document.operation import Operation
+from hub.query.document.schemas import ViewerSchemas
 from hub.query.document.trusted import Document, Trusted, load_trusted
-from hub.query.document.views import Views
 from hub.query.engine import Engine, Planned
 from hub.query.errors import AnswerTooLarge, LimitExceeded, RequestError, StatementTimeout
 from hub.query.plan.roots import ReadPlan, require_readable
@@ -45,7 +45,7 @@ __all__ = [
     "Spending",
     "StatementTimeout",
     "Trusted",
-    "Views",
+    "ViewerSchemas",
     "load_trusted",
     "paged",
     "require_readable",

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from hub.query.answer.answer import Answer, MakeAnswer
     from hub.query.bind import Bound
     from hub.query.document.operation import Operation
-    from hub.query.document.views import Views
+    from hub.query.document.schemas import ViewerSchemas
     from hub.query.fetch import Fetched
     from hub.query.plan.cost import Price
     from hub.query.plan.planner import RowSelection
@@ -86,7 +86,7 @@ class Planned:
 class Engine:
     """Everything that queries need and that lasts longer than one of them."""
 
-    views: Views
+    schemas: ViewerSchemas
     catalogue: Catalogue
     policies: Policies
     vault: Vault
@@ -97,11 +97,11 @@ class Engine:
 
     def operation(self, document: str, name: str | None, principal: Principal) -> Operation:
         """Step 2: parse, validate against what exists for this viewer, refuse what is over a limit."""
-        return self.views.documents(principal).operation(document, name, partial(self.views.shown, principal))
+        return self.schemas.documents(principal).operation(document, name, partial(self.schemas.shown, principal))
 
     def variables(self, operation: Operation, given: Mapping[str, Any], principal: Principal) -> dict[str, Any]:
         """Step 2, for the variables: coerce them to their declared types."""
-        return self.views.documents(principal).variables(operation, given, partial(self.views.shown, principal))
+        return self.schemas.documents(principal).variables(operation, given, partial(self.schemas.shown, principal))
 
     def plan(
         self,
@@ -122,7 +122,7 @@ class Engine:
         self, operation: Operation, variables: Mapping[str, Any], principal: Principal, root: RowSelection | None
     ) -> Planned:
         plan = make_plan(
-            operation, variables, principal, schema=self.views.documents(principal).schema, catalogue=self.catalogue,
+            operation, variables, principal, schema=self.schemas.documents(principal).schema, catalogue=self.catalogue,
             policies=self.policies, vault=self.vault, limits=self.limits, root=root,
         )  # fmt: skip
         layout = lay_out(plan)
@@ -151,7 +151,7 @@ class Engine:
 
     def knows_document(self, document: str, name: str | None, principal: Principal) -> bool:
         """Whether ``operation`` would find it kept; for explanations."""
-        return self.views.documents(principal).knows(document, name)
+        return self.schemas.documents(principal).knows(document, name)
 
     def knows_plan(self, operation: Operation, variables: Mapping[str, Any], principal: Principal) -> bool:
         """Whether ``plan`` would find it kept; for explanations."""
@@ -184,7 +184,7 @@ class Engine:
             return planned.answer.answer(fetched)
         static: Mapping[str, bytes] = {}
         if keys := planned.plan.static_keys():
-            static = static_json(keys, operation, variables, self.views.shown(bound.principal))
+            static = static_json(keys, operation, variables, self.schemas.shown(bound.principal))
         return planned.answer(bound, fetched.rows, static)
 
 

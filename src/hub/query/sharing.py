@@ -111,7 +111,7 @@ def _uncollated(kind: Any) -> Any:
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
-class Batch:
+class SharedRows:
     """The rows of executions that shared a statement."""
 
     rows: Sequence[Sequence[FetchedRow]]
@@ -121,7 +121,7 @@ class Batch:
 class FetchedTogether(Fetched):
     """The rows of one of them. ``place``: which of them it is."""
 
-    batch: Batch
+    shared: SharedRows
     place: int
 
 
@@ -206,8 +206,8 @@ class Coalescer:
         found: list[list[FetchedRow]] = [[] for _ in bounds]
         for row in await connection.fetch(several.text, *values):
             found[row[-1] - 1].append(row)
-        batch = Batch(found)
-        return [FetchedTogether({self.node: rows}, batch, place) for place, rows in enumerate(found)]
+        shared = SharedRows(found)
+        return [FetchedTogether({self.node: rows}, shared, place) for place, rows in enumerate(found)]
 
 
 # --- the answers ---
@@ -215,28 +215,32 @@ class Coalescer:
 
 @dataclass(frozen=True, slots=True)
 class PointAnswers:
-    """Makes the answers of a plan that reads one row; those of a batch at once, when the first of them is asked for."""
+    """Makes the answers of a plan that reads one row.
+
+    Those of executions that shared a statement are made at once, when the first of them is asked for; they are kept
+    for as long as anybody has the rows.
+    """
 
     make: Answers
-    _of_batches: WeakKeyDictionary[Batch, Sequence[Answer | None]] = field(default_factory=WeakKeyDictionary)
+    _known: WeakKeyDictionary[SharedRows, Sequence[Answer | None]] = field(default_factory=WeakKeyDictionary)
 
     def answer(self, fetched: Fetched) -> Answer:
         """Return the answer of one execution."""
         if isinstance(fetched, FetchedTogether):
-            known = self._of_batches.get(fetched.batch)
+            known = self._known.get(fetched.shared)
             if known is None:
-                known = self._of_batches[fetched.batch] = self._all(fetched.batch)
+                known = self._known[fetched.shared] = self._all(fetched.shared)
             if (mine := known[fetched.place]) is not None:
                 return mine
         [only] = self.make(list(fetched.rows.values()))
         return only
 
-    def _all(self, batch: Batch) -> Sequence[Answer | None]:
+    def _all(self, shared: SharedRows) -> Sequence[Answer | None]:
         """The answers of all; None for each if that of one cannot be made, so that each finds out for itself."""
         try:
-            return self.make(batch.rows)
+            return self.make(shared.rows)
         except Exception:  # noqa: BLE001 - whatever it is, it is one execution's and no other may learn of it
-            return [None] * len(batch.rows)
+            return [None] * len(shared.rows)
 
 
 # --- which plans can ---

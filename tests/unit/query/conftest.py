@@ -11,7 +11,7 @@ from hub import policy
 from hub.crypto import Keyring, missing_keys, open_vault
 from hub.domain import CATALOGUE
 from hub.graph import build_schema, restrict
-from hub.query import Engine, Limits, Views
+from hub.query import Engine, Limits, ViewerSchemas
 from hub.settings import Settings
 
 
@@ -21,5 +21,5 @@ async def engine() -> Engine:
     vault = await open_vault(keyring, await missing_keys(keyring, [], datetime(2026, 1, 1, tzinfo=UTC)))
     policies = policy.load(Settings.load().schema_directory / "policies", CATALOGUE)
     limits = Limits()
-    views = Views(partial(restrict, build_schema(CATALOGUE), CATALOGUE), policies, CATALOGUE, limits)
+    views = ViewerSchemas(partial(restrict, build_schema(CATALOGUE), CATALOGUE), policies, CATALOGUE, limits)
     return Engine(views, CATALOGUE, policies, vault, limits)

@@ -69,7 +69,7 @@ def traced() -> int:
 @pytest.mark.parametrize("document", LARGE)
 def test_a_document_and_its_plan_weigh_no_less_than_they_take(engine, document):
     fresh = replace(engine, _plans=Cache(engine._plans.most, engine._plans._weigh))
-    documents = fresh.views.documents(PARTNER).kept
+    documents = fresh.schemas.documents(PARTNER).kept
     fresh.plan(fresh.operation(document(0), None, PARTNER), {}, PARTNER)
     tracemalloc.start()
     try:
@@ -95,13 +95,13 @@ def test_new_documents_push_out_old_ones_by_weight(engine):
 
 
 def test_documents_of_all_viewers_have_one_bound(engine):
-    documents = engine.views.documents(PARTNER)
+    documents = engine.schemas.documents(PARTNER)
     other = replace(PARTNER, purpose="means-check", roles=frozenset({"social-security"}))
-    assert engine.views.documents(other).kept is documents.kept
+    assert engine.schemas.documents(other).kept is documents.kept
 
 
 def test_viewers_for_whom_other_things_exist_share_no_document(engine):
-    first = engine.views.documents(PARTNER)
+    first = engine.schemas.documents(PARTNER)
     second = Documents(first.schema, first.limits, first.kept, visible="something else")
     first.operation("{ __typename }", None, lambda: first.schema)
     assert first.knows("{ __typename }", None)

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from hub.crypto import Vault
     from hub.query.answer.execution import Execution, ListColumn
-    from hub.query.plan.fields import Connection, RowField, RowObject
+    from hub.query.plan.fields import RelayConnection, RowField, RowObject
     from hub.query.statement.layout import FetchedRow, Layout
 
 
@@ -73,7 +73,7 @@ class ObjectMaker:
                 assert parent is not None  # noqa: S101 - it hangs on this row
                 return where_present(self.layout.places[parent.key], self._hanging(listed))
 
-    def lists(self, listed: PlainList | Connection) -> ListColumn:
+    def lists(self, listed: PlainList | RelayConnection) -> ListColumn:
         """The list of each sequence of rows."""
         if isinstance(listed, PlainList):
             return self._plain_lists(listed)
@@ -91,7 +91,7 @@ class ObjectMaker:
 
         return make
 
-    def _hanging(self, listed: PlainList | Connection) -> JsonShape:
+    def _hanging(self, listed: PlainList | RelayConnection) -> JsonShape:
         place = self.layout.places[listed.node]
         if listed.node in self.layout.lists:
             return server_json(place)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from hub.crypto import Vault
     from hub.query.answer.columns import JsonColumn
     from hub.query.answer.execution import Execution, ListColumn
-    from hub.query.plan.fields import Connection, ConnectionField, EdgeField, RowField, RowObject
+    from hub.query.plan.fields import ConnectionField, EdgeField, RelayConnection, RowField, RowObject
     from hub.query.plan.tree import KeysetPage
     from hub.query.statement.layout import FetchedRow, Layout
 
@@ -55,7 +55,7 @@ def joined_pages(groups: Sequence[Sequence[FetchedRow]], more: Sequence[bool], p
 class ConnectionMaker:
     """Makes one connection. ``make_object``, ``make_field``: what rows, and fields of edges, become."""
 
-    connection: Connection
+    connection: RelayConnection
     layout: Layout
     vault: Vault
     make_object: Callable[[RowObject], JsonShape]

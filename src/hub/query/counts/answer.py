@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hub.catalog.predicate import Predicate
-    from hub.query.counts.suppression import Cell, Depths, Family, Path
+    from hub.query.counts.suppression import Cell, Depths, Family, ValuePath
     from hub.query.plan.roots import CountsField, CountsRoot, Dimension
 
 _CENT: Final = Decimal("0.01")
@@ -56,7 +56,7 @@ def counts_answer(plan: CountsRoot, rows: Sequence[Sequence[Any]], values: Seque
             "Group and filter by fewer fields, or by larger divisions."
         )
     tables = family({cell: tally for cell, tally in finest.items() if tally.count}, depths, plan.smallest)
-    view = _View(plan, tables, asked, filtered)
+    view = _FilteredTables(plan, tables, asked, filtered)
     everything: Cell = ((),) * len(depths)
     groups = []
     if any(grouped):
@@ -76,7 +76,7 @@ def counts_answer(plan: CountsRoot, rows: Sequence[Sequence[Any]], values: Seque
     return CountsAnswer(orjson.dumps(_selected(plan.fields, answer)), groups)
 
 
-class _View:
+class _FilteredTables:
     """The tables through the client's filter. ``filtered``: how deep it looks into each dimension."""
 
     def __init__(self, plan: CountsRoot, tables: Family, asked: Predicate, filtered: Depths) -> None:
@@ -158,7 +158,7 @@ def _average(kind: Any, values: int, total: Decimal) -> Any:
     return str(mean) if isinstance(kind, Scalar) and kind.storage == "numeric" else float(mean)
 
 
-def _path(item: Dimension, depth: int, value: Any) -> Path:
+def _path(item: Dimension, depth: int, value: Any) -> ValuePath:
     """A value with the values that contain it, down to a level."""
     return tuple(value if digits is None or value is None else value[:digits] for digits in item.digits[:depth])
 

@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from decimal import Decimal
 
-Path = tuple[Any, ...]
+ValuePath = tuple[Any, ...]
 """A value of one dimension, with the values that contain it: county, then township. Empty: every value."""
-Cell = tuple[Path, ...]
+Cell = tuple[ValuePath, ...]
 """One value of each dimension."""
 Depths = tuple[int, ...]
 """A table: how many levels of each dimension it tells apart. All 0 is the total."""
@@ -71,7 +71,7 @@ NOTHING: Final = Tally()
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class CountTable:
     """The cells that have rows, and those that are withheld (which may have none)."""
 
     tallies: Mapping[Cell, Tally]
@@ -90,8 +90,8 @@ class Table:
 class Family:
     """All tables over the same rows, from the total to the finest; ``values``: those that occur, by dimension."""
 
-    tables: Mapping[Depths, Table]
-    values: Sequence[Mapping[Path, Sequence[Path]]]
+    tables: Mapping[Depths, CountTable]
+    values: Sequence[Mapping[ValuePath, Sequence[ValuePath]]]
     """For each dimension: the values below each value, in order."""
 
     def below(self, cell: Cell, depths: Depths) -> Iterator[Cell]:
@@ -121,9 +121,9 @@ def family(finest: Mapping[Cell, Tally], depths: Depths, smallest: int) -> Famil
     tallies: dict[Depths, Mapping[Cell, Tally]] = {depths: finest}
     for level in reversed(levels[:-1]):
         tallies[level] = _rolled_up(level, depths, tallies)
-    tables: dict[Depths, Table] = {}
+    tables: dict[Depths, CountTable] = {}
     for level in levels:
-        tables[level] = Table(tallies[level], _withheld(tallies[level], level, tables, values, smallest))
+        tables[level] = CountTable(tallies[level], _withheld(tallies[level], level, tables, values, smallest))
     return Family(tables, values)
 
 
@@ -140,20 +140,20 @@ def _rolled_up(level: Depths, depths: Depths, known: Mapping[Depths, Mapping[Cel
     return found
 
 
-def _values(paths: Iterable[Path]) -> dict[Path, list[Path]]:
-    below: dict[Path, set[Path]] = {}
+def _values(paths: Iterable[ValuePath]) -> dict[ValuePath, list[ValuePath]]:
+    below: dict[ValuePath, set[ValuePath]] = {}
     for path in paths:
         for at in range(len(path)):
             below.setdefault(path[:at], set()).add(path[: at + 1])
     return {path: sorted(found, key=_order) for path, found in below.items()}
 
 
-def _order(path: Path) -> tuple[tuple[bool, str], ...]:
+def _order(path: ValuePath) -> tuple[tuple[bool, str], ...]:
     """Absent values last; the same order for the same values, however they came."""
     return tuple((value is None, f"{value:020}" if isinstance(value, int) else str(value)) for value in path)
 
 
-def _descendants(values: Mapping[Path, Sequence[Path]], path: Path, depth: int) -> Iterator[Path]:
+def _descendants(values: Mapping[ValuePath, Sequence[ValuePath]], path: ValuePath, depth: int) -> Iterator[ValuePath]:
     if len(path) == depth:
         yield path
         return
@@ -164,8 +164,8 @@ def _descendants(values: Mapping[Path, Sequence[Path]], path: Path, depth: int) 
 def _withheld(
     tallies: Mapping[Cell, Tally],
     level: Depths,
-    tables: Mapping[Depths, Table],
-    values: Sequence[Mapping[Path, Sequence[Path]]],
+    tables: Mapping[Depths, CountTable],
+    values: Sequence[Mapping[ValuePath, Sequence[ValuePath]]],
     smallest: int,
 ) -> frozenset[Cell]:
     inherited: set[Cell] = set()
@@ -197,7 +197,7 @@ def _cube(
     cell: Cell,
     tallies: Mapping[Cell, Tally],
     withheld: set[Cell],
-    values: Sequence[Mapping[Path, Sequence[Path]]],
+    values: Sequence[Mapping[ValuePath, Sequence[ValuePath]]],
     smallest: int,
 ) -> Iterable[Cell] | None:
     """Return the cells to withhold with a small one, whose margins are all shown.
@@ -225,15 +225,15 @@ def _near(
     at: int,
     tallies: Mapping[Cell, Tally],
     withheld: set[Cell],
-    values: Sequence[Mapping[Path, Sequence[Path]]],
+    values: Sequence[Mapping[ValuePath, Sequence[ValuePath]]],
     most: int,
-) -> list[Path]:
+) -> list[ValuePath]:
     """Return other values of a dimension under the same margin: withheld ones first, then those with few rows.
 
     Of the withheld ones also the largest: small ones alone leave too little uncertain.
     """
 
-    def along(path: Path) -> Cell:
+    def along(path: ValuePath) -> Cell:
         return (*cell[:at], path, *cell[at + 1 :])
 
     others = [path for path in values[at][cell[at][:-1]] if path != cell[at]]
@@ -246,7 +246,7 @@ def _near(
 
 
 def _corners(
-    cell: Cell, turning: Sequence[int], others: Sequence[Path], tallies: Mapping[Cell, Tally]
+    cell: Cell, turning: Sequence[int], others: Sequence[ValuePath], tallies: Mapping[Cell, Tally]
 ) -> tuple[list[Cell], int]:
     """Return the corners of a cube, and how many rows can be moved around it without a negative count."""
     corners: list[Cell] = []

@@ -121,7 +121,7 @@ class Measuring:
         return self.known[name]
 
 
-def hold(document: DocumentNode, limits: Limits) -> int:
+def require_within_limits(document: DocumentNode, limits: Limits) -> int:
     """Raise a ``LimitExceeded`` for a document over a limit; return how many selections were looked at.
 
     Validation compares fields within and across fragments, so this has to come before it.
@@ -181,7 +181,7 @@ def _nested_values(values: Iterable[Any], limits: Limits) -> None:
                 stack += [(item.value, depth + 1) for item in items]
 
 
-def hold_variables(given: Mapping[str, Any], limits: Limits) -> None:
+def require_variables_within_limits(given: Mapping[str, Any], limits: Limits) -> None:
     """Raise a ``LimitExceeded`` for variables with too many objects and lists, or nested too deep."""
     stack: list[tuple[Any, int]] = [(value, 1) for value in given.values()]
     count = 0

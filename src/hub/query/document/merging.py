@@ -44,7 +44,7 @@ class Selected:
         return self.node.alias.value if self.node.alias else self.node.name.value
 
 
-Level = list[Selected]
+FieldGroup = list[Selected]
 
 
 @dataclass(slots=True)
@@ -65,10 +65,10 @@ class Merging:
         return self._walk([level], _shapes, lambda group: [group]) or self._walk([level], _identities, _apart)
 
     def _walk(
-        self, levels: list[Level], of: Callable[[Selected], Any], split: Callable[[Level], list[Level]]
+        self, levels: list[FieldGroup], of: Callable[[Selected], Any], split: Callable[[FieldGroup], list[FieldGroup]]
     ) -> GraphQLError | None:
         while levels:
-            by_key: dict[str, Level] = {}
+            by_key: dict[str, FieldGroup] = {}
             for item in levels.pop():
                 self.visited += 1
                 by_key.setdefault(item.key, []).append(item)
@@ -81,9 +81,9 @@ class Merging:
                         levels.append(self._collect([(get_named_type(kind), chosen) for kind, chosen in below]))
         return None
 
-    def _collect(self, sets: Iterable[tuple[Any, SelectionSetNode]]) -> Level:
+    def _collect(self, sets: Iterable[tuple[Any, SelectionSetNode]]) -> FieldGroup:
         """Return the fields of these selection sets in order, fragments in place, each fragment once."""
-        found: Level = []
+        found: FieldGroup = []
         seen: set[str] = set()
 
         def walk(parent: Any, chosen: SelectionSetNode) -> None:
@@ -107,17 +107,17 @@ class Merging:
         return found
 
 
-def _apart(group: Level) -> list[Level]:
+def _apart(group: FieldGroup) -> list[FieldGroup]:
     """Split by the object types that the fields are on; a field on an interface may meet each of them."""
     common = [item for item in group if isinstance(item.parent, GraphQLInterfaceType)]
-    by_parent: dict[str, Level] = {}
+    by_parent: dict[str, FieldGroup] = {}
     for item in group:
         if not isinstance(item.parent, GraphQLInterfaceType):
             by_parent.setdefault(item.parent.name if item.parent else "", []).append(item)
     return [[*common, *own] for own in by_parent.values()] or [common]
 
 
-def _differing(key: str, group: Level, of: Callable[[Selected], Any]) -> GraphQLError | None:
+def _differing(key: str, group: FieldGroup, of: Callable[[Selected], Any]) -> GraphQLError | None:
     first = of(group[0])
     for item in group[1:]:
         if (other := of(item)) != first:

@@ -27,7 +27,7 @@ from graphql import (
 )
 
 from hub.cache import Cache
-from hub.query.document.limits import Limits, Measuring, hold, hold_variables
+from hub.query.document.limits import Limits, Measuring, require_variables_within_limits, require_within_limits
 from hub.query.document.merging import Merging
 from hub.query.document.wording import without_values
 from hub.query.errors import (
@@ -112,7 +112,7 @@ class Documents:
         """Return the operation's variables, coerced; ``VariableRefused`` names the one that does not fit."""
         if operation.plain is not None and (values := _as_they_are(operation.plain, given)) is not None:
             return values
-        hold_variables(given, self.limits)
+        require_variables_within_limits(given, self.limits)
         declared = operation.definition.variable_definitions or ()
         coerced = get_variable_values(self.schema, declared, dict(given), max_errors=1, hide_suggestions=True)
         if isinstance(coerced, list):
@@ -160,7 +160,7 @@ def _operation(
     if len(text) > limits.characters:
         raise DocumentTooLong(f"The document has {len(text)} characters; the limit is {limits.characters}.")
     document = _parsed(text, limits)
-    hold(document, limits)
+    require_within_limits(document, limits)
     errors = validate(schema, document, _RULES, max_errors=1, hide_suggestions=True)
     if errors:
         wrong = errors[0]

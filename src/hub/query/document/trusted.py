@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from hub.query.document.views import Views
+    from hub.query.document.schemas import ViewerSchemas
 
 _EVERYTHING: Final = frozenset({"*"})
 _SOMEWHERE: Final = frozenset({"110101"})
@@ -83,8 +83,8 @@ def identify(text: str) -> str:
     return f"sha256:{hashlib.sha256(text.encode(errors='surrogatepass')).hexdigest()}"
 
 
-def load_trusted(directory: Path, views: Views, *, only: bool) -> Trusted:
-    """Read the trusted documents of every role and hold each against what exists for that role.
+def load_trusted(directory: Path, schemas: ViewerSchemas, *, only: bool) -> Trusted:
+    """Read the trusted documents of every role and check each against what exists for that role.
 
     The same document may stand under several roles. Raises ``DocumentsRefused`` with file and line for one that is
     not valid or not within limits for any purpose of its role, for a folder that is no role's, and, where nothing
@@ -92,10 +92,10 @@ def load_trusted(directory: Path, views: Views, *, only: bool) -> Trusted:
     """
     found: dict[str, Document] = {}
     for folder in sorted(path for path in directory.glob("*") if path.is_dir()):
-        if folder.name not in views.policies.terms.roles:
+        if folder.name not in schemas.policies.terms.roles:
             raise DocumentsRefused(f"{folder}: there is no role of this name. Folders of operations are named by role.")
         for file in sorted(folder.glob("*.graphql")):
-            made = _document(file, folder.name, views)
+            made = _document(file, folder.name, schemas)
             known = found.get(key := identify(made.text))
             found[key] = made if known is None else Document(
                 made.text, made.roles | known.roles, known.file, made.operations
@@ -105,7 +105,7 @@ def load_trusted(directory: Path, views: Views, *, only: bool) -> Trusted:
     return Trusted(found, only)
 
 
-def _document(file: Path, role: str, views: Views) -> Document:
+def _document(file: Path, role: str, schemas: ViewerSchemas) -> Document:
     try:
         text = file.read_bytes().decode()
         parsed = parse(text, no_location=True, allow_empty_selection_sets=False)
@@ -121,17 +121,17 @@ def _document(file: Path, role: str, views: Views) -> Document:
     if not names or None in names:
         raise DocumentsRefused(f"{file}: give each operation a name; logs and reports show it.")
     for name in names:
-        _hold(file, text, name, role, views)
+        _require_answerable(file, text, name, role, schemas)
     return Document(text, frozenset({role}), f"{role}/{file.name}", tuple(name for name in names if name))
 
 
-def _hold(file: Path, text: str, name: str | None, role: str, views: Views) -> None:
+def _require_answerable(file: Path, text: str, name: str | None, role: str, schemas: ViewerSchemas) -> None:
     """Validate for each purpose that the role may declare; one must do. What is valid is remembered for requests."""
     refused: RequestError | None = None
-    for purpose in views.policies.terms.roles[role].purposes:
+    for purpose in schemas.policies.terms.roles[role].purposes:
         viewer = Principal("", "", frozenset({role}), _SOMEWHERE, purpose, _EVERYTHING)
         try:
-            views.documents(viewer).operation(text, name, lambda viewer=viewer: views.shown(viewer))  # type: ignore[misc]
+            schemas.documents(viewer).operation(text, name, lambda viewer=viewer: schemas.shown(viewer))  # type: ignore[misc]
         except RequestError as error:
             refused = error
         else:

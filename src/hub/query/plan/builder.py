@@ -11,7 +11,7 @@ from hub.query.errors import TooManyStatements
 from hub.query.plan.arguments import Const
 from hub.query.plan.parameters import Param, RootRow
 from hub.query.plan.roots import AccessEntry
-from hub.query.plan.tree import Column, Flag, Join, Parent, ReadNode, TableRef, Through, TotalNode
+from hub.query.plan.tree import Column, Flag, Join, NodeTable, Parent, ReadNode, Through, TotalNode
 from hub.query.plan.where import Filters
 
 if TYPE_CHECKING:
@@ -40,17 +40,17 @@ STATEMENTS = 64
 class NodeBuilder:
     """A node that reads rows, while its columns are collected. Equal columns are noted once."""
 
-    table: TableRef
+    table: NodeTable
     parent: Parent | None
     through: Through | None = None
     joins: list[Join] = field(default_factory=list)
     subjects: list[Column] = field(default_factory=list)
     children: list[ReadNode | TotalNode] = field(default_factory=list)
-    _columns: dict[tuple[TableRef, str, Predicate], Column] = field(default_factory=dict)
-    _flags: dict[tuple[TableRef, Predicate], Flag] = field(default_factory=dict)
+    _columns: dict[tuple[NodeTable, str, Predicate], Column] = field(default_factory=dict)
+    _flags: dict[tuple[NodeTable, Predicate], Flag] = field(default_factory=dict)
     _in_order: list[Column | Flag] = field(default_factory=list)
 
-    def column(self, table: TableRef, name: str, when: Predicate = ALWAYS) -> Column:
+    def column(self, table: NodeTable, name: str, when: Predicate = ALWAYS) -> Column:
         """Note that a column is needed for the rows that fulfil ``when``."""
         known = self._columns.get((table, name, when))
         if known is None:
@@ -58,7 +58,7 @@ class NodeBuilder:
             self._in_order.append(known)
         return known
 
-    def flag(self, table: TableRef, holds: Predicate) -> Flag:
+    def flag(self, table: NodeTable, holds: Predicate) -> Flag:
         """Note that it is needed whether the predicate holds."""
         known = self._flags.get((table, holds))
         if known is None:
@@ -66,7 +66,7 @@ class NodeBuilder:
             self._in_order.append(known)
         return known
 
-    def join(self, target: Entity, on: TableRef, column: str, followed: Predicate, rows: Predicate) -> TableRef:
+    def join(self, target: Entity, on: NodeTable, column: str, followed: Predicate, rows: Predicate) -> NodeTable:
         """Follow a link to one row; return that row's table.
 
         A link is followed once under however many names it is selected: the server's time to plan a statement
@@ -75,11 +75,11 @@ class NodeBuilder:
         for made in self.joins:
             if made.on is on and made.column == column:
                 return made.table
-        table = TableRef(target)
+        table = NodeTable(target)
         self.joins.append(Join(table, on, column, followed, rows))
         return table
 
-    def note_subject(self, table: TableRef) -> None:
+    def note_subject(self, table: NodeTable) -> None:
         """Have the ids of the people concerned read along, for the audit record."""
         entity = table.entity
         if entity.subject is None:
@@ -146,13 +146,13 @@ class PlanBuilder:
 
     def note(self, path: FieldPath, decision: Literal["MASKED", "CONDITIONAL"], rights: FieldRights) -> None:
         """Say that a field is not simply shown."""
-        text = ".".join(keys(path))
-        self.fields[named(path)] = decision
+        text = ".".join(response_path(path))
+        self.fields[schema_path(path)] = decision
         self.access[text] = AccessEntry(text, decision, rights.reason, rights.policies)
 
     def show(self, path: FieldPath) -> None:
         """Say that a field is shown plain."""
-        self.fields[named(path)] = "PLAIN"
+        self.fields[schema_path(path)] = "PLAIN"
 
     def used(self, at: str, use: str) -> None:
         """Say, for the audit, what a field was used for that picks, orders or counts rows. ``at``: by schema names."""
@@ -160,16 +160,16 @@ class PlanBuilder:
 
     def withhold(self, path: FieldPath, refused: FieldRights | Decision) -> None:
         """Say that a field is shown in no row."""
-        text = ".".join(keys(path))
-        self.fields[named(path)] = "WITHHELD"
+        text = ".".join(response_path(path))
+        self.fields[schema_path(path)] = "WITHHELD"
         self.access[text] = AccessEntry(text, "WITHHELD", refused.reason, refused.policies)
 
 
-def keys(path: FieldPath) -> tuple[str, ...]:
+def response_path(path: FieldPath) -> tuple[str, ...]:
     """The way as the client wrote it."""
     return tuple(key for key, _ in path)
 
 
-def named(path: FieldPath) -> str:
+def schema_path(path: FieldPath) -> str:
     """The way by the schema's names, for the audit: an alias is the client's text and might hold a value."""
     return ".".join(name for _, name in path)

@@ -16,7 +16,7 @@ from hub.query.errors import AccessRefused
 from hub.query.plan.arguments import Leaf, arguments, enum_name
 from hub.query.plan.rights import still_to_test
 from hub.query.plan.roots import AccessEntry, CountsField, CountsRoot, Dimension, NullRoot
-from hub.query.plan.tree import GroupsNode, TableRef
+from hub.query.plan.tree import GroupsNode, NodeTable
 
 if TYPE_CHECKING:
     from graphql import FieldNode
@@ -59,7 +59,7 @@ def plan_counts(build: PlanBuilder, entity: Entity, key: str, nodes: list[FieldN
     known = tuple(field for field in measures(entity) if may_add_up(field))
     build.count_node()
     node = GroupsNode(
-        TableRef(entity),
+        NodeTable(entity),
         rows,
         tuple((item.field.column, _digits(item)) for item in by),
         tuple(field.column for field in known),

@@ -65,7 +65,7 @@ class ListField:
     """Rows of a node that hangs on this row."""
 
     key: str
-    rows: PlainList | Connection
+    rows: PlainList | RelayConnection
 
 
 RowField = TypeNameField | WithheldField | IdField | ValueField | LinkField | ListField
@@ -90,7 +90,7 @@ class PlainList:
 
 
 @dataclass(frozen=True, slots=True)
-class Connection:
+class RelayConnection:
     """A page of a list. ``position``: the columns of the order's keys, which a cursor holds.
 
     ``totals``: nodes that count the list; they hang where it does.

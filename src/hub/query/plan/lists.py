@@ -12,22 +12,22 @@ from hub.catalog import ID, Field
 from hub.catalog.predicate import ALWAYS, NEVER, Predicate, conj
 from hub.query.errors import PageRefused
 from hub.query.plan.arguments import Const, Leaf, arguments, magnitude
-from hub.query.plan.builder import NodeBuilder, keys, named
+from hub.query.plan.builder import NodeBuilder, response_path, schema_path
 from hub.query.plan.cursors import canonical_form
 from hub.query.plan.fields import (
-    Connection,
     CursorField,
     EdgeNodeField,
     EdgesField,
     NodesField,
     PageInfoField,
     PlainList,
+    RelayConnection,
     RowObject,
     TotalCountField,
     TypeNameField,
 )
 from hub.query.plan.parameters import Binder, CursorKey, CursorScope, Param
-from hub.query.plan.tree import KeysetPage, OrderKey, TableRef, Through, TotalNode
+from hub.query.plan.tree import KeysetPage, NodeTable, OrderKey, Through, TotalNode
 from hub.query.plan.values import plan_value
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from hub.query.plan.fields import ConnectionField, EdgeField
     from hub.query.plan.tree import Parent
 
-PlanObject = Callable[["PlanBuilder", NodeBuilder, TableRef, "SelectedFields", "FieldPath"], RowObject]
+PlanObject = Callable[["PlanBuilder", NodeBuilder, NodeTable, "SelectedFields", "FieldPath"], RowObject]
 """Plans what one row becomes (``hub.query.plan.objects``): rows have lists, and lists have rows."""
 
 
@@ -71,7 +71,7 @@ def plan_list(
     *,
     link: Links | None = None,
     parent: Parent | None = None,
-) -> Connection | PlainList | None:
+) -> RelayConnection | PlainList | None:
     """Plan the list that a field of ``owner`` gives; None where this viewer may see no row of it."""
     visible = build.rights.rows(entity)
     through, joining_rows = _through(build, link, path)
@@ -81,9 +81,9 @@ def plan_list(
         return None
     selected = _Selected(entity, owner, link, nodes, path)
     given = arguments(selected.field, nodes[0], build.variables)
-    table, first = TableRef(entity), len(build.binders)
-    asked = build.filters.where(entity, given.get("where"), f"{named(path)}.where")
-    order, sortable = build.filters.order(table, given.get("orderBy"), f"{named(path)}.orderBy")
+    table, first = NodeTable(entity), len(build.binders)
+    asked = build.filters.where(entity, given.get("where"), f"{schema_path(path)}.where")
+    order, sortable = build.filters.order(table, given.get("orderBy"), f"{schema_path(path)}.orderBy")
     if through is not None:
         # A row may be joined to its parent twice: then the joining rows' own ids tell its edges apart.
         order = (*order, OrderKey(through.table, ID, order[-1].descending))
@@ -100,7 +100,7 @@ def plan_list(
     page = _page(build, given, order, scope, path)
     position = tuple(node.column(key.table, key.field.column) for key in order)
     fields = _connection_fields(build, node, selected, where, plan_object)
-    return Connection(
+    return RelayConnection(
         node.finished(where, order=order, page=page, limit=None),
         tuple(field.node for field in fields if isinstance(field, TotalCountField)),
         fields,
@@ -116,7 +116,7 @@ def _through(build: PlanBuilder, link: Links | None, path: FieldPath) -> tuple[T
     visible = build.rights.rows(joining)
     if visible.where == NEVER:
         build.withhold(path, visible)
-    return Through(TableRef(joining), joining.links[link.to or ""].column, visible.where), visible.where
+    return Through(NodeTable(joining), joining.links[link.to or ""].column, visible.where), visible.where
 
 
 # --- pages ---
@@ -127,7 +127,7 @@ def _page(
 ) -> KeysetPage:
     first, last = given.get("first"), given.get("last")
     if first is not None and last is not None:
-        raise PageRefused("Ask for first or for last, not for both.", path=keys(path))
+        raise PageRefused("Ask for first or for last, not for both.", path=response_path(path))
     backward = last is not None
     asked = last if backward else first
     size = asked if isinstance(asked, Leaf) else Leaf(Const(build.limits.default_page), build.limits.default_page)
@@ -135,17 +135,19 @@ def _page(
 
     def check(value: object) -> int:
         if not isinstance(value, int) or not 0 <= value <= bound:
-            raise PageRefused(f"{word} must be between 0 and {bound}, which is the bound of a page.", path=keys(path))
+            raise PageRefused(
+                f"{word} must be between 0 and {bound}, which is the bound of a page.", path=response_path(path)
+            )
         return value
 
     def position(name: str) -> tuple[Param, ...] | None:
-        cursor, where = given.get(name), ".".join((*keys(path), name))
+        cursor, where = given.get(name), ".".join((*response_path(path), name))
         if not isinstance(cursor, Leaf):
             return None
         return tuple(build.bind(CursorKey(cursor.source, at, key.field, scope, where)) for at, key in enumerate(order))
 
     return KeysetPage(
-        size=build.bind(Binder(size.source, check, ".".join((*keys(path), word)))),
+        size=build.bind(Binder(size.source, check, ".".join((*response_path(path), word)))),
         fixed=size.source.value if isinstance(size.source, Const) else None,
         most=magnitude(size.value),
         backward=backward,
@@ -177,7 +179,7 @@ def _connection_fields(
                 info = build.collect("PageInfo", nodes)
                 made.append(PageInfoField(key, tuple((inner, found[0].name.value) for inner, found in info.items())))
             case "totalCount":
-                build.used(named(path), "COUNTED")
+                build.used(schema_path(path), "COUNTED")
                 made.append(TotalCountField(key, _total(build, node, where)))
             case _:
                 made.append(TypeNameField(key, connection.name))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from hub.catalog import Field, Link, Links
 from hub.catalog.predicate import ALWAYS, NEVER
-from hub.query.plan.fields import Connection, LinkField, ListField, RowObject, TypeNameField, WithheldField
+from hub.query.plan.fields import LinkField, ListField, RelayConnection, RowObject, TypeNameField, WithheldField
 from hub.query.plan.lists import plan_list
 from hub.query.plan.tree import Parent
 from hub.query.plan.values import plan_value
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from hub.query.plan.builder import FieldPath, NodeBuilder, PlanBuilder, SelectedFields
     from hub.query.plan.fields import RowField
     from hub.query.plan.rights import FieldRights
-    from hub.query.plan.tree import TableRef
+    from hub.query.plan.tree import NodeTable
 
 
 def plan_object(
-    build: PlanBuilder, node: NodeBuilder, table: TableRef, selected: SelectedFields, path: FieldPath
+    build: PlanBuilder, node: NodeBuilder, table: NodeTable, selected: SelectedFields, path: FieldPath
 ) -> RowObject:
     """Plan the object that a row of one of a node's tables becomes. ``path``: where the object stands."""
     node.note_subject(table)
@@ -38,7 +38,7 @@ def plan_object(
 
 
 def _field(
-    build: PlanBuilder, node: NodeBuilder, table: TableRef, key: str, nodes: list[FieldNode], path: FieldPath
+    build: PlanBuilder, node: NodeBuilder, table: NodeTable, key: str, nodes: list[FieldNode], path: FieldPath
 ) -> RowField:
     name = nodes[0].name.value
     if name == "__typename":
@@ -55,7 +55,7 @@ def _field(
 def _link(
     build: PlanBuilder,
     node: NodeBuilder,
-    table: TableRef,
+    table: NodeTable,
     link: Link,
     key: str,
     nodes: list[FieldNode],
@@ -75,7 +75,7 @@ def _link(
 def _list(
     build: PlanBuilder,
     node: NodeBuilder,
-    table: TableRef,
+    table: NodeTable,
     links: Links,
     key: str,
     nodes: list[FieldNode],
@@ -96,7 +96,7 @@ def _list(
     )  # fmt: skip
     if rows is None:
         return WithheldField(key)
-    node.children += [rows.node, *rows.totals] if isinstance(rows, Connection) else [rows.node]
+    node.children += [rows.node, *rows.totals] if isinstance(rows, RelayConnection) else [rows.node]
     return ListField(key, rows)
 
 

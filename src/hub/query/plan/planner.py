@@ -19,7 +19,7 @@ from hub.query.nodeid import named_entity, split
 from hub.query.plan.arguments import Leaf, arguments
 from hub.query.plan.builder import FieldPath, NodeBuilder, PlanBuilder
 from hub.query.plan.counts import plan_counts
-from hub.query.plan.fields import Connection
+from hub.query.plan.fields import RelayConnection
 from hub.query.plan.lists import plan_list
 from hub.query.plan.objects import plan_object
 from hub.query.plan.parameters import Binder, RootRow
@@ -35,7 +35,7 @@ from hub.query.plan.roots import (
     StaticRoot,
     TypeNameRoot,
 )
-from hub.query.plan.tree import TableRef
+from hub.query.plan.tree import NodeTable
 from hub.query.plan.where import converter
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def _root(build: PlanBuilder, key: str, nodes: list[FieldNode]) -> Root:
     for entity in build.catalogue:
         if name == entity.root:
             listed = plan_list(build, entity, _query_type(build), nodes, ((key, name),), plan_object)
-            return ConnectionRoot(key, listed) if isinstance(listed, Connection) else NullRoot(key)
+            return ConnectionRoot(key, listed) if isinstance(listed, RelayConnection) else NullRoot(key)
         if name == counted(entity):
             return plan_counts(build, entity, key, nodes)
         if entity.finder is not None and name == camel(entity.table):
@@ -176,7 +176,7 @@ def _selected_row(build: PlanBuilder, root: RowSelection) -> Root:
 
 def _rows(build: PlanBuilder, entity: Entity, nodes: list[FieldNode], path: FieldPath, asked: Predicate) -> Rows:
     build.count_node()
-    table = TableRef(entity)
+    table = NodeTable(entity)
     node = NodeBuilder(table, parent=None)
     made = plan_object(build, node, table, build.collect(entity.name, nodes), path)
     row_id = node.column(table, "id")

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from hub.catalog import Entity, Field
     from hub.catalog.predicate import Predicate
-    from hub.query.plan.fields import Connection, RowObject
+    from hub.query.plan.fields import RelayConnection, RowObject
     from hub.query.plan.parameters import Binder, CursorKey, Param, RootRow
     from hub.query.plan.tree import Column, GroupsNode, Node, ReadNode
 
@@ -31,7 +31,7 @@ class ConnectionRoot:
     """A list, page by page."""
 
     key: str
-    connection: Connection
+    connection: RelayConnection
 
     @property
     def statements(self) -> tuple[Node, ...]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class TableRef:
+class NodeTable:
     """An entity's table as one node reads it; its alias is the statement's to give."""
 
     entity: Entity
@@ -28,7 +28,7 @@ class TableRef:
 class Column:
     """A column that is needed: of which table, and for which rows (elsewhere it is null)."""
 
-    table: TableRef
+    table: NodeTable
     name: str
     when: Predicate
 
@@ -37,7 +37,7 @@ class Column:
 class Flag:
     """A truth value that is needed: whether the row of this table fulfils the predicate."""
 
-    table: TableRef
+    table: NodeTable
     holds: Predicate
 
 
@@ -48,8 +48,8 @@ class Join:
     ``followed``: for which rows of that table; ``rows``: which rows of the target may be seen.
     """
 
-    table: TableRef
-    on: TableRef
+    table: NodeTable
+    on: NodeTable
     column: str
     followed: Predicate
     rows: Predicate
@@ -59,7 +59,7 @@ class Join:
 class OrderKey:
     """One key of the order. Absent values come last, in either direction."""
 
-    table: TableRef
+    table: NodeTable
     field: Field
     descending: bool
 
@@ -84,7 +84,7 @@ class KeysetPage:
 class Through:
     """The joining entity between parent and row: rows of it that lead from the parent to the row."""
 
-    table: TableRef
+    table: NodeTable
     to: str
     rows: Predicate
 
@@ -107,7 +107,7 @@ class ReadNode:
     ``children``: the lists and totals that hang on the rows, in the order in which rows have them.
     """
 
-    table: TableRef
+    table: NodeTable
     joins: tuple[Join, ...]
     where: Predicate
     order: tuple[OrderKey, ...]
@@ -124,7 +124,7 @@ class ReadNode:
 class TotalNode:
     """Counts the rows of a list, whatever its page."""
 
-    table: TableRef
+    table: NodeTable
     where: Predicate
     parent: Parent | None
     through: Through | None
@@ -137,7 +137,7 @@ class GroupsNode:
     ``keys``: columns, and for those of divisions how many digits are told apart. ``most``: groups that are read.
     """
 
-    table: TableRef
+    table: NodeTable
     where: Predicate
     keys: tuple[tuple[str, int | None], ...]
     measures: tuple[str, ...]

@@ -10,11 +10,11 @@ from hub.query.plan.fields import IdField, ValueField, WithheldField
 if TYPE_CHECKING:
     from hub.catalog import Field
     from hub.query.plan.builder import FieldPath, NodeBuilder, PlanBuilder
-    from hub.query.plan.tree import Flag, TableRef
+    from hub.query.plan.tree import Flag, NodeTable
 
 
 def plan_value(
-    build: PlanBuilder, node: NodeBuilder, table: TableRef, item: Field, key: str, path: FieldPath
+    build: PlanBuilder, node: NodeBuilder, table: NodeTable, item: Field, key: str, path: FieldPath
 ) -> IdField | ValueField | WithheldField:
     """Plan a field of one of a node's tables. What may be seen in no row is not selected."""
     if item.name == "id":

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from hub.query.plan.arguments import Tree
     from hub.query.plan.parameters import Param
     from hub.query.plan.rights import ViewerRights
-    from hub.query.plan.tree import TableRef
+    from hub.query.plan.tree import NodeTable
 
 
 @dataclass(slots=True)
@@ -69,7 +69,7 @@ class Filters:
         asked = filter_.rows(entity, tree, at)
         return conj(filter_.needed), asked
 
-    def order(self, table: TableRef, tree: Tree, at: str) -> tuple[tuple[OrderKey, ...], Predicate]:
+    def order(self, table: NodeTable, tree: Tree, at: str) -> tuple[tuple[OrderKey, ...], Predicate]:
         """Return the keys of the order, the id always last, and the rows that may be ordered so."""
         keys: list[OrderKey] = []
         needed: list[Predicate] = []

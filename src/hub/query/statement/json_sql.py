@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Select
 
     from hub.catalog import Field
-    from hub.query.plan.fields import Connection, EdgeField, RowField, RowObject
+    from hub.query.plan.fields import EdgeField, RelayConnection, RowField, RowObject
     from hub.query.plan.tree import Column, ReadNode
     from hub.query.statement.layout import JsonRun
 
@@ -59,7 +59,7 @@ class JsonWriter:
     column: Callable[[Column], ColumnElement[Any]]
     below: Callable[[ReadNode], ColumnElement[Any]]
 
-    def items(self, listed: PlainList | Connection) -> list[ColumnElement[Any]]:
+    def items(self, listed: PlainList | RelayConnection) -> list[ColumnElement[Any]]:
         """The JSON of a row, for each time that the rows stand in the answer. The first begins with ``ROW``."""
         made: list[list[JsonText]] = []
         if isinstance(listed, PlainList):
@@ -113,7 +113,7 @@ class JsonWriter:
         return [func.coalesce(_joined(texts), literal_column("'null'", Text))]
 
 
-def gathered(listed: PlainList | Connection, items: Select[Any]) -> Select[Any]:
+def gathered(listed: PlainList | RelayConnection, items: Select[Any]) -> Select[Any]:
     """Put the JSON of rows (``JsonWriter.items``) together to that of the list."""
     each = items.subquery()
     lists: Iterator[list[JsonText]] = iter(

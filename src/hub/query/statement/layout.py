@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from hub.query.plan.fields import (
-    Connection,
     CursorField,
     EdgeNodeField,
     EdgesField,
@@ -22,6 +21,7 @@ from hub.query.plan.fields import (
     ListField,
     NodesField,
     PlainList,
+    RelayConnection,
     TypeNameField,
     ValueField,
 )
@@ -60,31 +60,31 @@ class Layout:
 
     rows: Mapping[ReadNode, tuple[Item, ...]]
     places: Mapping[Item, int]
-    lists: Mapping[ReadNode, PlainList | Connection]
+    lists: Mapping[ReadNode, PlainList | RelayConnection]
     divided: Mapping[RowObject, tuple[RowField | JsonRun, ...]]
     numbers: Mapping[Node, int]
 
 
 def lay_out(plan: ReadPlan) -> Layout:
     """Lay out the rows of all statements of a plan."""
-    drawn = _Drawing()
+    build = _LayoutBuilder()
     for root in plan.roots:
         match root:
             case ConnectionRoot(_, connection):
-                drawn.rows_of(connection)
+                build.rows_of(connection)
             case OneRoot(_, rows):
-                drawn.by_id(rows)
+                build.by_id(rows)
             case NodesRoot(_, _, kinds):
                 for rows in kinds.values():
-                    drawn.by_id(rows)
+                    build.by_id(rows)
             case _:
                 pass
     numbers: dict[Node, int] = {}
     for node in plan.statements():
         _number(node, numbers)
-    laid_out = {node: drawn.row(node) for node in drawn.needed}
+    laid_out = {node: build.row(node) for node in build.needed}
     places = {item: place for row in laid_out.values() for place, item in enumerate(row)}
-    return Layout(laid_out, places, drawn.lists, drawn.divided, numbers)
+    return Layout(laid_out, places, build.lists, build.divided, numbers)
 
 
 def _number(node: Node, numbers: dict[Node, int]) -> None:
@@ -95,12 +95,12 @@ def _number(node: Node, numbers: dict[Node, int]) -> None:
 
 
 @dataclass(slots=True)
-class _Drawing:
+class _LayoutBuilder:
     """What was found so far, on the way through what rows become: of each node what is needed of its rows."""
 
     needed: dict[ReadNode, set[Column | Flag]] = field(default_factory=dict)
     runs: dict[ReadNode, dict[JsonRun, JsonRun]] = field(default_factory=dict)
-    lists: dict[ReadNode, PlainList | Connection] = field(default_factory=dict)
+    lists: dict[ReadNode, PlainList | RelayConnection] = field(default_factory=dict)
     divided: dict[RowObject, tuple[RowField | JsonRun, ...]] = field(default_factory=dict)
 
     def row(self, node: ReadNode) -> tuple[Item, ...]:
@@ -114,7 +114,7 @@ class _Drawing:
         self._begin(rows.node).add(rows.id)
         self._object(rows.node, rows.object)
 
-    def rows_of(self, listed: PlainList | Connection) -> None:
+    def rows_of(self, listed: PlainList | RelayConnection) -> None:
         """Look at a list whose rows come one by one."""
         node = listed.node
         needed = self._begin(node)
@@ -188,11 +188,11 @@ def in_runs(fields: Sequence[RowField]) -> Iterator[JsonRun | RowField]:
             yield item
 
 
-def is_json_list(listed: PlainList | Connection) -> bool:
+def is_json_list(listed: PlainList | RelayConnection) -> bool:
     """Whether the server can write the whole list, with all that is below it."""
     if listed.node.subjects:
         return False  # whoever stands in an answer is named in its audit record
-    if isinstance(listed, Connection):
+    if isinstance(listed, RelayConnection):
         # What only this process can tell of a list: its cursors, whether there are more pages, how many rows.
         backward = listed.node.page is not None and listed.node.page.backward
         if backward or not all(map(_is_written_alone, listed.fields)):
@@ -224,9 +224,9 @@ def _is_simple(item: RowField) -> bool:
     return not isinstance(item, LinkField | ListField)
 
 
-def _with_lists_below(listed: PlainList | Connection) -> dict[ReadNode, PlainList | Connection]:
+def _with_lists_below(listed: PlainList | RelayConnection) -> dict[ReadNode, PlainList | RelayConnection]:
     """A list that the server writes, and those below it."""
-    found: dict[ReadNode, PlainList | Connection] = {listed.node: listed}
+    found: dict[ReadNode, PlainList | RelayConnection] = {listed.node: listed}
 
     def walk(fields: Iterable[RowField]) -> None:
         for item in fields:
@@ -239,7 +239,7 @@ def _with_lists_below(listed: PlainList | Connection) -> dict[ReadNode, PlainLis
     return found
 
 
-def row_fields(listed: PlainList | Connection) -> Iterator[RowField]:
+def row_fields(listed: PlainList | RelayConnection) -> Iterator[RowField]:
     """Yield the fields of a list's rows, for each time that the rows stand in the answer."""
     if isinstance(listed, PlainList):
         yield from listed.object.fields

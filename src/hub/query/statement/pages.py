@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from sqlalchemy import FromClause
 
     from hub.query.plan.parameters import Param
-    from hub.query.plan.tree import OrderKey, TableRef
+    from hub.query.plan.tree import NodeTable, OrderKey
     from hub.query.statement.conditions import Parameters
 
-    Tables = Mapping[TableRef, FromClause]
+    Tables = Mapping[NodeTable, FromClause]
 
 
 def order_by(order: Sequence[OrderKey], tables: Tables, *, backward: bool) -> list[Any]:

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from hub.catalog import Catalogue
     from hub.catalog.predicate import Predicate
     from hub.query.plan.parameters import Param
-    from hub.query.plan.tree import KeysetPage, Node, TableRef
+    from hub.query.plan.tree import KeysetPage, Node, NodeTable
     from hub.query.statement.layout import Item, Layout
 
 PAGE_EXTRA = 1
@@ -90,7 +90,7 @@ class _Statement:
         self.catalogue = catalogue
         self.parameters = parameters
         alias = f"s{layout.numbers[node]}"
-        self.tables: dict[TableRef, FromClause] = {node.table: TABLES[node.table.entity.name].alias(alias)}
+        self.tables: dict[NodeTable, FromClause] = {node.table: TABLES[node.table.entity.name].alias(alias)}
         if isinstance(node, ReadNode):
             for number, join in enumerate(node.joins, start=1):
                 self.tables[join.table] = TABLES[join.table.entity.name].alias(f"{alias}t{number}")
@@ -225,6 +225,6 @@ class _Statement:
             return gathered(self.layout.lists[node], below).scalar_subquery()
         return func.array(below.scalar_subquery())
 
-    def predicate(self, asked: Predicate, table: TableRef) -> ColumnElement[bool]:
+    def predicate(self, asked: Predicate, table: NodeTable) -> ColumnElement[bool]:
         """The condition on the rows of a table."""
         return self.conditions.of(asked, self.tables[table], table.entity)

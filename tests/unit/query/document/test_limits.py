@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from graphql import parse
 
-from hub.query.document.limits import Limits, hold, hold_variables
+from hub.query.document.limits import Limits, require_variables_within_limits, require_within_limits
 from hub.query.errors import LimitExceeded
 
 LIMITS = Limits()
@@ -38,7 +38,7 @@ def doubling(levels):
 )  # fmt: skip
 def test_each_limit_has_its_code_and_says_what_there_was(document, code, said):
     with pytest.raises(LimitExceeded) as refused:
-        hold(parse(document), LIMITS)
+        require_within_limits(parse(document), LIMITS)
     assert refused.value.code == code
     assert said in refused.value.message
 
@@ -49,25 +49,27 @@ def test_each_limit_has_its_code_and_says_what_there_was(document, code, said):
      "{r{" + "".join(f"a{n}:a " for n in range(200)) + "}}", "query a{x} " * 50],
 )  # fmt: skip
 def test_a_document_at_a_limit_passes(document):
-    hold(parse(document), LIMITS)
+    require_within_limits(parse(document), LIMITS)
 
 
 @pytest.mark.parametrize("levels", [5, 10, 40, 200])
 def test_fragments_that_double_are_looked_at_once_each(levels):
     wide = Limits(fields=2**300, aliases=2**300, depth=1000, definitions=1000)
     document = parse(doubling(levels))
-    assert hold(document, wide) == 3 + 4 * levels + 1  # the query's, four a fragment, and the last id
+    assert require_within_limits(document, wide) == 3 + 4 * levels + 1  # the query's, four a fragment, and the last id
 
 
 def test_the_fragments_that_once_took_seconds_are_refused():
     document = doubling(14)
     assert 700 < len(document) < 1000
     with pytest.raises(LimitExceeded):
-        hold(parse(document), LIMITS)
+        require_within_limits(parse(document), LIMITS)
 
 
 def test_a_fragment_that_contains_itself_is_left_to_validation():
-    hold(parse("{...f} fragment f on Query {a ...f} fragment g on Query {...h} fragment h on Query {...g}"), LIMITS)
+    require_within_limits(
+        parse("{...f} fragment f on Query {a ...f} fragment g on Query {...h} fragment h on Query {...g}"), LIMITS
+    )
 
 
 @pytest.mark.parametrize(
@@ -80,7 +82,7 @@ def test_a_fragment_that_contains_itself_is_left_to_validation():
 )
 def test_variables_with_too_many_objects_are_refused(variables, code):
     with pytest.raises(LimitExceeded) as refused:
-        hold_variables(variables, LIMITS)
+        require_variables_within_limits(variables, LIMITS)
     assert refused.value.code == code
 
 
@@ -89,6 +91,6 @@ def test_variables_nested_too_deep_are_refused_and_long_lists_of_values_are_not(
     for _ in range(33):
         nested = {"not": nested}
     with pytest.raises(LimitExceeded) as refused:
-        hold_variables({"w": nested}, LIMITS)
+        require_variables_within_limits({"w": nested}, LIMITS)
     assert refused.value.code == "HUB-128"
-    hold_variables({"codes": ["230502"] * 50_000}, LIMITS)
+    require_variables_within_limits({"codes": ["230502"] * 50_000}, LIMITS)

@@ -19,7 +19,7 @@ from hub.domain import CATALOGUE
 from hub.query.plan.cursors import VERSION, canonical_form, restored
 from hub.query.plan.parameters import Param
 from hub.query.plan.roots import ConnectionRoot
-from hub.query.plan.tree import OrderKey, TableRef
+from hub.query.plan.tree import NodeTable, OrderKey
 from seeded_hub import CITY, viewer
 
 ELSEWHERE = viewer("civil-affairs", "assistance-review", "2306")
@@ -45,7 +45,7 @@ FORM = (
 
 def test_whoever_changes_a_byte_of_the_canonical_form_raises_its_version():
     """Cursors that clients hold are refused as foreign otherwise, and nobody is told that the hub has changed."""
-    table = TableRef(CATALOGUE["Recipient"])
+    table = NodeTable(CATALOGUE["Recipient"])
     order = [OrderKey(table, table.entity.fields["region"], descending=True), OrderKey(table, ID, descending=True)]
     assert (VERSION, canonical_form("RecipientConnection", "Query.recipients", order, EVERYTHING, 7)) == (2, FORM)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from hub.query.plan.fields import Connection, LinkField, ListField, TotalCountField
+from hub.query.plan.fields import LinkField, ListField, RelayConnection, TotalCountField
 from hub.query.plan.planner import RowSelection
 from hub.query.plan.roots import ConnectionRoot, NullRoot, OneRoot
 from seeded_hub import CHARITY, COUNTY, SOCIAL_SECURITY
@@ -74,7 +74,7 @@ def test_what_hangs_on_a_row_is_a_child_of_its_node_and_its_total_is_made_where_
     assert isinstance(household, LinkField)
     [checks] = household.object.fields
     assert isinstance(checks, ListField)
-    assert isinstance(checks.rows, Connection)
+    assert isinstance(checks.rows, RelayConnection)
     [total] = [part for part in checks.rows.fields if isinstance(part, TotalCountField)]
     assert root.rows.node.children == (checks.rows.node, total.node)
     assert total.node.parent is checks.rows.node.parent

@@ -32,7 +32,7 @@ _CAPACITY: Final = 64
 
 
 @dataclass(slots=True)
-class Views:
+class ViewerSchemas:
     """``restrict``: makes the schema of what is visible; it is kept here.
 
     ``hide``: whether a denied entity is an unknown name. Otherwise it may be named and comes back as null with a
