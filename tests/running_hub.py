@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -88,6 +89,14 @@ class Asker:
 
 @pytest.fixture(scope="session")
 def hub() -> Iterator[Running]:
+    # As `hub serve` does; the demo would withhold instead.
+    with running_demo({"HUB_HIDE_DENIED": "true"}) as found:
+        yield found
+
+
+@contextmanager
+def running_demo(settings: Mapping[str, str]) -> Iterator[Running]:
+    """Run `hub demo` until the block ends, with these settings and no others."""
     # Not pytest's own directory: that is closed to the user nobody, who may have to run the server.
     home = Path(tempfile.mkdtemp(prefix="hub-e2e-"))
     home.chmod(0o711)
@@ -97,9 +106,8 @@ def hub() -> Iterator[Running]:
     output = home / "output.log"
     command = [*COMMAND, "--people", str(PEOPLE), "--home", str(home / "hub"), "--port", str(port)]
     environment = {key: value for key, value in os.environ.items() if not key.startswith("HUB_")}
-    environment["HUB_HIDE_DENIED"] = "true"  # as `hub serve` does; the demo would withhold instead
     with output.open("wb") as stream:
-        process = subprocess.Popen(command, stdout=stream, stderr=stream, env=environment)
+        process = subprocess.Popen(command, stdout=stream, stderr=stream, env={**environment, **settings})
     try:
         yield _wait(process, home / "hub", output)
     finally:
