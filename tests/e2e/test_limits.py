@@ -9,15 +9,16 @@ from uuid import uuid4
 
 import asyncpg
 import httpx
+import orjson
 import pytest
 
 from hub.app import create_app
 from hub.auth import issue_token
-from hub.query import Spending
+from hub.query import reading_cost
 from hub.settings import Settings
 from hub.store import partners
 from hub.store.pool import open_reading
-from seeded_hub import CITY
+from seeded_hub import CITY, UnitsAtOneMoment
 
 PAGE = "{ recipients(first: 100) { nodes { category person { name idNumber } } } }"
 
@@ -28,7 +29,7 @@ async def serving(seeded, *, engine=None, reading=None, **settings):
     runtime = seeded.runtime
     changed = Settings.load(home=runtime.settings.home, database_url=runtime.url, **settings)
     runtime = replace(
-        runtime, settings=changed, spending=Spending(changed.cost_per_minute), engine=engine or runtime.engine,
+        runtime, settings=changed, spending=UnitsAtOneMoment(changed.cost_per_minute), engine=engine or runtime.engine,
         reading=reading or runtime.reading,
     )  # fmt: skip
     now, name = datetime.now(UTC), f"limits-{uuid4().hex[:8]}"
@@ -114,14 +115,18 @@ async def test_a_query_that_costs_less_than_the_limit_is_answered(seeded):
 
 
 async def test_a_partner_that_has_spent_its_minute_is_told_when_to_come_back(seeded):
-    async with serving(seeded, cost_per_minute=1000) as ask, serving(seeded, cost_per_minute=1000) as other:
+    cheap = "{ __typename }"
+    # What is new has to be read: that is paid once, and then there is enough for two pages.
+    new = sum(reading_cost(len(orjson.dumps({"query": query, "variables": {}}))) for query in (PAGE, cheap))
+    async with serving(seeded, cost_per_minute=new + 1000) as ask, serving(seeded, cost_per_minute=new) as other:
+        assert (await ask(cheap)).status_code == 200
         answers = [await ask(PAGE) for _ in range(4)]
         assert [response.status_code for response in answers] == [200, 200, 429, 429]
         status, code, message = told(answers[-1])
         assert (status, code) == (429, "HUB-117")
-        assert "of 1000 a minute are left" in message
+        assert f"of {new + 1000} a minute are left" in message
         assert 1 <= int(answers[-1].headers["retry-after"]) <= 60
-        assert (await ask("{ __typename }")).status_code == 200
+        assert (await ask(cheap)).status_code == 200
         assert (await other(PAGE)).status_code == 200
     assert await outcome(seeded, answers[-1]) == "refused:HUB-117"
 

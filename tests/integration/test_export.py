@@ -14,6 +14,7 @@ import pytest
 import pytest_asyncio
 
 import hub.app
+import hub.http.state
 from hub.auth import issue_token
 from hub.store import partners
 from seeded_hub import RECIPIENTS
@@ -84,7 +85,7 @@ async def client(seeded):
     )  # fmt: skip
     token = await issue_token(seeded.runtime.pool, "exporter", now, timedelta(days=1))
     app = hub.app.create_app(runtime=seeded.runtime)
-    app.state.hub = await hub.app.assemble(seeded.runtime)
+    app.state.hub = hub.http.state.assemble(seeded.runtime)
 
     def new(**given):
         return Client(app, token.text, "assistance-review", **given)

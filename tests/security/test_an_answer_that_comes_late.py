@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 import hub.app
+import hub.http.state
 from hub.auth.issue import issue_token
 from hub.store import partners
 
@@ -34,7 +35,7 @@ def client(app):
 
 @pytest.mark.parametrize("query", [NODE, "{ recipients(first: 3) { nodes { id person { name } } } }"])
 async def test_who_lost_its_token_while_the_database_was_slow_gets_no_answer(seeded, monkeypatch, query):
-    monkeypatch.setattr(hub.app, "remembering", lambda lookup: lookup)  # as if the five seconds were over
+    monkeypatch.setattr(hub.http.state, "cached_credentials", lambda lookup: lookup)  # as if the five seconds were over
     name, headers = await partner(seeded)
     app = hub.app.create_app(runtime=seeded.runtime)
     row = seeded.rows["Recipient"][0]

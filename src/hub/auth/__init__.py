@@ -9,10 +9,12 @@ from hub.auth.errors import (
     Unauthenticated,
 )
 from hub.auth.issue import LIFETIME, issue_token
+from hub.auth.profile import EVERYTHING_AGREED, profile
 from hub.auth.tokens import NewToken, new_token, token_hash
-from hub.auth.viewer import Viewer, authenticate, recognising, remembering
+from hub.auth.viewer import Viewer, authenticate, cached_credentials, cached_viewers
 
 __all__ = [
+    "EVERYTHING_AGREED",
     "LIFETIME",
     "NewToken",
     "PurposeNotAgreed",
@@ -23,9 +25,10 @@ __all__ = [
     "Unauthenticated",
     "Viewer",
     "authenticate",
+    "cached_credentials",
+    "cached_viewers",
     "issue_token",
     "new_token",
-    "recognising",
-    "remembering",
+    "profile",
     "token_hash",
 ]

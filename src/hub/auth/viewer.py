@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     Lookup = Callable[[bytes], Awaitable[Credential | None]]
     """From the hash of a token to what is stored of it."""
-    Recognise = Callable[[Mapping[str, str], datetime], Awaitable["Viewer"]]
+    Authenticate = Callable[[Mapping[str, str], datetime], Awaitable["Viewer"]]
     """From the headers of a request, and the time, to the viewer; raises as ``authenticate`` does."""
 
 _ONLY_HERE: Final = object()
@@ -100,7 +100,7 @@ async def _proved(
     return viewer, found
 
 
-def recognising(lookup: Lookup, purposes: Collection[str], *, most: int = 10_000) -> Recognise:
+def cached_viewers(lookup: Lookup, purposes: Collection[str], *, most: int = 10_000) -> Authenticate:
     """Wrap ``authenticate``, so that a partner who keeps asking is not asked for every proof anew.
 
     Recognised are the same two headers with the same stored credential behind them, still in force: ``lookup``
@@ -108,7 +108,7 @@ def recognising(lookup: Lookup, purposes: Collection[str], *, most: int = 10_000
     """
     known: Cache[bytes, tuple[Credential, Viewer]] = Cache(most)
 
-    async def recognise(headers: Mapping[str, str], now: datetime) -> Viewer:
+    async def cached(headers: Mapping[str, str], now: datetime) -> Viewer:
         said = f"{headers.get('hub-purpose')}\n{headers.get('authorization')}"
         key = hashlib.sha256(said.encode(errors="surrogatepass")).digest()
         if (held := known.get(key)) is not None:
@@ -121,10 +121,10 @@ def recognising(lookup: Lookup, purposes: Collection[str], *, most: int = 10_000
         known.keep(key, (credential, viewer))
         return viewer
 
-    return recognise
+    return cached
 
 
-def remembering(
+def cached_credentials(
     lookup: Lookup, *, seconds: float = 5.0, most: int = 10_000, clock: Callable[[], float] = time.monotonic
 ) -> Lookup:
     """Wrap a look-up, so that a partner who keeps asking costs no connection for it.
@@ -135,7 +135,7 @@ def remembering(
     """
     kept: Cache[bytes, tuple[float, Credential]] = Cache(most)
 
-    async def remembered(wanted: bytes) -> Credential | None:
+    async def cached(wanted: bytes) -> Credential | None:
         held = kept.get(wanted)
         if held is not None and clock() < held[0]:
             return held[1]
@@ -148,4 +148,4 @@ def remembering(
         kept.keep(wanted, (asked + seconds, found))
         return found
 
-    return remembered
+    return cached

@@ -16,7 +16,6 @@ import orjson
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from hub.app import quiet_logs
 from hub.auth import issue_token
 from hub.cli.answers import print_answers, print_score
 from hub.cli.comparison import print_record, print_summary
@@ -30,7 +29,7 @@ from hub.demo.score import score
 from hub.demo.viewers import QUERY, VIEWERS
 from hub.errors import HubError
 from hub.postgres import embedded
-from hub.runtime import running
+from hub.runtime import quiet_logs, running
 from hub.settings import Settings, write_private
 from hub.store import partners
 

@@ -11,8 +11,7 @@ import typer
 from rich.padding import Padding
 from rich.text import Text
 
-from hub.app import EVERYTHING_AGREED
-from hub.auth import PurposeNotAgreed
+from hub.auth import EVERYTHING_AGREED, PurposeNotAgreed
 from hub.cli.terminal import out, print_json, run
 from hub.http import explain as explaining
 from hub.policy import Principal

@@ -7,11 +7,10 @@ from typing import Annotated
 
 import typer
 
-from hub.app import quiet_logs
 from hub.cli.serving import refuse_taken_port, require_database_connections, serving, stop_signal
 from hub.cli.terminal import out, run
 from hub.cli.workers import environment_of, serve_with
-from hub.runtime import database, running
+from hub.runtime import database, quiet_logs, running
 from hub.settings import Settings
 
 

@@ -14,12 +14,11 @@ import signal
 import sys
 from typing import TYPE_CHECKING, Final
 
-from hub.app import quiet_logs
 from hub.cli.serving import serving, stop_signal
 from hub.cli.terminal import run
 from hub.errors import HubError
 from hub.postgres import launch
-from hub.runtime import running
+from hub.runtime import quiet_logs, running
 from hub.settings import Settings
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ What policies say of rows, such as the divisions in the viewer's charge, does.
 from __future__ import annotations
 
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -17,10 +18,12 @@ from hub.query.plan.tree import Column, ReadNode, TotalNode
 from hub.query.statement.sql import Constant
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
+    from hub.policy import Principal
     from hub.query import Planned
     from hub.query.plan.tree import KeysetPage, Node
+    from hub.settings import Settings
 
 HEADER = "hub-explain"
 
@@ -32,51 +35,40 @@ class ExplainRefused(HubError):
     status = 403
 
 
-def unmarked(_stage: str) -> None:
-    """What marks a stage where nobody asked for an explanation: nothing."""
-
-
 @dataclass(slots=True)
-class Explaining:
-    """What is noted on the way of a query that is to be explained. ``cached``: by ``document`` and ``plan``."""
+class Explanation:
+    """How an answer is made, noted on its way. ``milliseconds``: that each stage took."""
 
     milliseconds: dict[str, float] = field(default_factory=dict)
-    cached: dict[str, bool] = field(default_factory=dict)
-    cost: int = 0
-    _last: float = field(default_factory=time.perf_counter)
 
-    def mark(self, stage: str) -> None:
-        """Note the time since the last mark as that of a stage."""
-        now = time.perf_counter()
-        self.milliseconds[stage] = round((now - self._last) * 1000, 3)
-        self._last = now
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Note how long it takes what is done within."""
+        began = time.perf_counter()
+        yield
+        self.milliseconds[name] = round((time.perf_counter() - began) * 1000, 3)
 
-    def explained(self, planned: Planned) -> dict[str, Any]:
-        """Return what ``extensions.explain`` has."""
-        return {
+    def put_into(self, body: bytes, planned: Planned, cost: int, cached: Mapping[str, bool]) -> bytes:
+        """Return the answer with ``extensions.explain``; the last figure is there after it is accounted for."""
+        content = orjson.loads(body)
+        content["extensions"]["explain"] = {
             "milliseconds": self.milliseconds,
-            "cached": self.cached,
-            "cost": self.cost,
+            "cached": cached,
+            "cost": cost,
             "statements": statements(planned),
         }
+        return orjson.dumps(content)
 
 
-def asked(headers: Mapping[str, str]) -> bool:
-    """Whether a request wants its answer explained: ``Hub-Explain: 1``."""
-    return headers.get(HEADER) == "1"
+def wanted(headers: Mapping[str, str]) -> Explanation | None:
+    """An explanation to be made, where a request wants one: ``Hub-Explain: 1``."""
+    return Explanation() if headers.get(HEADER) == "1" else None
 
 
-def entitle(roles: Collection[str], entitled: Collection[str]) -> None:
-    """``ExplainRefused`` for who has none of the entitled roles."""
-    if not set(roles) & set(entitled):
+def require_role(explanation: Explanation | None, principal: Principal, settings: Settings) -> None:
+    """``ExplainRefused`` for who wants an explanation and has none of the roles that may see one."""
+    if explanation is not None and not principal.roles & settings.explainers:
         raise ExplainRefused("Your role may not see how answers are made; leave out the header Hub-Explain.")
-
-
-def with_explanation(body: bytes, explanation: Mapping[str, Any]) -> bytes:
-    """Put an explanation into an answer; it can have its last figure only after the answer is accounted for."""
-    content = orjson.loads(body)
-    content["extensions"]["explain"] = explanation
-    return orjson.dumps(content)
 
 
 def statements(planned: Planned) -> list[dict[str, Any]]:

@@ -18,7 +18,8 @@ import orjson
 from starlette.responses import StreamingResponse
 
 from hub.http.lines import Csv, Ndjson
-from hub.http.wire import NO_STORE, BodyRefused, Incoming, MethodRefused, NotAcceptable, Posted, posted, read_object
+from hub.http.request import BodyRefused, Incoming, MethodRefused, NotAcceptable, Posted, posted, read_object
+from hub.http.response import NO_STORE
 from hub.query import AnswerTooLarge, CostSpent, LimitExceeded
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class Page:
     access: Any
 
 
-def admit_export(request: Incoming) -> None:
+def require_export(request: Incoming) -> None:
     """Refuse what is not posted, or wants lines in a form that there is none in."""
     if request.method != "POST":
         raise MethodRefused("Post exports to this address.")
@@ -63,7 +64,7 @@ def admit_export(request: Incoming) -> None:
 
 async def read_export(request: Incoming, limit: int) -> Asked:
     """Read the body: a GraphQL request with ``format``, ``after`` and ``bom`` beside it, all optional."""
-    content = await read_object(request, limit)
+    content, size = await read_object(request, limit)
     accepted = request.headers.get("accept", "").lower()
     form = content.get("format") or ("csv" if "text/csv" in accepted and "ndjson" not in accepted else "ndjson")
     after, bom = content.get("after"), content.get("bom", False)
@@ -73,7 +74,7 @@ async def read_export(request: Incoming, limit: int) -> Asked:
         raise BodyRefused("after must be a cursor, as text.")
     if not isinstance(bom, bool):
         raise BodyRefused("bom must be true or false.")
-    return Asked(posted(content), form, after, bom)
+    return Asked(posted(content, size), form, after, bom)
 
 
 def lines_for(asked: Asked, bulk: Bulk) -> Lines:

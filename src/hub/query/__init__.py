@@ -22,6 +22,7 @@ from hub.query.document.schemas import ViewerSchemas
 from hub.query.document.trusted import Document, Trusted, load_trusted
 from hub.query.engine import Engine, Planned
 from hub.query.errors import AnswerTooLarge, LimitExceeded, RequestError, StatementTimeout
+from hub.query.plan.cost import reading_cost
 from hub.query.plan.roots import ReadPlan, require_readable
 
 __all__ = [
@@ -48,5 +49,6 @@ __all__ = [
     "ViewerSchemas",
     "load_trusted",
     "paged",
+    "reading_cost",
     "require_readable",
 ]

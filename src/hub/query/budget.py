@@ -92,12 +92,28 @@ class Spending:
         """Take ``cost`` units at monotonic time ``now``; ``CostSpent`` if they are more than are left."""
         if self.per_minute == 0:
             return
-        left, at = self._left.get(principal.name, (float(self.per_minute), now))
-        left = min(float(self.per_minute), left + (now - at) * self.per_minute / MINUTE)
+        left = self._filled(principal, now)
         if cost > left:
             self._left[principal.name] = (left, now)
             raise CostSpent(
-                f"This request costs {cost} units; {int(left)} of {self.per_minute} a minute are left.",
+                f"This request costs {cost} units; {max(0, int(left))} of {self.per_minute} a minute are left.",
                 (cost - left) * MINUTE / self.per_minute,
             )
         self._left[principal.name] = (left - cost, now)
+
+    def require_some(self, principal: Principal, now: float) -> None:
+        """``CostSpent`` if nothing is left at monotonic time ``now``."""
+        if self.per_minute and (left := self._filled(principal, now)) <= 0:
+            raise CostSpent(
+                f"All of the {self.per_minute} units a minute are spent. What is refused costs units too.",
+                (1 - left) * MINUTE / self.per_minute,
+            )
+
+    def charge(self, principal: Principal, cost: int, now: float) -> None:
+        """Take what was used already, be it more than is left: the bucket has to fill up again first."""
+        if self.per_minute:
+            self._left[principal.name] = (self._filled(principal, now) - cost, now)
+
+    def _filled(self, principal: Principal, now: float) -> float:
+        left, at = self._left.get(principal.name, (float(self.per_minute), now))
+        return min(float(self.per_minute), left + (now - at) * self.per_minute / MINUTE)

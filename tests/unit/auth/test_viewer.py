@@ -14,8 +14,8 @@ from hub.auth import (
     TokenNotValid,
     Viewer,
     authenticate,
+    cached_credentials,
     new_token,
-    remembering,
 )
 from hub.store.partners import Credential, Partner
 
@@ -187,7 +187,7 @@ async def test_a_partner_who_keeps_asking_is_looked_up_once_in_a_while():
         asked.append(wanted)
         return CREDENTIAL
 
-    remembered = remembering(lookup, seconds=5, clock=clock)
+    remembered = cached_credentials(lookup, seconds=5, clock=clock)
     for _ in range(3):
         assert await remembered(TOKEN.hash) is CREDENTIAL
     assert len(asked) == 1
@@ -202,7 +202,7 @@ async def test_a_revocation_takes_effect_when_the_memory_ends():
     async def lookup(_):
         return stored[0]
 
-    remembered = remembering(lookup, seconds=5, clock=clock)
+    remembered = cached_credentials(lookup, seconds=5, clock=clock)
     await authenticate(headers(), remembered, NOW, PURPOSES)
     stored[0] = dataclasses.replace(CREDENTIAL, revoked_at=NOW)
     clock.now = 5.0
@@ -218,7 +218,7 @@ async def test_the_memory_is_counted_from_the_question_not_from_the_answer():
         clock.now += 4
         return CREDENTIAL
 
-    remembered = remembering(slow, seconds=5, clock=clock)
+    remembered = cached_credentials(slow, seconds=5, clock=clock)
     await remembered(TOKEN.hash)
     clock.now = 5.0
     await remembered(TOKEN.hash)
@@ -226,7 +226,7 @@ async def test_the_memory_is_counted_from_the_question_not_from_the_answer():
 
 
 async def test_an_expiry_is_noticed_whatever_the_memory_holds():
-    remembered = remembering(knowing(CREDENTIAL), seconds=10**9)
+    remembered = cached_credentials(knowing(CREDENTIAL), seconds=10**9)
     await authenticate(headers(), remembered, NOW, PURPOSES)
     with pytest.raises(TokenNotValid):
         await authenticate(headers(), remembered, CREDENTIAL.expires_at, PURPOSES)
@@ -238,7 +238,7 @@ async def test_what_is_not_known_is_not_remembered():
     async def lookup(_):
         return stored[0] if stored else None
 
-    remembered = remembering(lookup, seconds=10**9)
+    remembered = cached_credentials(lookup, seconds=10**9)
     assert await remembered(TOKEN.hash) is None
     stored.append(CREDENTIAL)
     assert await remembered(TOKEN.hash) is CREDENTIAL
@@ -251,7 +251,7 @@ async def test_the_memory_has_a_bound():
         asked.append(wanted)
         return CREDENTIAL
 
-    remembered = remembering(lookup, seconds=10**9, most=2)
+    remembered = cached_credentials(lookup, seconds=10**9, most=2)
     for wanted in (b"1", b"2", b"3", b"3", b"1"):
         await remembered(wanted)
     assert asked == [b"1", b"2", b"3", b"1"]

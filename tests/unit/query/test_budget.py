@@ -41,7 +41,21 @@ def test_partners_do_not_spend_each_others_units_and_a_refusal_costs_nothing():
 
 
 def test_nought_sets_no_bound():
-    Spending(0).spend(ONE, 10**12, 0.0)
+    unbounded = Spending(0)
+    unbounded.spend(ONE, 10**12, 0.0)
+    unbounded.charge(ONE, 10**12, 0.0)
+    unbounded.require_some(ONE, 0.0)
+
+
+def test_what_was_used_already_is_taken_even_where_less_is_left_and_has_to_come_back_first():
+    spending = Spending(600)
+    spending.charge(ONE, 900, 0.0)
+    for now, seconds in ((0.0, 31), (20.0, 11), (29.0, 2)):
+        with pytest.raises(CostSpent) as refused:
+            spending.require_some(ONE, now)
+        assert refused.value.headers == {"Retry-After": str(seconds)}
+    spending.require_some(ONE, 30.1)
+    spending.require_some(OTHER, 0.0)
 
 
 def test_a_refused_look_up_says_when_enough_have_left_the_window():

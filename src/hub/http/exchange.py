@@ -1,0 +1,133 @@
+"""One request with its answer, as it comes to be known: what is recorded of it, and what it costs."""
+
+from __future__ import annotations
+
+import logging
+import time
+from contextlib import nullcontext
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from hub.auth import PurposeNotAgreed, PurposeUnknown
+from hub.crypto import DoesNotOpen
+from hub.errors import HubError
+from hub.query import CostSpent
+from hub.store.audit import AuditRecord, decisions
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+    from uuid import UUID
+
+    from hub.auth import Viewer
+    from hub.http.explain import Explanation
+    from hub.http.state import Hub
+    from hub.policy import Principal
+    from hub.query import Answer, Operation, Planned
+
+log = logging.getLogger(__name__)
+
+AT_ONCE: Final = 0.1
+"""Seconds that pass as the same moment: who asks is identified again for what comes later."""
+NOTHING_DECIDED: Final = decisions({})
+_UNTIMED: Final = nullcontext()
+_OURS: Final = 500
+"""The lowest status of errors that are the hub's."""
+
+
+@dataclass(slots=True)
+class Exchange:
+    """A request and what is known of it so far.
+
+    ``action``: as the audit names it. ``identified``: when who asks was made sure of. ``unpaid``: units for reading
+    what was asked; ``document_known``, ``plan_known``: whether they were kept from an earlier request.
+    """
+
+    request_id: str
+    action: str
+    by_address: bool = False
+    partner_id: UUID | None = None
+    viewer: Viewer | None = None
+    principal: Principal | None = None
+    operation: Operation | None = None
+    planned: Planned | None = None
+    literals: bytes = b""
+    cost: int = 0
+    unpaid: int = 0
+    document_known: bool = False
+    plan_known: bool = False
+    explanation: Explanation | None = None
+    identified: float = 0.0
+
+    def stage(self, name: str) -> AbstractContextManager[None]:
+        """Time what is done within, where somebody asked how the answer is made."""
+        return _UNTIMED if self.explanation is None else self.explanation.stage(name)
+
+    def late(self) -> bool:
+        """Whether who asks was made sure of too long ago to go by."""
+        return time.monotonic() - self.identified > AT_ONCE
+
+    def explained(self, body: bytes) -> bytes:
+        """The answer, with how it was made where somebody asked for that."""
+        if self.explanation is None or self.planned is None:
+            return body
+        cached = {"document": self.document_known, "plan": self.plan_known}
+        return self.explanation.put_into(body, self.planned, self.cost, cached)
+
+
+def record(hub: Hub, exchange: Exchange, outcome: str, found: Answer | None = None) -> AuditRecord:
+    """The audit record of an answer or a refusal."""
+    viewer, operation, planned = exchange.viewer, exchange.operation, exchange.planned
+    return AuditRecord(
+        at=datetime.now(UTC),
+        request_id=exchange.request_id,
+        partner_id=exchange.partner_id,
+        purpose=viewer.purpose if viewer else None,
+        action=exchange.action,
+        operation=operation.digest if operation else None,
+        fields=planned.decisions if planned is not None else NOTHING_DECIDED,
+        subjects=hub.subjects(found.subjects) if found else b"",
+        literals=exchange.literals,
+        rows=found.rows if found else 0,
+        policy=hub.policy,
+        outcome=outcome,
+    )
+
+
+async def refused(hub: Hub, exchange: Exchange, error: HubError) -> HubError:
+    """Account for the refusal of a known viewer: it pays for it, and it is recorded. Return what the client gets.
+
+    Strangers' refusals are logged only: they must not fill the audit.
+    """
+    log.info("request %s refused: %s", exchange.request_id, error.code)
+    if isinstance(error, PurposeUnknown | PurposeNotAgreed):
+        exchange.partner_id = error.partner_id
+    _pay_for_refusal(hub, exchange, error)
+    if exchange.partner_id is not None and error.code != "HUB-510":
+        outcome = f"alarm:{error.code}" if isinstance(error, DoesNotOpen) else f"refused:{error.code}"
+        try:
+            await hub.runtime.audit.append(record(hub, exchange, outcome))
+        except HubError as unwritten:
+            return unwritten
+    return error
+
+
+def pay(hub: Hub, exchange: Exchange, cost: int) -> None:
+    """Step 4: take from the viewer's units what the query costs, and what it took to read what is new of it."""
+    assert exchange.principal is not None  # noqa: S101 - step 1 came before
+    exchange.cost = cost
+    new = 0 if exchange.document_known and exchange.plan_known else exchange.unpaid
+    hub.runtime.spending.spend(exchange.principal, cost + new, time.monotonic())
+    exchange.unpaid = 0
+
+
+def _pay_for_refusal(hub: Hub, exchange: Exchange, error: HubError) -> None:
+    """Take from the viewer's units what it took to read what was refused. Faults of the hub cost nobody anything.
+
+    Nor does it cost anything to be told that the units are spent, unless there was something new to read first: who
+    waits and comes back must not be put off further.
+    """
+    told_to_wait = isinstance(error, CostSpent) and exchange.document_known and exchange.plan_known
+    if exchange.principal is not None and exchange.unpaid and error.status < _OURS and not told_to_wait:
+        hub.runtime.spending.charge(exchange.principal, exchange.unpaid, time.monotonic())
+        exchange.unpaid = 0

@@ -1,0 +1,49 @@
+"""What requests share as long as the process runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from hub.auth import cached_credentials, cached_viewers
+from hub.http.connections import Connections
+from hub.store.partners import find_by_token_hash
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from hub.auth.viewer import Authenticate
+    from hub.runtime import Runtime
+
+
+@dataclass(frozen=True, slots=True)
+class Hub:
+    """The application's state.
+
+    ``subjects``, ``literal``: make the tokens that the audit names people and values by. ``policy``: the digest of
+    the policies in force.
+    """
+
+    runtime: Runtime
+    authenticate: Authenticate
+    subjects: Callable[[Iterable[bytes]], bytes]
+    literal: Callable[[str], bytes]
+    policy: bytes
+    connections: Connections
+
+
+def assemble(runtime: Runtime) -> Hub:
+    """Make the state over an open runtime."""
+
+    async def stored(token_hash: bytes) -> Any:
+        return await find_by_token_hash(runtime.pool, token_hash)
+
+    vault, policies = runtime.vault, runtime.engine.policies
+    return Hub(
+        runtime,
+        cached_viewers(cached_credentials(stored), policies.purposes()),
+        vault.id_tokens("audit subject"),
+        vault.token("audit literal"),
+        bytes.fromhex(policies.digest),
+        Connections(runtime.settings.connections),
+    )
