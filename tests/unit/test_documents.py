@@ -14,7 +14,7 @@ import typer.main
 import hub
 from hub.cli import app
 from hub.errors import HubError
-from hub.http import wire
+from hub.http import request
 from hub.query.document.limits import Limits
 from hub.query.plan import builder, where
 from hub.settings import Settings
@@ -263,7 +263,7 @@ def test_the_table_of_limits_is_right():
         "HUB-132": limits.cost,
         "HUB-133": limits.groups,
         "HUB-134": where.TESTS,
-        "HUB-145": wire.BODY_SECONDS,
+        "HUB-145": request.BODY_SECONDS,
     }
     rows = [row for row in table("schema/README.md", "code") if re.match(r"[\d,]+ \w", row[1])]
 
