@@ -324,7 +324,7 @@ async def test_an_emptied_table_stops_the_run_before_anything_is_written(store, 
         assert f"enrolment: {100 - len(rows)} of the 100 rows" in report.message
         assert "hub sync civil-affairs --accept" in report.message
         assert await physical(store) == before
-    said = await store.pool.fetchrow("SELECT status, message FROM sync_run ORDER BY id DESC LIMIT 1")
+    said = await store.pool.fetchrow("SELECT status, message FROM sync_run ORDER BY started_at DESC LIMIT 1")
     assert (said["status"], said["message"]) == ("FAILED", report.message)
 
 
@@ -437,7 +437,9 @@ async def test_an_unreachable_source_fails_with_a_clear_line_and_leaves_what_was
     assert "127.0.0.1:1/none refuses the connection" in report.message
     assert "secret" not in report.message
     assert await physical(store) == before
-    row = await store.pool.fetchrow("SELECT status, message, finished_at FROM sync_run ORDER BY id DESC LIMIT 1")
+    row = await store.pool.fetchrow(
+        "SELECT status, message, finished_at FROM sync_run ORDER BY started_at DESC LIMIT 1"
+    )
     assert (row["status"], row["message"]) == ("FAILED", report.message)
     assert row["finished_at"] is not None
 
@@ -456,7 +458,7 @@ async def test_a_full_disk_ends_the_run_at_the_last_committed_batch_and_a_rerun_
         await sync_source(store.pool, store.vault, store.mappings, "civil-affairs", location)
     assert await count(store, "household") == 1
     assert await count(store, "person") == await count(store, "household_member") == 0
-    assert await store.pool.fetchval("SELECT status FROM sync_run ORDER BY id DESC LIMIT 1") == "FAILED"
+    assert await store.pool.fetchval("SELECT status FROM sync_run ORDER BY started_at DESC LIMIT 1") == "FAILED"
     assert ANNA not in stopped.value.message
     await store.pool.execute("DROP FUNCTION full_disk() CASCADE")
     await store.sync("civil-affairs", location)
@@ -587,6 +589,21 @@ async def test_a_means_check_is_made_anew_when_a_finding_goes_or_the_declaration
     assert report.written == 1
     await store.sync("civil-affairs", civil(household=[household(declared_homes=2)]))
     assert (await store.check("public-security")).written == 1
+
+
+async def test_who_lives_in_two_households_is_reported_to_the_check_of_the_one_that_authorised_first(
+    store, civil, police
+):
+    days = [f"2026-01-{day:02}" for day in (3, 4, 1, 2)]
+    homes = [household(f"H{place}", check_authorised_on=day) for place, day in enumerate(days)]
+    await store.sync("civil-affairs", civil(household=homes, member=[member(f"M{n}", ANNA, f"H{n}") for n in range(4)]))
+    await store.sync("public-security", police(vehicles=[vehicle("黑J1", ANNA)]))
+    assert (await store.check("public-security")).inconsistent == 4
+    authorised = await store.pool.fetch(
+        "SELECT h.check_authorised_on FROM finding f JOIN means_check c ON c.id = f.means_check_id"
+        " JOIN household h ON h.id = c.household_id"
+    )
+    assert [row[0] for row in authorised] == [date(2026, 1, 1)]
 
 
 async def test_no_check_is_decided_before_every_checking_department_was_read(store, civil, police, insurance, tmp_path):

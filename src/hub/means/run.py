@@ -44,8 +44,8 @@ MADE = "means_check.made"
 
 _LOCK = 0x68756204
 
-# What a household is held against. A person in several households is reported to the first one's check only,
-# but counts in all of them.
+# What a household is held against. A person in several households is reported to the check of the one that
+# authorised first only, but counts in all of them.
 _HOUSEHOLDS = """
 SELECT h.id, h.region, h.declared_monthly_income, h.declared_vehicles, h.declared_homes
 FROM household h
@@ -56,7 +56,8 @@ ORDER BY h.id LIMIT $2
 _FINDINGS = """
 SELECT m.household_id, f.id, f.person_id, f.kind, f.amount, f.observed_on, f.means_check_id, m.household_id = (
     SELECT x.household_id FROM household_member x JOIN household y ON y.id = x.household_id
-    WHERE x.person_id = m.person_id AND y.check_authorised_on IS NOT NULL ORDER BY x.household_id LIMIT 1)
+    WHERE x.person_id = m.person_id AND y.check_authorised_on IS NOT NULL
+    ORDER BY y.check_authorised_on, x.household_id LIMIT 1)
 FROM (SELECT DISTINCT household_id, person_id FROM household_member WHERE household_id = ANY($1)) m
 JOIN finding f ON f.person_id = m.person_id
 ORDER BY m.household_id, f.id
