@@ -270,6 +270,29 @@ async def test_duplicates_are_found_across_batches_too(store, civil):
     assert await count(store, "recipient") == 1500
 
 
+async def test_a_person_in_batches_that_follow_each_other_is_one_person(store, civil):
+    """The second batch is prepared while the first is written: about whom both are, it must wait."""
+    homes = [household(f"H{number}") for number in range(1500)]
+    rows = [member(f"M{number}", ANNA, f"H{number}") for number in range(1500)]
+    report = await store.sync("civil-affairs", civil(household=homes, member=rows))
+    assert (report.loaded, await count(store, "person"), await count(store, "household_member")) == (3000, 1, 1500)
+
+
+async def test_a_run_tells_one_event_whatever_it_wrote_and_a_check_that_is_made_tells_its_own(store, civil, police):
+    await store.pool.execute("DELETE FROM event")
+    await store.sync("civil-affairs", civil(enrolment=[enrolment(f"E{number}", ANNA) for number in range(30)]))
+    await store.sync("public-security", police(vehicles=[vehicle("黑J1", ANNA)]))
+    for _ in range(2):
+        await store.check("public-security")
+    rows = await store.pool.fetch("SELECT kind, entity, row_id FROM event ORDER BY seq")
+    assert [(row["kind"], row["entity"]) for row in rows] == [
+        ("sync_run.finished", "SyncRun"), ("sync_run.finished", "SyncRun"), ("means_check.made", "MeansCheck"),
+    ]  # fmt: skip
+    runs = await store.pool.fetch("SELECT id FROM sync_run ORDER BY started_at")
+    check = await store.pool.fetchval("SELECT id FROM means_check")
+    assert [row["row_id"] for row in rows] == [*(row["id"] for row in runs), check]
+
+
 async def test_a_change_at_the_source_changes_the_row_and_keeps_its_id(store, civil):
     await store.sync("civil-affairs", civil(enrolment=[enrolment("E1", ANNA)]))
     before = await store.pool.fetchval("SELECT id FROM recipient")

@@ -29,7 +29,7 @@ from hub.demo.score import score
 from hub.demo.viewers import QUERY, VIEWERS
 from hub.errors import HubError
 from hub.postgres import embedded
-from hub.runtime import quiet_logs, running
+from hub.runtime import collect_rarely, quiet_logs, running
 from hub.settings import Settings, write_private
 from hub.store import partners
 
@@ -105,6 +105,7 @@ async def _demo(home: Path, people: int, seed: int, *, port: int, once: bool, as
         departments = await _departments(runtime, home, people, seed, mysql, quiet=as_json)
         settings.keep_sources(departments.connections())
         # 2. Their rows become the hub's
+        collect_rarely()
         pulled = await pull(runtime, departments.connections(), quiet=as_json)
         _require_all(pulled)
         # 3. Four viewers, and where they ask

@@ -16,7 +16,7 @@ from hub import means
 from hub.cli.terminal import err, out, print_json, run
 from hub.domain.divisions import shipped
 from hub.errors import HubError
-from hub.runtime import running
+from hub.runtime import collect_rarely, running
 from hub.settings import SOURCES, Settings, source_variable
 from hub.store.audit import AuditRecord, decisions
 from hub.sync.errors import SyncInProgress
@@ -75,6 +75,7 @@ def sync(
     async def work() -> Pulled:
         settings = Settings.load()
         async with running(settings) as runtime:
+            collect_rarely()
             return await pull(runtime, settings.sources(), sources or None, accept=accept, quiet=as_json)
 
     pulled = run(work())
