@@ -61,6 +61,9 @@ def test_a_partner_gets_a_token_that_answers_until_it_is_revoked(hub, environmen
     assert [partner["name"] for partner in listed["partners"]] == ["jianshan"]
     assert listed["tokens"][0]["prefix"] == made["prefix"]
     assert made["token"] not in orjson.dumps(listed).decode()
+    shown = hub("partner", "list", COLUMNS="80").stdout
+    assert "jianshan  尖山区民政局\n  roles civil-affairs; divisions 230502\n  purposes assistance-review\n" in shown
+    assert f"  token {made['prefix']}, valid until " in shown
     with serving(environment) as url:
         assert ask(url, made["token"]).status_code == 200
         assert httpx.get(f"{url}/healthz").json() == {"status": "ok"}

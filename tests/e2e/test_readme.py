@@ -74,7 +74,7 @@ def test_the_export_gives_lines_with_the_digest_of_their_end(demo, tmp_path):
     viewer, *examples = blocks("schema/README.md")
     [example] = [block for block in examples if "/export" in block]
     digest = shell(demo, tmp_path, viewer, example).split()[0]
-    lines = (tmp_path / "recipients.ndjson").read_text().splitlines()
+    lines = (demo.home / "recipients.ndjson").read_text().splitlines()
 
     assert digest in lines[-1]
     assert orjson.loads(lines[-1])["end"]

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import orjson
 import typer
+from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
 from hub.auth import issue_token
 from hub.cli.answers import print_answers, print_score
@@ -225,6 +227,8 @@ def ask(url: str, access: ViewerAccess, query: str) -> dict[str, Any]:
 
 
 def _invite(url: str, home: Path, viewers: dict[str, ViewerAccess]) -> None:
-    out.print(f"\nThe hub answers at {url}/graphql. Tokens: {home / 'demo.json'}. Ctrl-C stops it.", markup=False)
+    out.print(f"\nThe hub answers at {url}/graphql. Ctrl-C stops it.", markup=False, soft_wrap=True)
+    out.print(f"Tokens: {home / 'demo.json'}. Who may ask, and for which purpose:", markup=False, soft_wrap=True)
     for name, access in viewers.items():
-        out.print(f"  {name:<16} Hub-Purpose: {access.purpose:<18} {access.about}", markup=False)
+        out.print(f"  {name}, {access.purpose}", style="bold", markup=False)
+        out.print(Padding(Text(access.about), (0, 0, 0, 4)))

@@ -7,8 +7,6 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.box import SIMPLE_HEAD
-from rich.table import Table
 
 from hub.auth import issue_token
 from hub.catalog import RegionCode
@@ -104,7 +102,7 @@ def add(
             runtime.pool, name=name, title=title, department=department or role[0], roles=role, regions=divisions,
             purposes=purpose, now=datetime.now(UTC),
         )  # fmt: skip
-        out.print(f"Added {name}. Issue a token with: hub partner token {name}", markup=False)
+        out.print(f"Added {name}. Issue a token with: hub partner token {name}", markup=False, soft_wrap=True)
 
     _with_hub(work)
 
@@ -178,18 +176,16 @@ def list_(as_json: AsJson = False) -> None:
         if as_json:
             print_json({"partners": [_shown(item) for item in known], "tokens": [_shown(item) for item in tokens]})
             return
-        table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
-        for column in ("partner", "title", "roles", "regions", "purposes"):
-            table.add_column(column, overflow="fold")
-        for item in known:
-            table.add_row(
-                item.name, item.title, "\n".join(item.roles), "\n".join(item.regions), "\n".join(item.purposes)
-            )  # fmt: skip
-        out.print(table)
         now = datetime.now(UTC)
-        for held in tokens:
-            if held.revoked_at is None and held.expires_at > now:
-                out.print(f"{held.prefix}  {held.partner}, valid until {held.expires_at:%Y-%m-%d}", markup=False)
+        for item in known:
+            out.print(f"{item.name}  {item.title}", style="bold", markup=False, soft_wrap=True)
+            out.print(
+                f"  roles {', '.join(item.roles)}; divisions {', '.join(item.regions)}", markup=False, soft_wrap=True
+            )
+            out.print(f"  purposes {', '.join(item.purposes)}", markup=False, soft_wrap=True)
+            for held in tokens:
+                if held.partner == item.name and held.revoked_at is None and held.expires_at > now:
+                    out.print(f"  token {held.prefix}, valid until {held.expires_at:%Y-%m-%d}", markup=False)
 
     _with_hub(work)
 
