@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from hub.http.request import Incoming, Posted
     from hub.http.state import Hub
     from hub.policy import Principal
-    from hub.query import Operation
+    from hub.query import Bound, Fetched, Operation, Planned
     from hub.runtime import Runtime
 
 EXPORT_PAGE: Final = 500
@@ -133,16 +133,15 @@ async def read(
     with exchange.stage("plan"):
         exchange.plan_known = engine.knows_plan(operation, variables, principal)
         planned = exchange.planned = engine.plan(operation, variables, principal)
-    # 4. How many protected values may still be looked up, and how much work is left?
+    # 4. How much work is left?
     with exchange.stage("bind"):
         bound = engine.bind(planned, variables, principal)
         refuse_lookup_by_get(bound, by_address=exchange.by_address)
         exchange.literals = b"".join([hub.literal(literal) for literal in bound.literals])
-        runtime.budget.spend(principal, bound.lookups, time.monotonic())
         pay(hub, exchange, bound.cost)
-    # 5. The rows, in one snapshot.
+    # 5. The rows, in one snapshot; where protected values are looked up, within what is left of that.
     with exchange.stage("fetch"):
-        rows = await engine.fetch(planned, bound, runtime.reading)
+        rows = await look_up(runtime, planned, bound)
         await still(hub, request, exchange, principal)  # a slow database: who lost its token meanwhile?
     # 6. Opened, masked, shaped.
     with exchange.stage("reveal"):
@@ -152,6 +151,17 @@ async def read(
     with exchange.stage("audit"):
         await runtime.audit.append(record(hub, exchange, "answered", found))
     return body
+
+
+async def look_up(runtime: Runtime, planned: Planned, bound: Bound) -> Fetched:
+    """Step 5: the rows. Protected values are counted before they are looked up, and those in vain before the answer."""
+    engine = runtime.engine
+    if not bound.lookups:
+        return await engine.fetch(planned, bound, runtime.reading)
+    async with runtime.lookups.looking_up(bound.principal.name, bound.lookups, bound.tried) as tried:
+        rows = await engine.fetch(planned, bound, runtime.reading)
+        tried.missed = engine.missed(planned, bound, rows)
+    return rows
 
 
 def create_app(settings: Settings | None = None, *, runtime: Runtime | None = None) -> Application:

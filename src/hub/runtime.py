@@ -15,7 +15,7 @@ from hub.crypto import WrappedKey, missing_keys, open_keyring, open_vault
 from hub.domain import CATALOGUE
 from hub.graph import build_schema, restrict
 from hub.postgres import embedded
-from hub.query import Budget, Engine, Limits, Spending, Trusted, ViewerSchemas, load_trusted
+from hub.query import Engine, Limits, LookupBudget, Spending, Trusted, ViewerSchemas, load_trusted
 from hub.store import migrate
 from hub.store.keys import add_keys, locked_keys
 from hub.store.pool import open_pool, open_reading
@@ -49,7 +49,7 @@ class Runtime:
     vault: Vault
     engine: Engine
     audit: Sequencer
-    budget: Budget
+    lookups: LookupBudget
     spending: Spending
     mappings: Mappings
     trusted: Trusted
@@ -94,8 +94,10 @@ async def running(settings: Settings) -> AsyncIterator[Runtime]:
         audit = Sequencer(pool, vault.mac("audit chain"))
         stack.push_async_callback(audit.close)
         engine = Engine(views, CATALOGUE, policies, vault, limits)
-        budget, spending = Budget(settings.lookups_per_hour), Spending(settings.cost_per_minute)
-        yield Runtime(settings, url, pool, reading, vault, engine, audit, budget, spending, mappings, trusted)
+        lookups = LookupBudget(pool, settings.lookups_per_hour, settings.missed_lookups_per_hour)
+        stack.push_async_callback(lookups.close)
+        spending = Spending(settings.cost_per_minute)
+        yield Runtime(settings, url, pool, reading, vault, engine, audit, lookups, spending, mappings, trusted)
 
 
 async def keys(settings: Settings, pool: Pool) -> Vault:

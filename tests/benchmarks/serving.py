@@ -30,6 +30,7 @@ MOST_REPORTED = 2_000
 UNBOUNDED = {
     # What protects a running hub would here end the measurement: all requests come from one partner.
     "HUB_LOOKUPS_PER_HOUR": str(10**9),
+    "HUB_MISSED_LOOKUPS_PER_HOUR": str(10**9),
     "HUB_COST_PER_MINUTE": "0",
     "HUB_STATEMENT_SECONDS": "300",
 }

@@ -5,7 +5,7 @@ Read ``engine`` first: it has the steps. Then, in their order:
 - ``document``: step 2. What is asked: parsed, valid for what exists for the viewer, within limits.
 - ``plan``: step 3. What of it this viewer may see: a tree of nodes (one SELECT each) and of the fields made of them.
 - ``statement``: a plan's nodes as SQL, and the layout that says where in a row everything is found.
-- ``bind``: the values of one execution. ``budget``: step 4, what the viewer has left.
+- ``bind``: the values of one execution. ``budget`` and ``lookups``: step 4, what the viewer has left.
 - ``fetch``: step 5. ``sharing``: point queries that share a statement, all of it.
 - ``answer``: step 6, rows as JSON. ``counts``: how counts are made so that nothing withheld can be computed.
 
@@ -14,7 +14,7 @@ Imports go down only: engine, sharing, fetch and answer, statement and counts, p
 
 from hub.query.answer.answer import Answer
 from hub.query.bind import Bound
-from hub.query.budget import Budget, BudgetSpent, CostSpent, Spending
+from hub.query.budget import BudgetSpent, CostSpent, Spending
 from hub.query.document.bulk import AFTER, SIZE, Bulk, paged
 from hub.query.document.limits import Limits
 from hub.query.document.operation import Operation
@@ -22,6 +22,8 @@ from hub.query.document.schemas import ViewerSchemas
 from hub.query.document.trusted import Document, Trusted, load_trusted
 from hub.query.engine import Engine, Planned
 from hub.query.errors import AnswerTooLarge, LimitExceeded, RequestError, StatementTimeout
+from hub.query.fetch import Fetched
+from hub.query.lookups import LookupBudget, LookupsSpent, MissesSpent
 from hub.query.plan.cost import reading_cost
 from hub.query.plan.roots import ReadPlan, require_readable
 
@@ -31,14 +33,17 @@ __all__ = [
     "Answer",
     "AnswerTooLarge",
     "Bound",
-    "Budget",
     "BudgetSpent",
     "Bulk",
     "CostSpent",
     "Document",
     "Engine",
+    "Fetched",
     "LimitExceeded",
     "Limits",
+    "LookupBudget",
+    "LookupsSpent",
+    "MissesSpent",
     "Operation",
     "Planned",
     "ReadPlan",

@@ -17,8 +17,22 @@ if TYPE_CHECKING:
     from hub.policy import Principal
     from hub.query.document.limits import Limits
     from hub.query.plan.cost import Price
-    from hub.query.plan.parameters import CursorScope
+    from hub.query.plan.parameters import CursorScope, FoundBy
     from hub.query.plan.roots import ReadPlan
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """How many different ``values`` are looked up that the viewer could guess so, below the root of this key."""
+
+    root: str
+    found_by: FoundBy
+    values: int
+
+    def missed(self, rows: int) -> int:
+        """How many of the values are not proved to be found by so many rows of the root."""
+        proved = rows if self.found_by == "each row" else rows > 0 and self.found_by == "any row"
+        return max(0, self.values - proved)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +40,8 @@ class Bound:
     """The values of one execution, in the order of the plan's binders.
 
     ``lookups``: how many protected values are asked for; ``literals``: what the audit keeps tokens of, their blind
-    indexes and the ids and personal values that rows are filtered by. ``cost``: what the execution may cost, in
-    units of ``hub.query.plan.cost``.
+    indexes and the ids and personal values that rows are filtered by. ``guesses``: look-ups of what the viewer does
+    not see plain. ``cost``: what the execution may cost, in units of ``hub.query.plan.cost``.
     """
 
     values: tuple[Any, ...]
@@ -35,6 +49,12 @@ class Bound:
     literals: tuple[str, ...]
     principal: Principal
     cost: int
+    guesses: tuple[Guess, ...] = ()
+
+    @property
+    def tried(self) -> int:
+        """How many values are looked up that the viewer could guess so."""
+        return sum(guess.values for guess in self.guesses)
 
     def context(self, scope: CursorScope) -> bytes:
         """What the cursors of a list are bound to."""
@@ -58,6 +78,7 @@ def bind(
     values: list[Any] = [None] * len(plan.binders)
     looked_up: list[bytes] = []
     literals: list[str] = []
+    guesses: list[Guess] = []
     for at, binder in enumerate(plan.binders):
         if isinstance(binder, Binder):
             given = binder.source.get(variables)
@@ -66,7 +87,9 @@ def bind(
             except ValueError as error:
                 raise ArgumentRefused(_said(binder.where, str(error))) from None
             if binder.looks_up:
-                looked_up += _each(values[at])
+                looked_up += (asked := _each(values[at]))
+                if binder.guess is not None:
+                    guesses.append(Guess(binder.root, binder.guess, len(set(asked))))
             elif binder.recorded_as is not None:
                 literals += [f"{binder.recorded_as}={value}" for value in _each(values[at])]
         elif isinstance(binder, RootRow):
@@ -81,7 +104,7 @@ def bind(
     if cost > limits.cost:
         raise TooCostly(f"The query may cost {cost} units; the limit is {limits.cost}. Ask for smaller pages.")
     literals += [index.hex() for index in looked_up]
-    bound = Bound(tuple(values), len(looked_up), tuple(literals), principal, cost)
+    bound = Bound(tuple(values), len(looked_up), tuple(literals), principal, cost, tuple(guesses))
     if not any(isinstance(binder, CursorKey) for binder in plan.binders):
         return bound
     for at, binder in enumerate(plan.binders):

@@ -1,14 +1,12 @@
-"""Step 4 of a query: how many look-ups of protected values a viewer has left, and how much work.
+"""Step 4 of a query: how much work a viewer has left.
 
-Without the first, whoever may look up one ID number could try all numbers of a county; without the second, one
-partner could keep the hub from all others. Both are kept by the process: with several workers each counts its own,
-and a restart starts anew.
+Without a bound, one partner could keep the hub from all others. It is kept by the process: with several workers each
+counts its own, and a restart starts anew. What a viewer may look up is for ``hub.query.lookups`` to say.
 """
 
 from __future__ import annotations
 
 import math
-from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -17,14 +15,12 @@ from hub.query.errors import RequestError
 if TYPE_CHECKING:
     from hub.policy import Principal
 
-HOUR = 3600.0
 MINUTE = 60.0
 
 
 class BudgetSpent(RequestError):
-    """The viewer has looked up as many protected values as it may within the hour."""
+    """The viewer has used up what it may for now; ``Retry-After`` says when to come back."""
 
-    code = "HUB-110"
     status = 429
 
     def __init__(self, message: str, seconds: float) -> None:
@@ -36,46 +32,6 @@ class CostSpent(BudgetSpent):
     """The viewer's queries have cost as much as they may within the minute."""
 
     code = "HUB-117"
-
-
-@dataclass(slots=True)
-class Budget:
-    """Counts look-ups by viewer, in a window that slides.
-
-    ``per_hour``: how many values one viewer may look up within an hour.
-    """
-
-    per_hour: int = 2_000
-    _spent: dict[str, deque[tuple[float, int]]] = field(default_factory=dict)
-    _used: dict[str, int] = field(default_factory=dict)
-    """The sums of the windows: adding them up for each look-up would take longer the more there were."""
-
-    def spend(self, principal: Principal, lookups: int, now: float) -> None:
-        """Count ``lookups`` at monotonic time ``now``; ``BudgetSpent`` if they are more than are left."""
-        if lookups == 0:
-            return
-        window = self._spent.setdefault(principal.name, deque())
-        used = self._used.get(principal.name, 0)
-        while window and window[0][0] <= now - HOUR:
-            used -= window.popleft()[1]
-        self._used[principal.name] = used
-        if used + lookups > self.per_hour:
-            raise BudgetSpent(
-                f"This request looks up {lookups} protected values; {max(0, self.per_hour - used)} of "
-                f"{self.per_hour} an hour are left.",
-                _until(window, used + lookups - self.per_hour, now),
-            )
-        window.append((now, lookups))
-        self._used[principal.name] = used + lookups
-
-
-def _until(window: deque[tuple[float, int]], needed: int, now: float) -> float:
-    """Seconds until as many as ``needed`` have left the window; the whole hour if they never do."""
-    for at, count in window:
-        needed -= count
-        if needed <= 0:
-            return at + HOUR - now
-    return HOUR
 
 
 @dataclass(slots=True)

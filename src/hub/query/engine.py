@@ -3,7 +3,7 @@
     2. ``operation``   document → valid operation, within limits               hub.query.document
     3. ``plan``        operation × viewer's rights → plan, its SQL, its answer   hub.query.plan, .statement, .answer
        ``bind``        this execution's values → what the SQL takes            hub.query.bind
-    4. (``hub.query.budget``: what the viewer has left)
+    4. (``hub.query.budget``, ``.lookups``: what the viewer has left)
     5. ``fetch``       statements → rows, in one snapshot                      hub.query.fetch, .sharing
     6. ``reveal``      rows → JSON, opened and masked                          hub.query.answer, .counts
 
@@ -175,6 +175,14 @@ class Engine:
     async def fetch_within(self, planned: Planned, bound: Bound, connection: PoolConnectionProxy[Record]) -> Fetched:
         """Step 5 on a connection with a transaction of its own: what it has changed so far is seen."""
         return await fetch_on(connection, planned.sql, bound)
+
+    @staticmethod
+    def missed(planned: Planned, bound: Bound, fetched: Fetched) -> int:
+        """After step 5: how many values that the viewer could guess were looked up and not found."""
+        if not bound.guesses:
+            return 0
+        rows = {root.key: len(fetched.rows[root.statements[0]]) for root in planned.plan.roots if root.statements}
+        return sum(guess.missed(rows.get(guess.root, 0)) for guess in bound.guesses)
 
     def reveal(
         self, planned: Planned, bound: Bound, fetched: Fetched, operation: Operation, variables: Mapping[str, Any]

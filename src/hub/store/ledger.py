@@ -79,6 +79,15 @@ PARTNER_TOKEN = Table(
     comment="Partners' credentials: hashes only",
 )
 
+LOOKUP_USE = Table(
+    "lookup_use",
+    METADATA,
+    Column("partner", Text, primary_key=True),
+    Column("looked_up_until", DateTime(timezone=True), nullable=False),
+    Column("missed_until", DateTime(timezone=True), nullable=False),
+    comment="By when a partner's look-ups, and those that found nothing, are made up for",
+)
+
 AUDIT_RECORD = Table(
     "audit_record",
     METADATA,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hub.policy import Principal
-from hub.query import Budget, BudgetSpent, CostSpent, Spending
+from hub.query import CostSpent, Spending
 
 ONE = Principal("one", "d", frozenset(), frozenset(), "p")
 OTHER = Principal("other", "d", frozenset(), frozenset(), "p")
@@ -56,29 +56,3 @@ def test_what_was_used_already_is_taken_even_where_less_is_left_and_has_to_come_
         assert refused.value.headers == {"Retry-After": str(seconds)}
     spending.require_some(ONE, 30.1)
     spending.require_some(OTHER, 0.0)
-
-
-def test_a_refused_look_up_says_when_enough_have_left_the_window():
-    budget = Budget(10)
-    budget.spend(ONE, 6, 0.0)
-    budget.spend(ONE, 4, 100.0)
-    for lookups, seconds in ((6, 3400), (7, 3500), (11, 3600)):
-        with pytest.raises(BudgetSpent) as refused:
-            budget.spend(ONE, lookups, 200.0)
-        assert refused.value.headers == {"Retry-After": str(seconds)}
-    budget.spend(ONE, 6, 3600.0)
-
-
-def test_look_ups_come_back_one_by_one_as_their_hour_ends():
-    budget = Budget(10)
-    for second in range(10):
-        budget.spend(ONE, 1, float(second))
-    with pytest.raises(BudgetSpent, match="looks up 1 protected values; 0 of 10"):
-        budget.spend(ONE, 1, 3599.5)
-    budget.spend(ONE, 1, 3600.0)
-    with pytest.raises(BudgetSpent):
-        budget.spend(ONE, 1, 3600.5)
-    budget.spend(ONE, 9, 3609.5)
-    with pytest.raises(BudgetSpent, match="looks up 1 protected values; 0 of 10"):
-        budget.spend(ONE, 1, 3609.6)
-    budget.spend(ONE, 10, 20_000.0)

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from hub.query.plan.arguments import Tree
     from hub.query.plan.builder import FieldPath, PlanBuilder, SelectedFields
     from hub.query.plan.fields import ConnectionField, EdgeField
+    from hub.query.plan.parameters import FoundBy
     from hub.query.plan.tree import Parent
 
 PlanObject = Callable[["PlanBuilder", NodeBuilder, NodeTable, "SelectedFields", "FieldPath"], RowObject]
@@ -82,7 +83,8 @@ def plan_list(
     selected = _Selected(entity, owner, link, nodes, path)
     given = arguments(selected.field, nodes[0], build.variables)
     table, first = NodeTable(entity), len(build.binders)
-    asked = build.filters.where(entity, given.get("where"), f"{schema_path(path)}.where")
+    found_by: FoundBy = "each row" if parent is None else "nothing"
+    asked = build.filters.where(entity, given.get("where"), f"{schema_path(path)}.where", found_by=found_by)
     order, sortable = build.filters.order(table, given.get("orderBy"), f"{schema_path(path)}.orderBy")
     if through is not None:
         # A row may be joined to its parent twice: then the joining rows' own ids tell its edges apart.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,13 +20,20 @@ class Param:
     fixed: bool = False
 
 
+FoundBy = Literal["each row", "any row", "nothing"]
+"""What proves that values were found which a viewer looks up: each row of the root one of them, any rows one of them
+in all, or nothing does (inside ``or``, ``not`` and lists below the root)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Binder:
     """Makes a parameter's value: takes it from document or variables and converts it.
 
     ``where`` names the argument in errors. ``looks_up``: the value is protected and counts against the
     viewer's budget of look-ups. ``recorded_as``: the value is not sealed and may point to one person all the same
-    (an id, an amount): the field's name, under which its token stands in the audit record.
+    (an id, an amount): the field's name, under which its token stands in the audit record. ``guess``: the viewer may
+    look up what it does not see plain, and so try values; what proves that one was found. ``root``: of guesses, the
+    response key of the root that they stand in.
     """
 
     source: ValueSource
@@ -34,6 +41,8 @@ class Binder:
     where: str
     looks_up: bool = False
     recorded_as: str | None = None
+    guess: FoundBy | None = None
+    root: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ the selection below a change that was made to that row.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -81,7 +81,7 @@ def plan(
     build = PlanBuilder(schema, catalogue, ViewerRights(policies, principal), vault, limits, operation, variables)
     if root is None:
         selected = build.collect("Query", [operation.definition])
-        roots = tuple(_root(build, key, nodes) for key, nodes in selected.items())
+        roots = tuple(_guarded(build, key, nodes) for key, nodes in selected.items())
     else:
         roots = (_selected_row(build, root),)
     return ReadPlan(
@@ -91,6 +91,16 @@ def plan(
         fields=MappingProxyType(build.fields),
         policy_digest=policies.digest,
     )
+
+
+def _guarded(build: PlanBuilder, key: str, nodes: list[FieldNode]) -> Root:
+    """Plan a root; values that could be guessed by it are noted as its own."""
+    first = len(build.binders)
+    root = _root(build, key, nodes)
+    for at, binder in enumerate(build.binders[first:], first):
+        if isinstance(binder, Binder) and binder.guess is not None:
+            build.binders[at] = replace(binder, root=key)
+    return root
 
 
 def _root(build: PlanBuilder, key: str, nodes: list[FieldNode]) -> Root:
@@ -126,7 +136,9 @@ def _found(build: PlanBuilder, entity: Entity, finder: str, key: str, nodes: lis
         raise AccessRefused(f"You may not look up {entity.name} by {by.graphql}: {decision.reason}", path=[key])
     leaf = _argument(build, nodes[0], by.graphql)
     build.used(f"{name}.where.{by.graphql}", "LOOKED_UP")
-    value = build.bind(Binder(leaf.source, converter(entity, by, build.vault), f"{name}({by.graphql}:)", looks_up=True))
+    guess = build.filters.guess(entity, by, decision.where, "any row")
+    convert, where = converter(entity, by, build.vault), f"{name}({by.graphql}:)"
+    value = build.bind(Binder(leaf.source, convert, where, looks_up=True, guess=guess))
     asked = conj((visible.where, decision.where, Compare(by.index_column, "eq", value)))
     return OneRoot(key, _rows(build, entity, nodes, ((key, name),), asked))
 

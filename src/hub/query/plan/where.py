@@ -24,6 +24,7 @@ from hub.query.errors import AccessRefused, ArgumentRefused, TooManyTests
 from hub.query.nodeid import row_id
 from hub.query.plan.arguments import Leaf, enum_name
 from hub.query.plan.parameters import Binder
+from hub.query.plan.rights import still_to_test
 from hub.query.plan.tree import OrderKey
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from hub.catalog import Catalogue, Entity
     from hub.crypto import Vault
     from hub.query.plan.arguments import Tree
-    from hub.query.plan.parameters import Param
+    from hub.query.plan.parameters import FoundBy, Param
     from hub.query.plan.rights import ViewerRights
     from hub.query.plan.tree import NodeTable
 
@@ -52,12 +53,21 @@ class Filters:
     note: Callable[[str, str], None]
     tests: int = 0
 
-    def where(self, entity: Entity, tree: Tree, at: str) -> Predicate:
-        """Return the rows that the filter asks for, and that may be asked for. ``at``: the filter's path."""
-        return conj(self.parts(entity, tree, at))
+    def where(self, entity: Entity, tree: Tree, at: str, *, found_by: FoundBy) -> Predicate:
+        """Return the rows that the filter asks for, and that may be asked for.
+
+        ``at``: the filter's path. ``found_by``: what proves that values were found which it looks up.
+        """
+        return conj(self.parts(entity, tree, at, found_by=found_by))
 
     def parts(
-        self, entity: Entity, tree: Tree, at: str, *, division_digits: int | None = None
+        self,
+        entity: Entity,
+        tree: Tree,
+        at: str,
+        *,
+        division_digits: int | None = None,
+        found_by: FoundBy = "nothing",
     ) -> tuple[Predicate, Predicate]:
         """Return the rows that may be asked for so, and those among them that are.
 
@@ -66,7 +76,7 @@ class Filters:
         if not isinstance(tree, dict):
             return ALWAYS, ALWAYS
         filter_ = _Filter(self, division_digits)
-        asked = filter_.rows(entity, tree, at)
+        asked = filter_.rows(entity, tree, at, found_by)
         return conj(filter_.needed), asked
 
     def order(self, table: NodeTable, tree: Tree, at: str) -> tuple[tuple[OrderKey, ...], Predicate]:
@@ -96,6 +106,17 @@ class Filters:
             raise AccessRefused(f"You may not {verb} {entity.name} by {field.graphql}: {decision.reason}")
         return decision.where
 
+    def guess(self, entity: Entity, field: Field, allowed: Predicate, found_by: FoundBy) -> FoundBy | None:
+        """Return what proves a look-up of the field to have found something; None where nothing can be guessed by it.
+
+        ``allowed``: the rows that it may be looked up in. Where all of them show the field plain, there is nothing to
+        guess. A row stands for one value only where no two rows have the same.
+        """
+        looked_through = conj((self.rights.rows(entity).where, allowed))
+        if still_to_test(self.rights.field(entity, field).plain, known=looked_through) == ALWAYS:
+            return None
+        return "any row" if found_by == "each row" and not field.unique else found_by
+
     def count(self) -> None:
         """Count what becomes a condition of the SQL: writing them is the longest part of planning."""
         self.tests += 1
@@ -111,7 +132,7 @@ class _Filter:
     division_digits: int | None
     needed: list[Predicate] = dataclass_field(default_factory=list)
 
-    def rows(self, entity: Entity, tree: dict[str, Any], at: str) -> Predicate:
+    def rows(self, entity: Entity, tree: dict[str, Any], at: str, found_by: FoundBy) -> Predicate:
         """Return the rows that all members of the filter ask for."""
         parts: list[Predicate] = []
         members = entity.members
@@ -119,21 +140,23 @@ class _Filter:
             if below is None:
                 continue
             if name == "and":
-                parts += [self.rows(entity, item, at) for item in _trees(below)]
+                parts += [self.rows(entity, item, at, found_by) for item in _trees(below)]
             elif name == "or":
-                parts.append(disj([self.rows(entity, item, at) for item in _trees(below)]))
+                parts.append(disj([self.rows(entity, item, at, "nothing") for item in _trees(below)]))
             elif name == "not":
-                parts.append(negate(self.rows(entity, below, at)))
+                parts.append(negate(self.rows(entity, below, at, "nothing")))
             elif isinstance(item := members[name], Link):
-                parts.append(self._linked(entity, item, below, f"{at}.{name}"))
+                parts.append(self._linked(entity, item, below, f"{at}.{name}", found_by))
             elif isinstance(item, Field):
-                self.needed.append(self.filters.right("lookup" if item.sealed else "filter", entity, item))
+                allowed = self.filters.right("lookup" if item.sealed else "filter", entity, item)
+                self.needed.append(allowed)
+                guess = self.filters.guess(entity, item, allowed, found_by) if item.sealed else None
                 if below:
                     self.filters.note(f"{at}.{name}", "LOOKED_UP" if item.sealed else "FILTERED")
-                parts += [self._test(entity, item, op, leaf) for op, leaf in below.items()]
+                parts += [self._test(entity, item, op, leaf, guess) for op, leaf in below.items()]
         return conj(parts)
 
-    def _linked(self, entity: Entity, link: Link, tree: dict[str, Any], at: str) -> Predicate:
+    def _linked(self, entity: Entity, link: Link, tree: dict[str, Any], at: str, found_by: FoundBy) -> Predicate:
         filters = self.filters
         filters.count()
         target = filters.catalogue[link.target]
@@ -142,10 +165,12 @@ class _Filter:
             raise AccessRefused(f"You may not filter {entity.name} by {link.graphql}: {followed.reason}")
         self.needed.append(followed.plain)
         filters.note(at, "FILTERED")
-        asked = filters.parts(target, tree, at, division_digits=self.division_digits)
+        # Several rows may lead to the one that has the value.
+        found_by = "any row" if found_by == "each row" else found_by
+        asked = filters.parts(target, tree, at, division_digits=self.division_digits, found_by=found_by)
         return Linked(link.name, conj((visible.where, *asked)))
 
-    def _test(self, entity: Entity, field: Field, op: str, leaf: Tree) -> Predicate:
+    def _test(self, entity: Entity, field: Field, op: str, leaf: Tree, guess: FoundBy | None) -> Predicate:
         self.filters.count()
         where = f"{entity.name}.{field.graphql}.{op}"
         if op not in field.operators:
@@ -161,7 +186,7 @@ class _Filter:
 
         def bound(convert: Callable[[Any], Any]) -> Param:
             recorded = _recorded_as(entity, field)
-            return self.filters.bind(Binder(leaf.source, convert, where, field.sealed, recorded))
+            return self.filters.bind(Binder(leaf.source, convert, where, field.sealed, recorded, guess))
 
         if op == "in":
             return OneOf(column, bound(lambda values: [convert(item) for item in _list(values)]))

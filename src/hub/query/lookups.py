@@ -1,0 +1,189 @@
+"""Step 4 of a query: how many protected values a viewer may still look up, and how many without finding anything.
+
+Without the first, whoever may look up one ID number could try all numbers of a county. The second is for viewers who
+may look up what they see masked: whoever has most of a value from the mask tries the rest, and all but one of these
+look-ups find nothing. A clerk who mistypes is stopped by the check digit before it counts; who asks for people who
+get no assistance needs a few.
+
+Both come back evenly within an hour, and are kept in the database for all processes together. A process writes there
+what it has let through, and reads what there is, at a viewer's first look-up after ``FRESH`` seconds and at each
+fortieth part of the budget; look-ups that found nothing are written before their answer leaves. So what several
+processes let through at once can be a little more than there was, and then is owed: the viewer waits longer for it.
+Where the database does not answer, nothing is looked up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from hub.query.budget import BudgetSpent
+from hub.store.lookups import NOTHING_USED, charge
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from hub.store.lookups import LookupUse
+    from hub.store.pool import Pool
+
+HOUR: Final = 3600.0
+FRESH: Final = 0.1
+"""Seconds for which a process goes by what it knows of a viewer: few look-ups wait for the database, and nobody gets
+far by asking several processes in turn."""
+_PART: Final = HOUR / 40
+"""Seconds of a viewer's look-ups that one process keeps to itself."""
+
+
+_ROUNDING: Final = 1e-6
+
+
+class LookupsSpent(BudgetSpent):
+    """The viewer has looked up as many protected values as it may for now."""
+
+    code = "HUB-110"
+
+
+class MissesSpent(BudgetSpent):
+    """The viewer has looked up as many values that it sees masked without finding anything as it may for now."""
+
+    code = "HUB-146"
+
+
+@dataclass(slots=True)
+class Tried:
+    """Values under way that the viewer may be guessing. ``missed``: how many were not found; all, unless it is said."""
+
+    missed: int
+
+
+@dataclass(slots=True)
+class _Viewer:
+    """What a process knows of one viewer.
+
+    ``use``: as the database said at ``at``. ``unwritten``: seconds of look-ups that it does not know of yet.
+    ``under_way``: values that are being tried.
+    """
+
+    at: float = -HOUR
+    use: LookupUse = NOTHING_USED
+    unwritten: float = 0.0
+    under_way: int = 0
+    reading: asyncio.Lock = field(default_factory=asyncio.Lock)
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def missed(self, now: float) -> float:
+        """Seconds until all that found nothing are made up for."""
+        return max(0.0, self.use.missed - (now - self.at))
+
+    def looked_up(self, now: float) -> float:
+        """Seconds until all look-ups are made up for."""
+        return max(0.0, self.use.looked_up - (now - self.at)) + self.unwritten
+
+
+@dataclass(slots=True)
+class LookupBudget:
+    """Counts look-ups by viewer.
+
+    ``per_hour``: how many values one may look up; ``missed_per_hour``: how many of them without finding anything,
+    where it sees them masked.
+    """
+
+    pool: Pool
+    per_hour: int
+    missed_per_hour: int
+    clock: Callable[[], float] = time.monotonic
+    _viewers: dict[str, _Viewer] = field(default_factory=dict)
+    """As many as there are partners."""
+
+    @asynccontextmanager
+    async def looking_up(self, viewer: str, lookups: int, tried: int) -> AsyncIterator[Tried]:
+        """Count what is looked up inside; of it, ``tried`` are values that the viewer could guess so.
+
+        Raises ``LookupsSpent`` or ``MissesSpent`` before anything is looked up. Whoever is inside sets ``missed``.
+        """
+        values = Tried(tried)
+        if lookups == 0:
+            yield values
+            return
+        known = self._viewers.setdefault(viewer, _Viewer())
+        await self._spend(viewer, known, lookups)
+        if tried == 0:
+            yield values
+            return
+        await self._begin(known, tried)
+        try:
+            try:
+                yield values
+            except asyncio.CancelledError:
+                values.missed = 0  # nobody gets an answer
+                raise
+            except Exception:
+                values.missed = tried  # an error may tell as much as an answer
+                raise
+            finally:
+                if values.missed:
+                    await self._write(viewer, known, missed=values.missed)
+        finally:
+            known.under_way -= tried
+            known.changed.set()
+            known.changed = asyncio.Event()
+
+    async def _spend(self, viewer: str, known: _Viewer, lookups: int) -> None:
+        if lookups > self.per_hour:
+            raise self._too_many(lookups, self.per_hour, HOUR)
+        seconds = lookups * HOUR / self.per_hour
+        known.unwritten += seconds
+        if self._is_stale(known):
+            async with known.reading:
+                if self._is_stale(known):  # nobody has asked while this waited
+                    await self._charge(viewer, known, 0.0)
+        used = known.looked_up(self.clock())
+        if used > HOUR:
+            known.unwritten -= seconds  # a refusal costs nothing
+            left = int((HOUR - used + seconds) * self.per_hour / HOUR + _ROUNDING)
+            raise self._too_many(lookups, left, used - HOUR)
+
+    def _is_stale(self, known: _Viewer) -> bool:
+        return self.clock() - known.at > FRESH or known.unwritten > _PART
+
+    def _too_many(self, lookups: int, left: int, wait: float) -> LookupsSpent:
+        return LookupsSpent(
+            f"This request looks up {lookups} protected values; {max(0, left)} of {self.per_hour} an hour are left.",
+            wait,
+        )
+
+    async def _begin(self, known: _Viewer, tried: int) -> None:
+        """Wait until no more are being tried than may miss."""
+        while True:
+            used = known.missed(self.clock())
+            left = int((HOUR - used) * self.missed_per_hour / HOUR + _ROUNDING)
+            if tried > left:
+                wait = used + tried * HOUR / self.missed_per_hour - HOUR if tried <= self.missed_per_hour else HOUR
+                raise MissesSpent(
+                    f"This request looks up {tried} values that you see masked. Of these at most "
+                    f"{self.missed_per_hour} an hour may find nothing, and {max(0, left)} are left.",
+                    wait,
+                )
+            if known.under_way + tried <= left:
+                known.under_way += tried
+                return
+            await known.changed.wait()
+
+    async def _write(self, viewer: str, known: _Viewer, *, missed: int) -> None:
+        async with known.reading:
+            await self._charge(viewer, known, missed * HOUR / self.missed_per_hour)
+
+    async def _charge(self, viewer: str, known: _Viewer, missed: float) -> None:
+        looked_up = known.unwritten
+        known.use = await charge(self.pool, viewer, looked_up, missed)
+        known.unwritten -= looked_up
+        known.at = self.clock()
+
+    async def close(self) -> None:
+        """Write what is not written yet."""
+        for viewer, known in self._viewers.items():
+            if known.unwritten:
+                await self._charge(viewer, known, 0.0)
