@@ -5,11 +5,11 @@ may look up what they see masked: whoever has most of a value from the mask trie
 look-ups find nothing. A clerk who mistypes is stopped by the check digit before it counts; who asks for people who
 get no assistance needs a few.
 
-Both come back evenly within an hour, and are kept in the database for all processes together. A process writes there
-what it has let through, and reads what there is, at a viewer's first look-up after ``FRESH`` seconds and at each
-fortieth part of the budget; look-ups that found nothing are written before their answer leaves. So what several
-processes let through at once can be a little more than there was, and then is owed: the viewer waits longer for it.
-Where the database does not answer, nothing is looked up.
+Both come back evenly within an hour, and are kept in the database for all processes together. A process goes by what
+it knows of a viewer for some seconds, and for a fortieth part of the budget; then it writes what it has let through,
+and reads what others have. So most look-ups do not wait for the database. Those that found nothing are written before
+their answer leaves. What several processes let through at the same moment can be a little more than there was, and
+then is owed: the viewer waits longer for it. Where the database does not answer, nothing is looked up.
 """
 
 from __future__ import annotations
@@ -30,9 +30,10 @@ if TYPE_CHECKING:
     from hub.store.pool import Pool
 
 HOUR: Final = 3600.0
-FRESH: Final = 0.1
-"""Seconds for which a process goes by what it knows of a viewer: few look-ups wait for the database, and nobody gets
-far by asking several processes in turn."""
+FRESH: Final = 60.0
+"""Seconds for which a process goes by what it knows of a viewer's look-ups."""
+FRESH_MISSES: Final = 1.0
+"""The same for what was looked up in vain: there are few of these, and other processes' count at once."""
 _PART: Final = HOUR / 40
 """Seconds of a viewer's look-ups that one process keeps to itself."""
 
@@ -109,7 +110,7 @@ class LookupBudget:
             yield values
             return
         known = self._viewers.setdefault(viewer, _Viewer())
-        await self._spend(viewer, known, lookups)
+        await self._spend(viewer, known, lookups, FRESH_MISSES if tried else FRESH)
         if tried == 0:
             yield values
             return
@@ -131,23 +132,27 @@ class LookupBudget:
             known.changed.set()
             known.changed = asyncio.Event()
 
-    async def _spend(self, viewer: str, known: _Viewer, lookups: int) -> None:
+    async def _spend(self, viewer: str, known: _Viewer, lookups: int, fresh: float) -> None:
         if lookups > self.per_hour:
             raise self._too_many(lookups, self.per_hour, HOUR)
         seconds = lookups * HOUR / self.per_hour
         known.unwritten += seconds
-        if self._is_stale(known):
-            async with known.reading:
-                if self._is_stale(known):  # nobody has asked while this waited
-                    await self._charge(viewer, known, 0.0)
+        try:
+            if self._is_stale(known, fresh):
+                async with known.reading:
+                    if self._is_stale(known, fresh):  # nobody has asked while this waited
+                        await self._charge(viewer, known, 0.0)
+        except BaseException:
+            known.unwritten -= seconds  # nothing is looked up
+            raise
         used = known.looked_up(self.clock())
         if used > HOUR:
             known.unwritten -= seconds  # a refusal costs nothing
             left = int((HOUR - used + seconds) * self.per_hour / HOUR + _ROUNDING)
             raise self._too_many(lookups, left, used - HOUR)
 
-    def _is_stale(self, known: _Viewer) -> bool:
-        return self.clock() - known.at > FRESH or known.unwritten > _PART
+    def _is_stale(self, known: _Viewer, fresh: float) -> bool:
+        return self.clock() - known.at > fresh or known.unwritten > _PART
 
     def _too_many(self, lookups: int, left: int, wait: float) -> LookupsSpent:
         return LookupsSpent(

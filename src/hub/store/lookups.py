@@ -12,9 +12,13 @@ if TYPE_CHECKING:
 ANSWER_SECONDS: Final = 2.0
 """How long a look-up waits for this row. Without an answer there is no look-up."""
 
+# What found something need not be on disk before its answer leaves: a crash of the server may forget half a second.
 _CHARGE: Final = """
+WITH durable AS (SELECT set_config(
+    'synchronous_commit', CASE WHEN $3::float8 = 0 THEN 'off' ELSE current_setting('synchronous_commit') END, true
+))
 INSERT INTO lookup_use AS used (partner, looked_up_until, missed_until)
-VALUES ($1, now() + $2::float8 * interval '1 second', now() + $3::float8 * interval '1 second')
+SELECT $1::text, now() + $2::float8 * interval '1 second', now() + $3::float8 * interval '1 second' FROM durable
 ON CONFLICT (partner) DO UPDATE SET
     looked_up_until = greatest(used.looked_up_until, now()) + $2::float8 * interval '1 second',
     missed_until = greatest(used.missed_until, now()) + $3::float8 * interval '1 second'

@@ -66,9 +66,8 @@ async def test_who_finds_nothing_may_do_so_twenty_times(database):
 async def test_a_second_process_and_a_restart_give_no_more(database):
     first, second = database.process(), database.process()
     assert await vain(first, 15) == 15
-    database.now += 1
     assert await vain(second) == 5
-    database.now += 1
+    database.now += 2
     assert await vain(first) == 0
     assert await vain(database.process()) == 0
 
@@ -150,9 +149,19 @@ async def test_where_the_database_does_not_answer_nothing_is_looked_up(database)
     database.broken = True
     with pytest.raises(TimeoutError):
         await look_up(process)  # what was looked up in vain cannot be written: no answer
-    database.now += 1
+    database.now += 2
     with pytest.raises(TimeoutError):
         await look_up(process, missed=0)
+
+
+async def test_look_ups_that_the_database_kept_from_happening_are_not_counted(database):
+    process = database.process(per_hour=10)
+    database.broken = True
+    for _ in range(50):
+        with pytest.raises(TimeoutError):
+            await look_up(process, tried=0)
+    database.broken = False
+    await look_up(process, 10, tried=0)
 
 
 async def test_whoever_sees_the_values_plain_has_the_budget_of_all_look_ups_alone(database):
