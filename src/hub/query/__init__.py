@@ -23,7 +23,7 @@ from hub.query.document.trusted import Document, Trusted, load_trusted
 from hub.query.engine import Engine, Planned
 from hub.query.errors import AnswerTooLarge, LimitExceeded, RequestError, StatementTimeout
 from hub.query.fetch import Fetched
-from hub.query.lookups import LookupBudget, LookupsSpent, MissesSpent
+from hub.query.lookups import LookupBudget, MissesSpent
 from hub.query.plan.cost import reading_cost
 from hub.query.plan.roots import ReadPlan, require_readable
 
@@ -42,7 +42,6 @@ __all__ = [
     "LimitExceeded",
     "Limits",
     "LookupBudget",
-    "LookupsSpent",
     "MissesSpent",
     "Operation",
     "Planned",

@@ -19,8 +19,9 @@ MINUTE = 60.0
 
 
 class BudgetSpent(RequestError):
-    """The viewer has used up what it may for now; ``Retry-After`` says when to come back."""
+    """The viewer has looked up as many protected values as it may for now; ``Retry-After`` says when to come back."""
 
+    code = "HUB-110"
     status = 429
 
     def __init__(self, message: str, seconds: float) -> None:

@@ -41,12 +41,6 @@ _PART: Final = HOUR / 40
 _ROUNDING: Final = 1e-6
 
 
-class LookupsSpent(BudgetSpent):
-    """The viewer has looked up as many protected values as it may for now."""
-
-    code = "HUB-110"
-
-
 class MissesSpent(BudgetSpent):
     """The viewer has looked up as many values that it sees masked without finding anything as it may for now."""
 
@@ -103,7 +97,7 @@ class LookupBudget:
     async def looking_up(self, viewer: str, lookups: int, tried: int) -> AsyncIterator[Tried]:
         """Count what is looked up inside; of it, ``tried`` are values that the viewer could guess so.
 
-        Raises ``LookupsSpent`` or ``MissesSpent`` before anything is looked up. Whoever is inside sets ``missed``.
+        Raises ``BudgetSpent`` or ``MissesSpent`` before anything is looked up. Whoever is inside sets ``missed``.
         """
         values = Tried(tried)
         if lookups == 0:
@@ -154,8 +148,8 @@ class LookupBudget:
     def _is_stale(self, known: _Viewer, fresh: float) -> bool:
         return self.clock() - known.at > fresh or known.unwritten > _PART
 
-    def _too_many(self, lookups: int, left: int, wait: float) -> LookupsSpent:
-        return LookupsSpent(
+    def _too_many(self, lookups: int, left: int, wait: float) -> BudgetSpent:
+        return BudgetSpent(
             f"This request looks up {lookups} protected values; {max(0, left)} of {self.per_hour} an hour are left.",
             wait,
         )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from hub.query import LookupBudget, LookupsSpent, MissesSpent
+from hub.query import BudgetSpent, LookupBudget, MissesSpent
 from hub.query import lookups as module
 from hub.query.lookups import HOUR
 from hub.store.lookups import LookupUse
@@ -168,7 +168,7 @@ async def test_whoever_sees_the_values_plain_has_the_budget_of_all_look_ups_alon
     process = database.process(per_hour=100)
     for _ in range(100):
         await look_up(process, tried=0)
-    with pytest.raises(LookupsSpent) as refused:
+    with pytest.raises(BudgetSpent) as refused:
         await look_up(process, tried=0)
     assert (refused.value.code, refused.value.headers) == ("HUB-110", {"Retry-After": "36"})
     assert "looks up 1 protected values; 0 of 100 an hour are left" in refused.value.message
@@ -181,13 +181,13 @@ async def test_all_look_ups_are_counted_across_processes_to_within_a_part_of_eac
         for process in processes:
             try:
                 await look_up(process, tried=0)
-            except LookupsSpent:
+            except BudgetSpent:
                 continue
             through += 1
     assert 400 <= through <= 400 + 10
     for process in processes:
         await process.close()
-    with pytest.raises(LookupsSpent):
+    with pytest.raises(BudgetSpent):
         await look_up(database.process(per_hour=400), tried=0)
 
 
@@ -195,11 +195,11 @@ async def test_a_refusal_costs_nothing(database):
     process = database.process(per_hour=10)
     for _ in range(50):
         database.now += 0.5
-        with pytest.raises(LookupsSpent):
+        with pytest.raises(BudgetSpent):
             await look_up(process, 11, tried=0)
     await look_up(process, 8, tried=0)
     for _ in range(50):
-        with pytest.raises(LookupsSpent):
+        with pytest.raises(BudgetSpent):
             await look_up(process, 3, tried=0)
     await look_up(process, 2, tried=0)
 
@@ -211,7 +211,7 @@ async def test_viewers_do_not_spend_each_others_look_ups(database):
 
 
 async def test_nought_allows_none(database):
-    with pytest.raises(LookupsSpent):
+    with pytest.raises(BudgetSpent):
         await look_up(database.process(per_hour=0), tried=0)
     with pytest.raises(MissesSpent):
         await look_up(database.process(missed=0), missed=0)
