@@ -34,7 +34,11 @@ class Writer:
     def __init__(self, pool: asyncpg.Pool, vault: Vault, entity: str, *, keep: bool = True) -> None:
         self.pool, self.vault, self.keep = pool, vault, keep
         self.entity = CATALOGUE[entity]
-        self.columns = [column.name for column in TABLES[entity].columns if column.name != "field_origins"]
+        self.columns = [
+            column.name
+            for column in TABLES[entity].columns
+            if column.name != "field_origins" and column.computed is None
+        ]
         self.rows: list[tuple[Any, ...]] = []
         self.plain: list[dict[str, Any]] = []
         self.sealers = [

@@ -18,7 +18,6 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import MetaData
 
 import hub
-from declared_card import WITH_CARDS
 from hub.crypto import Keyring, open_vault
 from hub.domain import CATALOGUE
 from hub.postgres import embedded
@@ -27,6 +26,7 @@ from hub.store.audit import AuditRecord, decisions, verify
 from hub.store.pool import DatabaseUnreachable
 from hub.store.sequencer import Sequencer
 from hub.store.tables import METADATA
+from trial_department import WITH_CARDS
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 # in here. Not the order of columns: a column that is added later stands last in the table, wherever it is declared.
 PORTRAIT = {
     "columns": """
-        select c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity,
+        select c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity, a.attgenerated,
                pg_get_expr(d.adbin, d.adrelid), l.collname, col_description(c.oid, a.attnum)
         from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
         left join pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum
@@ -110,10 +110,10 @@ async def test_the_migration_of_a_new_entity_is_drafted_and_makes_its_table(
         if table.name not in {tables.TABLES[entity.name].name for entity in CATALOGUE}:
             table.to_metadata(declared)
     tables.derive(WITH_CARDS, declared)
-    file = await migrate.draft(empty_url, "disability cards", declared)
+    file = await migrate.draft(empty_url, "trial certificates", declared)
 
     assert file is not None
-    assert file.name == f"{int(before or 0) + 1:04}_disability_cards.py"
+    assert file.name == f"{int(before or 0) + 1:04}_trial_certificates.py"
     await migrate.upgrade(empty_url)
     assert await migrate.draft(empty_url, "nothing more", declared) is None
     await migrate.downgrade(empty_url, before or "base")

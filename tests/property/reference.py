@@ -159,7 +159,14 @@ def compare(order: Order, left: Sequence[Any], right: Sequence[Any]) -> int:
 
 def keys(order: Order, row: Row, edge: Row) -> tuple[Any, ...]:
     """The values of the order's fields; of two edges to one row the edge's id decides."""
-    return *(row.values[item.column] for item, _ in order), edge.id
+    return *(sorted_by(item, row.values[item.column]) for item, _ in order), edge.id
+
+
+def sorted_by(item: Field, value: Any) -> Any:
+    """What a value is sorted by: a code of an ordered list by its place in the list."""
+    if value is None or item.codes is None or not item.codes.ordered:
+        return value
+    return list(item.codes.__members__).index(value)
 
 
 def shown(value: Any) -> Any:

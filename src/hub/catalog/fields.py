@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from hub.catalog.scalars import CODE_OPERATORS, SEALED_OPERATORS, Codes, FieldType, Operator, Scalar
+from hub.catalog.scalars import CODE_OPERATORS, SEALED_OPERATORS, Codes, FieldType, Integer, Operator, Scalar
 from hub.catalog.sensitivity import Group, Sensitivity
 
 if TYPE_CHECKING:
@@ -65,6 +65,16 @@ class Field:
     def codes(self) -> Codes | None:
         """Its code list, if it has one."""
         return None if isinstance(self.type, Scalar) else self.type
+
+    @property
+    def ordering(self) -> Field:
+        """What rows are sorted by: the field itself; for an ordered code list the place of its code, counted from 1.
+
+        That place stands in a column of its own, which the database fills.
+        """
+        if self.codes is None or not self.codes.ordered:
+            return self
+        return replace(self, name=f"{self.name}_order", type=Integer, filter=False, aggregate=False, policy=False)
 
     @property
     def scalar(self) -> Scalar:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 from uuid import UUID
 
 from hub.catalog import normalise
@@ -23,10 +23,20 @@ RANGE: tuple[Operator, ...] = ("eq", "in", "gt", "gte", "lt", "lte", "isNull")
 
 
 class CodeList(Enum):
-    """A closed list of codes. A member's name is the code; its value is (Chinese term, English term)."""
+    """A closed list of codes. A member's name is the code; its value is (Chinese term, English term).
+
+    ``class Urgency(CodeList, ordered=True)``: its members are declared in rising order, and rows are sorted so; by the
+    letters of the codes otherwise.
+    """
 
     zh: str
     en: str
+    ordered: ClassVar[bool]
+
+    def __init_subclass__(cls, *, ordered: bool = False) -> None:
+        """Note whether the order of the members means something."""
+        super().__init_subclass__()
+        cls.ordered = ordered
 
     def __new__(cls, zh: str, en: str) -> Self:
         """Give each member its two terms."""

@@ -105,7 +105,7 @@ class NeedKind(CodeList):
     EQUIPMENT = "辅助器具", "Aids and equipment"
 
 
-class Urgency(CodeList):
+class Urgency(CodeList, ordered=True):
     """How soon help is needed."""
 
     LOW = "一般", "Within months"

@@ -78,6 +78,8 @@ def add_code_lists(types: Types, entities: Iterable[Entity]) -> None:
 def add_code_list(types: Types, codes: type[CodeList]) -> None:
     """Add an enum with both terms of every code."""
     summary = (codes.__doc__ or codes.__name__).strip().splitlines()[0]
+    if codes.ordered:
+        summary += " In rising order, which is also the order of rows that are sorted by it."
     types.enum(codes, codes.__name__, summary, {item.name: f"{item.zh} · {item.en}" for item in codes})
 
 

@@ -2,7 +2,8 @@
 
 A field becomes a column; a sealed field a ``bytea`` column with its envelope and, where it may be looked
 up, a second one with its blind index; a link a foreign key. Region codes and code lists have the "C"
-collation, so that "within 2305" is an index range. What a viewer may page or sort by is indexed together
+collation, so that "within 2305" is an index range. Beside a field with an ordered code list stands the place of its
+code, which the database fills. What a viewer may page or sort by is indexed together
 with the id, which breaks ties.
 """
 
@@ -14,6 +15,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Computed,
     Date,
     DateTime,
     ForeignKey,
@@ -22,6 +24,7 @@ from sqlalchemy import (
     LargeBinary,
     MetaData,
     Numeric,
+    SmallInteger,
     Table,
     Text,
     text,
@@ -72,6 +75,14 @@ def _type(field: Field) -> TypeEngine[Any]:
     return types[field.type.storage]
 
 
+def _place(field: Field) -> str:
+    """The place of a code in its list, as PostgreSQL tells the expression back."""
+    codes = field.codes
+    assert codes is not None  # noqa: S101 - only code lists have an order of their own
+    cases = " ".join(f"WHEN '{name}'::text THEN {place}" for place, name in enumerate(codes.__members__, start=1))
+    return f"CASE {field.column} {cases} ELSE NULL::integer END"
+
+
 def _columns(owner: Entity, catalogue: Catalogue) -> list[Column[Any]]:
     columns: list[Column[Any]] = [Column("id", UUID(), primary_key=True)]
     columns += [
@@ -82,6 +93,9 @@ def _columns(owner: Entity, catalogue: Catalogue) -> list[Column[Any]]:
         if field.name == "id":
             continue
         columns.append(Column(field.column, _type(field), nullable=field.nullable))
+        if field.ordering is not field:
+            place = Computed(_place(field), persisted=True)
+            columns.append(Column(field.ordering.column, SmallInteger(), place, nullable=field.nullable))
         if field.lookup:
             columns.append(Column(field.index_column, LargeBinary(), nullable=field.nullable))
     if owner.sourced:
@@ -100,7 +114,7 @@ def _indexes(owner: Entity, table: Table) -> None:
         elif field.unique:
             Index(None, table.c[field.column], unique=True)
         elif field.sort:
-            Index(None, table.c[field.column], table.c.id)
+            Index(None, table.c[field.ordering.column], table.c.id)
 
 
 def derive(catalogue: Catalogue, metadata: MetaData) -> dict[str, Table]:

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from declared_card import POLICIES, ROLE, WITH_CARDS
 from hub.catalog import Catalogue, Field, Integer, Sensitivity
 from hub.domain import CATALOGUE
 from hub.policy import Policies, bundle
 from hub.policy.cases import differences, read_cases
 from hub.policy.drafts import new_cases, with_drafts
+from trial_department import POLICIES, ROLE, WITH_CARDS
 
 DIRECTORY = Path(__file__).parents[3] / "schema" / "policies"
 FILES = sorted((DIRECTORY / "cases").glob("*.yaml"))
@@ -23,7 +23,7 @@ MARK = "          draft: true\n"
 def with_cards(terms_text: str) -> Policies:
     """The shipped policies, and those of a department that the product does not have."""
     files = {path.name: path.read_text(encoding="utf-8") for path in DIRECTORY.glob("*.cedar")}
-    return bundle({**files, "disabled-persons.cedar": POLICIES}, terms_text + ROLE, WITH_CARDS)
+    return bundle({**files, "trial-office.cedar": POLICIES}, terms_text + ROLE, WITH_CARDS)
 
 
 def told(text: str, policies: Policies, catalogue: Catalogue) -> list[str]:
@@ -51,14 +51,14 @@ def test_rights_are_drafted_marked_and_their_absence_is_not(with_cards: Policies
     text = with_drafts(
         (DIRECTORY / "cases/civil-affairs.yaml").read_text(encoding="utf-8"), "x", with_cards, WITH_CARDS
     )
-    assert text.count("DisabilityCard:\n") == text.count(MARK) == 1
-    assert text.count("DisabilityCard: never\n") == 1
+    assert text.count("TrialCertificate:\n") == text.count(MARK) == 1
+    assert text.count("TrialCertificate: never\n") == 1
     assert any(map(is_a_mark, told(text, with_cards, WITH_CARDS)))
 
 
 def test_a_role_without_cases_gets_a_whole_file_of_drafts(with_cards: Policies) -> None:
-    text = new_cases("disabled-persons", "230502", with_cards, WITH_CARDS)
-    assert "disabled-persons-own-cards" in text
+    text = new_cases("trial-office", "230502", with_cards, WITH_CARDS)
+    assert "trial-office-own-certificates" in text
     assert any(map(is_a_mark, told(text, with_cards, WITH_CARDS)))
     assert told(text.replace(MARK, ""), with_cards, WITH_CARDS) == []
 

@@ -86,11 +86,11 @@ class Filters:
         for item in tree if isinstance(tree, list) else [tree] if isinstance(tree, dict) else []:
             name = enum_name(item["field"]).lower()
             field = table.entity.fields[name]
-            if any(key.field.name == name for key in keys):
+            if any(key.field == field.ordering for key in keys):
                 raise ArgumentRefused(f"orderBy names {enum_name(item['field'])} twice.")
             needed.append(self.right("sort", table.entity, field))
             self.note(f"{at}.{field.graphql}", "SORTED")
-            keys.append(OrderKey(table, field, descending=enum_name(item["direction"]) == "DESC"))
+            keys.append(OrderKey(table, field.ordering, descending=enum_name(item["direction"]) == "DESC"))
         if not any(key.field.name == "id" for key in keys):
             keys.append(OrderKey(table, ID, descending=bool(keys) and keys[-1].descending))
         last = next(place for place, key in enumerate(keys) if key.field.name == "id")

@@ -28,19 +28,19 @@ __all__ = ["CARDS", "MAPPING", "POLICIES", "ROLE", "WITH_CARDS"]
 INTERNAL, SENSITIVE = Sensitivity.INTERNAL, Sensitivity.SENSITIVE
 
 
-class DisabilityGrade(CodeList):
-    """Grade of disability, the first the most severe (GB/T 26341)."""
+class TrialGrade(CodeList):
+    """Grade, the first the highest."""
 
     FIRST = "一级", "First"
     SECOND = "二级", "Second"
 
 
 @entity(
-    zh="残疾人证", en="A certificate of disability", provider="残联 (disabled persons' federation)",
-    frequency="每日 daily", share=Share.CONDITIONAL, conditions="社会救助审核 for assistance review",
-    groups=(ASSISTANCE_FILE, INDIVIDUALS), root="disabilityCards", subject="person",
+    zh="试点证书", en="A certificate of a trial", provider="试点机构 (an office on trial)",
+    frequency="每日 daily", share=Share.CONDITIONAL, conditions="试点 for assistance review",
+    groups=(ASSISTANCE_FILE, INDIVIDUALS), root="trialCertificates", subject="person",
 )  # fmt: skip
-class DisabilityCard:
+class TrialCertificate:
     """One person, one certificate."""
 
     person = link("Person", nullable=False, zh="人员", en="The person certified")
@@ -48,45 +48,45 @@ class DisabilityCard:
         Text, SENSITIVE, sealed=True, lookup=True, group=Group.HEALTH, mask=hide(), segments=(Segment(20, 1_000_000),),
         zh="证号", en="Number",
     )  # fmt: skip
-    grade = field(DisabilityGrade, INTERNAL, nullable=False, filter=True, sort=True, zh="残疾等级", en="Grade")
+    grade = field(TrialGrade, INTERNAL, nullable=False, filter=True, sort=True, zh="等级", en="Grade")
     issued_on = field(Date, INTERNAL, filter=True, sort=True, zh="发证日期", en="Date of issue")
     region = field(
         RegionCode, INTERNAL, filter=True, sort=True, aggregate=True, policy=True, zh="所属区划", en="Division"
     )
 
 
-CARDS: Entity = DisabilityCard  # type: ignore[assignment] # the decorator makes the class an entity
+CARDS: Entity = TrialCertificate  # type: ignore[assignment] # the decorator makes the class an entity
 _declared.remove(CARDS)
 WITH_CARDS: Catalogue = build([*CATALOGUE, CARDS])
 
 ROLE = """\
-  disabled-persons:
-    zh: 残疾人联合会
-    en: Disabled persons' federation
+  trial-office:
+    zh: 试点机构
+    en: An office on trial
     purposes: [assistance-review]
 """
 """Line of purposes.yaml, whose last item is the list of roles."""
 
 POLICIES = """
-@id("disabled-persons-own-cards")
+@id("trial-office-own-certificates")
 permit (
-  principal in Role::"disabled-persons",
+  principal in Role::"trial-office",
   action in [Action::"read", Action::"lookup", Action::"filter", Action::"sort"],
-  resource is DisabilityCard
+  resource is TrialCertificate
 )
 when { context.purpose == "assistance-review" }
 when { resource has region && resource.region in principal.regions };
 """
 
 MAPPING = """
-source: disabled-persons
-title: 残联 Disabled persons' federation
+source: trial-office
+title: 试点机构 An office on trial
 order: 6
 tables:
   certificate:
     key: certificate_no
     person: {column: id_no}
-    entity: DisabilityCard
+    entity: TrialCertificate
     fields:
       number: certificate_no
       grade: {column: grade, codes: {一级: FIRST, 二级: SECOND}}
