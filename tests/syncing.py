@@ -218,7 +218,7 @@ async def state(store: Store) -> dict[Any, Any]:
             values: dict[str, Any] = {
                 name: store.opened(owner.name, name, row) for name in owner.fields if name not in ("id", "checked_at")
             }
-            for link in owner.links.values():
+            for link in owner.stored_links.values():
                 target = row[link.column]
                 values[link.name] = None if target is None else named[link.target, target]
             found[owner.name, named[owner.name, row["id"]]] = (values, row["field_origins"])

@@ -60,7 +60,7 @@ async def fill(pool: asyncpg.Pool, vault: Vault, random: Random) -> None:
                 for field in entity.fields.values()
                 if field.name != "id"
             }
-            links = {link.column: _leads_to(link, ids, random) for link in entity.links.values()}
+            links = {link.column: _leads_to(link, ids, random) for link in entity.stored_links.values()}
             await write.add(row, **values, **links)
             mine.append(row)
         await write.flush()
@@ -72,7 +72,7 @@ def targets_first() -> list[Entity]:
     found: dict[str, Entity] = {}
 
     def visit(entity: Entity) -> None:
-        for link in entity.links.values():
+        for link in entity.stored_links.values():
             if link.target not in found and link.target != entity.name:
                 visit(CATALOGUE[link.target])
         found.setdefault(entity.name, entity)

@@ -52,7 +52,7 @@ class Drawing:
 
     def of(self, entity: Entity) -> list[str]:
         """Policies for an entity: rows, then its items in groups, each on a condition of its own."""
-        items = [*(name for name in entity.fields if name != "id"), *entity.links, *entity.many]
+        items = [*(name for name in entity.fields if name != "id"), *entity.stored_links, *entity.many]
         self.random.shuffle(items)
         found = [self.permit(entity, ["read"], ["id"]), self.permit(entity, ["read"], ["id"])]
         size = max(1, len(items) // 3)

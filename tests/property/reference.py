@@ -211,7 +211,9 @@ class Reference:
 
     def _may_filter(self, row: Row, item: Any) -> bool:
         if isinstance(item, Link):
-            return self.rights.may("read", row, item.name)
+            return self.rights.may("read", row, item.name) and (
+                item.by is None or self.rights.may("filter", row, item.by)
+            )
         return item.name == "id" or self.rights.may("lookup" if item.sealed else "filter", row, item.name)
 
     def refuse_what_may_not_be_asked(self, entity: Entity, where: Mapping[str, Any]) -> None:
@@ -226,6 +228,8 @@ class Reference:
             if isinstance(item, Link):
                 target = CATALOGUE[item.target]
                 if not (self.rights.ever("read", entity, item.name) and self.rights.ever("read", target, "id")):
+                    raise Refused(name)
+                if item.by is not None and not self.rights.ever("filter", entity, item.by):
                     raise Refused(name)
                 self.refuse_what_may_not_be_asked(target, below)
             elif isinstance(item, Field):
@@ -294,8 +298,14 @@ class Reference:
     # --- links ---
 
     def _linked(self, row: Row, link: Link) -> Row | None:
-        target = row.values[link.column]
-        return None if target is None else self.store[link.target][target]
+        key = row.values[link.column]
+        if key is None or link.by is None:
+            return None if key is None else self.store[link.target][key]
+        if link.digits is not None:
+            if len(key) < link.digits:
+                return None
+            key = key[: link.digits]
+        return next((found for found in self.store[link.target].values() if found.values[link.to] == key), None)
 
     def one(self, row: Row, link: Link) -> Row | None:
         if not self.rights.may("read", row, link.name):

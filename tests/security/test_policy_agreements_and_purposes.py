@@ -121,5 +121,5 @@ def test_a_charity_reaches_no_item_of_a_person() -> None:
     found = {(entity, item) for entity, item, _ in rights(viewer(["charity"], "charity-matching", "*"))}
     assert {entity for entity, _ in found} == {*PUBLISHED, "Need"}
     assert {item for entity, item in found if entity == "Need"} == {
-        "id", "kind", "urgency", "region", "status", "created_on",
+        "id", "kind", "urgency", "region", "division", "status", "created_on",
     }  # fmt: skip

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from hub.catalog.fields import Field, Link, Links
-from hub.catalog.scalars import Integer, RowId, Scalar
+from hub.catalog.scalars import Integer, RegionCode, RowId, Scalar
 from hub.catalog.sensitivity import Sensitivity, Share
 from hub.errors import HubError
 
@@ -99,12 +99,20 @@ class Entity:
         return {item.graphql: item for item in items}
 
     @property
+    def stored_links(self) -> Mapping[str, Link]:
+        """The links that have a column of their own; the others are read off a field."""
+        return {name: item for name, item in self.links.items() if item.by is None}
+
+    @property
     def policy_fields(self) -> tuple[Field, ...]:
         """The fields that policies may use as attributes of a row."""
         return tuple(item for item in self.fields.values() if item.policy)
 
 
 _declared: list[Entity] = []
+
+DIVISION: Final = "Region"
+"""The entity of administrative divisions: every field that holds the code of one gets a link to it."""
 
 
 def entity(
@@ -143,6 +151,7 @@ def entity(
                     to_many[name] = replace(item, name=name)
                 case _ if not name.startswith("__"):
                     raise DeclarationError(f"{cls.__name__}.{name} is neither field, link nor links.")
+        to_one |= _division_links(fields.values())
         made = Entity(
             name=cls.__name__, zh=zh, en=en, provider=provider, frequency=frequency, share=share,
             conditions=conditions, groups=groups, root=root, finder=finder, subject=subject, sourced=sourced,
@@ -151,10 +160,24 @@ def entity(
         )  # fmt: skip
         for field in fields.values():
             _check_field(made, field)
+        for to in to_one.values():
+            if to.by is not None and to.by not in fields:
+                raise DeclarationError(f"{made.name}.{to.name} leads by {to.by}, which is no field of {made.name}.")
         _declared.append(made)
         return made
 
     return declare
+
+
+def _division_links(fields: Iterable[Field]) -> Iterator[tuple[str, Link]]:
+    """Yield, for each field that holds the code of a division, the link to the division itself."""
+    for field in fields:
+        if field.type is RegionCode and not field.unique:
+            name = field.name.replace("region", "division") if "region" in field.name else f"{field.name}_division"
+            yield name, Link(
+                name=name, target=DIVISION, by=field.name, to="code", sensitivity=field.sensitivity,
+                zh=f"{field.zh}（区划）", en=f"{field.en}: the division with its name",
+            )  # fmt: skip
 
 
 def _check_field(owner: Entity, field: Field) -> None:
@@ -218,7 +241,9 @@ def build(entities: Iterable[Entity] | None = None) -> Catalogue:
     known = {item.name: item for item in (_declared if entities is None else entities)}
     for owner in known.values():
         for to_one in owner.links.values():
-            _need(known, to_one.target, f"{owner.name}.{to_one.name}")
+            target = _need(known, to_one.target, f"{owner.name}.{to_one.name}")
+            if to_one.by is not None and not target.fields[to_one.to].unique:
+                raise DeclarationError(f"{owner.name}.{to_one.name} leads to {to_one.to}, which is not unique.")
         for many in owner.many.values():
             where = f"{owner.name}.{many.name}"
             target = _need(known, many.target, where)
@@ -262,7 +287,8 @@ def _check_identified(known: Mapping[str, Entity]) -> None:
 
 def _filling_order(entities: Iterable[Entity]) -> tuple[str, ...]:
     needs = {
-        owner.name: {link.target for link in owner.links.values() if link.target != owner.name} for owner in entities
+        owner.name: {link.target for link in owner.stored_links.values() if link.target != owner.name}
+        for owner in entities
     }
     try:
         return tuple(TopologicalSorter(needs).static_order())

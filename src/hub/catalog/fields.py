@@ -96,10 +96,17 @@ class Field:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """To one row of another entity, through the column ``<name>_id``."""
+    """To one row of another entity.
+
+    Through the column ``<name>_id``, which holds the row's id; or through what both rows say: the field ``by`` of this
+    row, or only its first ``digits``, is the target's unique field ``to``. Whoever may read that field may follow.
+    """
 
     name: str = ""
     target: str
+    by: str | None = None
+    to: str = "id"
+    digits: int | None = None
     sensitivity: Sensitivity
     zh: str
     en: str
@@ -112,8 +119,8 @@ class Link:
 
     @property
     def column(self) -> str:
-        """Its column in the store."""
-        return f"{self.name}_id"
+        """The column of this row that tells which row it leads to."""
+        return self.by or f"{self.name}_id"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,10 +179,18 @@ def field(
 
 
 def link(
-    target: str, *, zh: str, en: str, nullable: bool = True, sensitivity: Sensitivity = Sensitivity.INTERNAL
+    target: str,
+    *,
+    zh: str,
+    en: str,
+    nullable: bool = True,
+    sensitivity: Sensitivity = Sensitivity.INTERNAL,
+    by: str | None = None,
+    to: str = "id",
+    digits: int | None = None,
 ) -> Link:
     """Declare a link to one row of ``target``."""
-    return Link(target=target, zh=zh, en=en, nullable=nullable, sensitivity=sensitivity)
+    return Link(target=target, zh=zh, en=en, nullable=nullable, sensitivity=sensitivity, by=by, to=to, digits=digits)
 
 
 def links(

@@ -37,4 +37,16 @@ class Region:
     name = field(Text, PUBLIC, nullable=False, filter=True, sort=True, zh="区划名称", en="Name of the division")
     level = field(RegionLevel, PUBLIC, nullable=False, filter=True, sort=True, zh="级别", en="Level of the division")
     parent = link("Region", sensitivity=PUBLIC, zh="上级区划", en="The division that contains it")
+    county = link(
+        "Region",
+        by="code",
+        to="code",
+        digits=6,
+        sensitivity=PUBLIC,
+        zh="所在县区",
+        en="The county or district it is in",
+    )
+    township = link(
+        "Region", by="code", to="code", digits=9, sensitivity=PUBLIC, zh="所在乡镇", en="The township it is in"
+    )
     children = links("Region", by="parent", sensitivity=PUBLIC, zh="下级区划", en="The divisions within it")

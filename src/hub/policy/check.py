@@ -144,7 +144,8 @@ def _mentions_row(expression: CedarJson) -> bool:
 
 def _words(reached: list[Entity], terms: Terms) -> dict[str, frozenset[str]]:
     """Return the words that each part of the context can have."""
-    items = (name for entity in reached for part in (entity.fields, entity.links, entity.many) for name in part)
+    # Links that are read off a field have the rights of the field: a policy that names one would mean nothing.
+    items = (name for entity in reached for part in (entity.fields, entity.stored_links, entity.many) for name in part)
     return {
         "purpose": frozenset(terms.purposes),
         "field": frozenset(items),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import cedarpy
 
-from hub.catalog import Field
+from hub.catalog import Field, Link
 from hub.catalog.predicate import ALWAYS, NEVER, conj, negate
 from hub.policy.expression import Untranslatable
 from hub.policy.principal import VIEWER
@@ -21,7 +21,7 @@ from hub.policy.translate import conditions
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from hub.catalog import Entity, Link, Links
+    from hub.catalog import Entity, Links
     from hub.catalog.predicate import Predicate
     from hub.policy.expression import CedarJson
     from hub.policy.principal import Principal
@@ -158,10 +158,15 @@ class Policies:
 
 
 def member_of(entity: Entity, item: str) -> Field | Link | Links:
-    """Return the field or link of this name; ``KeyError`` if there is none."""
+    """Return the field or link that is decided about under this name; ``KeyError`` if there is none.
+
+    A link that is read off a field tells what the field tells, in other words: it is decided about as the field.
+    """
     found: Any = entity.fields.get(item) or entity.links.get(item) or entity.many.get(item)
     if found is None:
         raise KeyError(f"{entity.name}.{item}")
+    if isinstance(found, Link) and found.by is not None:
+        found = entity.fields[found.by]
     member: Field | Link | Links = found
     return member
 

@@ -87,7 +87,7 @@ def _columns(owner: Entity, catalogue: Catalogue) -> list[Column[Any]]:
     columns: list[Column[Any]] = [Column("id", UUID(), primary_key=True)]
     columns += [
         Column(link.column, UUID(), ForeignKey(f"{catalogue[link.target].table}.id"), nullable=link.nullable)
-        for link in owner.links.values()
+        for link in owner.stored_links.values()
     ]
     for field in owner.fields.values():
         if field.name == "id":
@@ -104,7 +104,7 @@ def _columns(owner: Entity, catalogue: Catalogue) -> list[Column[Any]]:
 
 
 def _indexes(owner: Entity, table: Table) -> None:
-    for link in owner.links.values():
+    for link in owner.stored_links.values():
         Index(None, table.c[link.column], table.c.id)
     for field in owner.fields.values():
         if field.name == "id":

@@ -208,7 +208,7 @@ def _entity(mapping: Mapping, table: TableMap, catalogue: Catalogue, at: Path_) 
     owner = catalogue[table.entity or ""]
     creates = table.person is not None and table.person.mode == "create"
     for link, reference in table.links.items():
-        if link not in owner.links or link == "person":
+        if link not in owner.stored_links or link == "person":
             yield (*at, "links", link), f"{owner.name} has no link {link} that a mapping can set"
             continue
         other = mapping.tables.get(reference.table)

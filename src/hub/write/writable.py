@@ -60,7 +60,7 @@ def writable(
 
 
 def _bind(owner: Entity, vault: Vault | None, table: Table, rank: int) -> WritableEntity:
-    columns = {link.name: WritableColumns((link.column,), _as_it_is) for link in owner.links.values()}
+    columns = {link.name: WritableColumns((link.column,), _as_it_is) for link in owner.stored_links.values()}
     indexes: dict[str, Callable[[str], bytes]] = {}
     for field in owner.fields.values():
         if field.name == "id":

@@ -80,7 +80,7 @@ def test_tables_are_filled_in_the_order_of_their_links():
     order = CATALOGUE.filling_order
     assert set(order) == set(CATALOGUE.entities)
     for owner in CATALOGUE:
-        for item in owner.links.values():
+        for item in owner.stored_links.values():
             assert item.target == owner.name or order.index(item.target) < order.index(owner.name)
 
 

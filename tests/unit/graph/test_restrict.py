@@ -68,7 +68,7 @@ def test_a_schema_without_an_entity_is_the_one_in_which_it_was_never_declared():
 
 def test_a_charity_is_shown_what_it_may_read_filter_and_sort_of_a_need():
     made = shown("charity", "charity-matching")
-    readable = {"id", "kind", "urgency", "region", "status", "createdOn"}
+    readable = {"id", "kind", "urgency", "region", "division", "status", "createdOn"}
     assert set(made.type_map["Need"].fields) == readable
     assert set(made.type_map["NeedWhere"].fields) <= readable | {"and", "or", "not"}
     assert "consented" not in made.type_map["NeedWhere"].fields
@@ -103,7 +103,9 @@ def test_the_catalogue_query_lists_what_exists_for_the_viewer():
     assert found.errors is None
     listed = {entry["name"]: entry["items"] for entry in found.data["catalogue"]}
     assert set(listed) == {"Need", *PUBLISHED}
-    assert {item["name"] for item in listed["Need"]} == {"id", "kind", "urgency", "region", "status", "createdOn"}
+    assert {item["name"] for item in listed["Need"]} == {
+        "id", "kind", "urgency", "region", "division", "status", "createdOn",
+    }  # fmt: skip
 
 
 def test_values_of_a_restricted_order_are_still_the_declared_ones():

@@ -104,12 +104,14 @@ def context_of() -> Callable[[Principal, Entity, str], dict[str, Any]]:
     """Say what the action is about, from the declaration and not through the code under test."""
 
     def context(principal: Principal, entity: Entity, item: str) -> dict[str, Any]:
+        link = entity.links.get(item)
+        name = item if link is None or link.by is None else link.by
         return {
-            "field": item,
-            "kind": "field" if item in entity.fields else "link",
+            "field": name,
+            "kind": "field" if name in entity.fields else "link",
             "class": member_of(entity, item).sensitivity.name.lower(),
             "purpose": principal.purpose,
-            "granted": principal.grants(entity, item),
+            "granted": principal.grants(entity, name),
         }
 
     return context

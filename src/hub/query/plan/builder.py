@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from graphql import FieldNode, GraphQLSchema
 
-    from hub.catalog import Catalogue, Entity
+    from hub.catalog import Catalogue, Entity, Link
     from hub.crypto import Vault
     from hub.policy import Decision
     from hub.query.document.limits import Limits
@@ -66,17 +66,17 @@ class NodeBuilder:
             self._in_order.append(known)
         return known
 
-    def join(self, target: Entity, on: NodeTable, column: str, followed: Predicate, rows: Predicate) -> NodeTable:
+    def join(self, target: Entity, on: NodeTable, link: Link, followed: Predicate, rows: Predicate) -> NodeTable:
         """Follow a link to one row; return that row's table.
 
         A link is followed once under however many names it is selected: the server's time to plan a statement
         grows steeply with its joins.
         """
         for made in self.joins:
-            if made.on is on and made.column == column:
+            if made.on is on and made.link == link:
                 return made.table
         table = NodeTable(target)
-        self.joins.append(Join(table, on, column, followed, rows))
+        self.joins.append(Join(table, on, link, followed, rows))
         return table
 
     def note_subject(self, table: NodeTable) -> None:
@@ -91,8 +91,8 @@ class NodeBuilder:
         if column not in self.subjects:
             self.subjects.append(column)
 
-    def _names_subject(self, link: Join) -> bool:
-        return self._columns.get((link.on, link.column, ALWAYS)) in self.subjects
+    def _names_subject(self, join: Join) -> bool:
+        return self._columns.get((join.on, join.link.column, ALWAYS)) in self.subjects
 
     def finished(
         self, where: Predicate, *, order: tuple[OrderKey, ...] = (), page: KeysetPage | None = None, limit: int | None

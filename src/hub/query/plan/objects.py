@@ -67,7 +67,7 @@ def _link(
         build.withhold(path, followed if followed.plain == NEVER else visible)
         return WithheldField(key)
     _note(build, path, followed)
-    joined = node.join(target, table, link.column, followed.plain, visible.where)
+    joined = node.join(target, table, link, followed.plain, visible.where)
     present = node.column(joined, "id")
     return LinkField(key, present, plan_object(build, node, joined, build.collect(target.name, nodes), path))
 

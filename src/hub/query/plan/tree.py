@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from hub.catalog import Entity, Field
+    from hub.catalog import Entity, Field, Link
     from hub.catalog.predicate import Predicate
     from hub.query.plan.parameters import Param
 
@@ -43,14 +43,14 @@ class Flag:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Join:
-    """A to-one link followed within the node, from ``column`` of the table ``on``.
+    """A to-one link followed within the node, from the table ``on``.
 
     ``followed``: for which rows of that table; ``rows``: which rows of the target may be seen.
     """
 
     table: NodeTable
     on: NodeTable
-    column: str
+    link: Link
     followed: Predicate
     rows: Predicate
 

@@ -164,6 +164,8 @@ class _Filter:
         if NEVER in (followed.plain, visible.where):
             raise AccessRefused(f"You may not filter {entity.name} by {link.graphql}: {followed.reason}")
         self.needed.append(followed.plain)
+        if link.by is not None:
+            self.needed.append(filters.right("filter", entity, entity.fields[link.by]))
         filters.note(at, "FILTERED")
         # Several rows may lead to the one that has the value.
         found_by = "any row" if found_by == "each row" else found_by

@@ -14,12 +14,14 @@ from sqlalchemy import (
     bindparam,
     exists,
     false,
+    func,
     literal,
     literal_column,
     not_,
     or_,
     true,
 )
+from sqlalchemy import Integer as SqlInteger
 from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
 
 from hub.cache import cached
@@ -30,7 +32,7 @@ from hub.store.tables import TABLES
 if TYPE_CHECKING:
     from sqlalchemy import FromClause
 
-    from hub.catalog import Catalogue, Entity
+    from hub.catalog import Catalogue, Entity, Link
     from hub.catalog.predicate import Predicate
 
 DIALECT: Final = asyncpg_dialect()  # type: ignore[no-untyped-call] # SQLAlchemy's dialects are untyped
@@ -91,12 +93,11 @@ class Conditions:
             case Within(field, regions):
                 return self._within(table.c[field], regions)
             case Linked(link, where):
-                target = self.catalogue[entity.links[link].target]
+                followed = entity.links[link]
+                target = self.catalogue[followed.target]
                 self.linked += 1
                 other = TABLES[target.name].alias(f"{self.prefix}l{self.linked}")
-                return exists().where(
-                    other.c.id == table.c[entity.links[link].column], self.of(where, other, target)
-                )  # fmt: skip
+                return exists().where(leads_to(followed, table, other), self.of(where, other, target))
 
     def _within(self, column: ColumnElement[Any], regions: Any) -> ColumnElement[bool]:
         # ":" follows "9" in the C collation, so this range is the code itself and all codes that it begins.
@@ -114,6 +115,16 @@ class Conditions:
         if isinstance(value, Param):
             return self.parameters.tested(value, kind, unique=unique)
         return constant(list(value) if isinstance(value, tuple | frozenset | set) else value, kind)
+
+
+def leads_to(link: Link, mine: FromClause, theirs: FromClause) -> ColumnElement[bool]:
+    """The condition under which a link leads from a row of one table to a row of the other."""
+    key, found = mine.c[link.column], theirs.c[link.to]
+    if link.digits is None:
+        return found == key
+    # A shorter code begins nothing: what it names lies above.
+    digits = literal_column(str(link.digits), SqlInteger())
+    return and_(found == func.left(key, digits), func.length(key) >= digits)
 
 
 def _compared(column: ColumnElement[Any], op: str, value: ColumnElement[Any]) -> ColumnElement[bool]:

@@ -32,7 +32,7 @@ from sqlalchemy import Integer as SqlInteger
 
 from hub.catalog.predicate import Always
 from hub.query.plan.tree import Column, Flag, GroupsNode, ReadNode, TotalNode
-from hub.query.statement.conditions import DIALECT, Conditions, Parameters, constant
+from hub.query.statement.conditions import DIALECT, Conditions, Parameters, constant, leads_to
 from hub.query.statement.json_sql import JsonWriter, as_bytes, gathered
 from hub.query.statement.layout import JsonRun
 from hub.query.statement.pages import beyond, order_by
@@ -131,7 +131,7 @@ class _Statement:
         for join in node.joins:
             table = self.tables[join.table]
             on = and_(
-                table.c.id == self.tables[join.on].c[join.column],
+                leads_to(join.link, self.tables[join.on], table),
                 self.predicate(join.followed, join.on),
                 self.predicate(join.rows, join.table),
             )
