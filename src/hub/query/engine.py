@@ -66,7 +66,8 @@ PLANS: Final = 64 * 1024 * 1024
 class Planned:
     """A plan with its SQL, its answer function and what answer and audit state of it, all made once.
 
-    ``sql``: by the node that each statement was written from. ``answer``: where the plan reads one row and nothing
+    ``sql``: by the node that each statement was written from. ``static``: response keys of what the schema alone
+    answers. ``answer``: where the plan reads one row and nothing
     else, what makes the answers of several executions. ``coalescer``: for executions that may share a statement.
     ``weight``: bytes, estimated from above.
     """
@@ -75,6 +76,7 @@ class Planned:
     price: Price
     layout: Layout
     sql: Mapping[Node, Sql]
+    static: frozenset[str]
     access: orjson.Fragment
     decisions: Decisions
     answer: MakeAnswer | PointAnswers
@@ -132,6 +134,7 @@ class Engine:
             price=price(plan),
             layout=layout,
             sql=sql,
+            static=plan.static_keys(),
             access=orjson.Fragment(orjson.dumps([entry.formatted() for entry in plan.access])),
             decisions=decisions(plan.fields),
             answer=point_answers_for(plan, self.vault, layout) or compile_answer(plan, self.vault, layout),
@@ -191,8 +194,8 @@ class Engine:
         if isinstance(planned.answer, PointAnswers):
             return planned.answer.answer(fetched)
         static: Mapping[str, bytes] = {}
-        if keys := planned.plan.static_keys():
-            static = static_json(keys, operation, variables, self.schemas.shown(bound.principal))
+        if planned.static:
+            static = static_json(planned.static, operation, variables, self.schemas.shown(bound.principal))
         return planned.answer(bound, fetched.rows, static)
 
 

@@ -18,7 +18,6 @@ above: pages are taken as full, lists as long as they may be.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import prod
 from typing import TYPE_CHECKING, Any, Final
 
 from hub.query.plan.roots import NodesRoot, StaticRoot
@@ -76,7 +75,10 @@ class Price:
     def most_rows(self, values: Sequence[Any]) -> Iterator[int]:
         """Yield how many rows of one kind each page, with those that it hangs on, may bring."""
         for sizes in self.pages:
-            yield prod(max(1, values[size.index]) for size in sizes)
+            rows = 1
+            for size in sizes:
+                rows *= values[size.index] or 1
+            yield rows
 
 
 def reading_cost(size: int) -> int:

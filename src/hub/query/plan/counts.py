@@ -41,7 +41,7 @@ def plan_counts(build: PlanBuilder, entity: Entity, key: str, nodes: list[FieldN
         return NullRoot(key)
     owner: Any = build.schema.query_type
     given = arguments(owner.fields[name], nodes[0], build.variables)
-    allowed, asked = build.filters.parts(entity, given.get("where"), f"{name}.where", division_digits=_FINEST)
+    allowed, asked = build.filters.parts(entity, given.get("where"), f"{name}.where", division=_no_finer)
     build.used(name, "COUNTED")
     by = _dimensions(entity, given.get("groupBy"), asked)
     fields, added = _selected(build, entity, nodes)
@@ -67,6 +67,13 @@ def plan_counts(build: PlanBuilder, entity: Entity, key: str, nodes: list[FieldN
     )
     limits = build.limits
     return CountsRoot(key, node, entity, by, known, asked, limits.smallest_group, limits.groups, fields)
+
+
+def _no_finer(code: Any) -> Any:
+    """Refuse divisions finer than counts tell apart with the other arguments that do not fit."""
+    if len(str(code)) > _FINEST:
+        raise ValueError(f"may have at most {_FINEST} digits here: counts go down to townships")
+    return code
 
 
 def _dimensions(entity: Entity, tree: Tree, asked: Predicate) -> tuple[Dimension, ...]:

@@ -29,27 +29,22 @@ def plan_object(
 ) -> RowObject:
     """Plan the object that a row of one of a node's tables becomes. ``path``: where the object stands."""
     node.note_subject(table)
-    return RowObject(
-        tuple(
-            _field(build, node, table, key, nodes, (*path, (key, nodes[0].name.value)))
-            for key, nodes in selected.items()
-        )
-    )
-
-
-def _field(
-    build: PlanBuilder, node: NodeBuilder, table: NodeTable, key: str, nodes: list[FieldNode], path: FieldPath
-) -> RowField:
-    name = nodes[0].name.value
-    if name == "__typename":
-        return TypeNameField(key, table.entity.name)
-    match table.entity.members[name]:
-        case Field() as item:
-            return plan_value(build, node, table, item, key, path)
-        case Link() as link:
-            return _link(build, node, table, link, key, nodes, path)
-        case Links() as links:
-            return _list(build, node, table, links, key, nodes, path)
+    members = table.entity.members
+    fields: list[RowField] = []
+    for key, nodes in selected.items():
+        name = nodes[0].name.value
+        below = (*path, (key, name))
+        match members.get(name):
+            case Field() as item:
+                fields.append(plan_value(build, node, table, item, key, below))
+            case Link() as link:
+                fields.append(_link(build, node, table, link, key, nodes, below))
+            case Links() as links:
+                fields.append(_list(build, node, table, links, key, nodes, below))
+            case None:
+                assert name == "__typename"  # noqa: S101 - validation has refused what is not declared
+                fields.append(TypeNameField(key, table.entity.name))
+    return RowObject(tuple(fields))
 
 
 def _link(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from dataclasses import field as dataclass_field
 from typing import TYPE_CHECKING
 
 from hub.catalog.predicate import ALWAYS, NEVER, And, Or, Predicate, Within, conj, disj, simplified
@@ -32,15 +33,19 @@ class FieldRights:
 
 @dataclass(frozen=True, slots=True)
 class ViewerRights:
-    """One viewer's rights under one policy bundle."""
+    """One viewer's rights under one policy bundle, as one plan asks for them: often for the same entities."""
 
     policies: Policies
     principal: Principal
+    _rows: dict[str, Decision] = dataclass_field(default_factory=dict)
 
     def rows(self, entity: Entity) -> Decision:
         """Which rows of the entity exist for this viewer."""
-        decision = self.policies.rows(self.principal, entity)
-        return replace(decision, where=simplified(decision.where))
+        known = self._rows.get(entity.name)
+        if known is None:
+            decision = self.policies.rows(self.principal, entity)
+            known = self._rows[entity.name] = replace(decision, where=simplified(decision.where))
+        return known
 
     def field(self, entity: Entity, item: Field | Link | Links) -> FieldRights:
         """How the viewer sees a field, or whether a link may be followed."""

@@ -37,6 +37,9 @@ if TYPE_CHECKING:
     from hub.query.plan.rights import ViewerRights
     from hub.query.plan.tree import NodeTable
 
+    Check = Callable[[Any], Any]
+    """Returns a value that fits; ``ValueError`` says why one does not."""
+
 
 @dataclass(slots=True)
 class Filters:
@@ -66,16 +69,16 @@ class Filters:
         tree: Tree,
         at: str,
         *,
-        division_digits: int | None = None,
+        division: Check | None = None,
         found_by: FoundBy = "nothing",
     ) -> tuple[Predicate, Predicate]:
         """Return the rows that may be asked for so, and those among them that are.
 
-        ``division_digits``: how long the codes of divisions may be; no bound if None.
+        ``division``: a further check of divisions that rows shall lie within.
         """
         if not isinstance(tree, dict):
             return ALWAYS, ALWAYS
-        filter_ = _Filter(self, division_digits)
+        filter_ = _Filter(self, division)
         asked = filter_.rows(entity, tree, at, found_by)
         return conj(filter_.needed), asked
 
@@ -129,7 +132,7 @@ class _Filter:
     """One filter. ``needed``: the rows that may be asked for so, as far as they are known."""
 
     filters: Filters
-    division_digits: int | None
+    division: Check | None
     needed: list[Predicate] = dataclass_field(default_factory=list)
 
     def rows(self, entity: Entity, tree: dict[str, Any], at: str, found_by: FoundBy) -> Predicate:
@@ -169,7 +172,7 @@ class _Filter:
         filters.note(at, "FILTERED")
         # Several rows may lead to the one that has the value.
         found_by = "any row" if found_by == "each row" else found_by
-        asked = filters.parts(target, tree, at, division_digits=self.division_digits, found_by=found_by)
+        asked = filters.parts(target, tree, at, division=self.division, found_by=found_by)
         return Linked(link.name, conj((visible.where, *asked)))
 
     def _test(self, entity: Entity, field: Field, op: str, leaf: Tree, guess: FoundBy | None) -> Predicate:
@@ -193,19 +196,9 @@ class _Filter:
         if op == "in":
             return OneOf(column, bound(lambda values: [convert(item) for item in _list(values)]))
         if op == "within":
-            return Within(column, bound(convert if self.division_digits is None else self._no_finer(convert)))
+            check = self.division
+            return Within(column, bound(convert if check is None else lambda value: check(convert(value))))
         return Compare(column, op, bound(convert))
-
-    def _no_finer(self, convert: Callable[[Any], Any]) -> Callable[[Any], Any]:
-        """Refuse codes that are too long with the other arguments that do not fit."""
-
-        def check(value: Any) -> Any:
-            code = convert(value)
-            if len(str(code)) > (self.division_digits or 0):
-                raise ValueError(f"may have at most {self.division_digits} digits here: counts go down to townships")
-            return code
-
-        return check
 
 
 def _trees(below: Any) -> list[Any]:
