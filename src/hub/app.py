@@ -15,7 +15,7 @@ from hub.auth import profile
 from hub.http import explain
 from hub.http.endpoint import Application, Endpoint
 from hub.http.exchange import pay, record, refused
-from hub.http.export import fitting, lines_for, page_of, read_export, require_export, stream, streaming
+from hub.http.export import lines_for, page_of, read_export, read_within_limits, require_export, stream, streaming
 from hub.http.faults import public_error
 from hub.http.health import healthz, readyz
 from hub.http.request import read_request, refuse_change_by_get, refuse_lookup_by_get, require_graphql
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from hub.errors import HubError
     from hub.http.exchange import Exchange
     from hub.http.export import Page
-    from hub.http.request import Incoming, Posted
+    from hub.http.request import GraphQLRequest, Incoming
     from hub.http.state import Hub
     from hub.policy import Principal
     from hub.query import Bound, Fetched, Operation, Planned
@@ -53,7 +53,9 @@ async def answer(hub: Hub, request: Incoming, exchange: Exchange) -> ASGIApp:
     # 2. What is asked? Within limits, parsed, valid by the schema of what exists for this viewer.
     with exchange.stage("operation"):
         asked = await read_request(request, hub.runtime.settings.body_limit)
-        principal = await still(hub, request, exchange, principal)  # a slow body: who lost its token meanwhile?
+        principal = await identify_again(
+            hub, request, exchange, principal
+        )  # a slow body: who lost its token meanwhile?
         operation, variables = understand(hub, exchange, asked, principal)
     # 3 to 7. What may be seen of it: read, opened, accounted for.
     body = await read(hub, request, exchange, operation, variables, principal)
@@ -87,7 +89,7 @@ async def export(hub: Hub, request: Incoming, exchange: Exchange) -> ASGIApp:
         return await refused(hub, exchange, public_error(error, settings, exchange.request_id))
 
     # The first page is read before the response begins, so that a refusal still has a status of its own.
-    first, size = await fitting(page, asked.after, min(EXPORT_PAGE, settings.page_limit))
+    first, size = await read_within_limits(page, asked.after, min(EXPORT_PAGE, settings.page_limit))
     # 8. Out, as fast as the client reads.
     return streaming(lines, bulk, exchange.request_id, stream(page, lines, first, size, exchange.request_id, broken))
 
@@ -100,13 +102,13 @@ async def identify(hub: Hub, request: Incoming, exchange: Exchange) -> Principal
     return principal
 
 
-async def still(hub: Hub, request: Incoming, exchange: Exchange, principal: Principal) -> Principal:
+async def identify_again(hub: Hub, request: Incoming, exchange: Exchange, principal: Principal) -> Principal:
     """Step 1 again, where time has passed: who lost its token or purpose meanwhile is refused."""
     return await identify(hub, request, exchange) if exchange.late() else principal
 
 
 def understand(
-    hub: Hub, exchange: Exchange, asked: Posted, principal: Principal
+    hub: Hub, exchange: Exchange, asked: GraphQLRequest, principal: Principal
 ) -> tuple[Operation, Mapping[str, Any]]:
     """Step 2: the operation that is asked for, and its variables."""
     engine, runtime = hub.runtime.engine, hub.runtime
@@ -142,7 +144,7 @@ async def read(
     # 5. The rows, in one snapshot; where protected values are looked up, within what is left of that.
     with exchange.stage("fetch"):
         rows = await look_up(runtime, planned, bound)
-        await still(hub, request, exchange, principal)  # a slow database: who lost its token meanwhile?
+        await identify_again(hub, request, exchange, principal)  # a slow database: who lost its token meanwhile?
     # 6. Opened, masked, shaped.
     with exchange.stage("reveal"):
         found = engine.reveal(planned, bound, rows, operation, variables)

@@ -68,7 +68,7 @@ class Settings(BaseSettings):
     @classmethod
     def load(cls, **given: object) -> Self:
         """Return the settings; ``SettingsError`` names the variable that does not fit, or is one of them misspelt."""
-        _hold_spelling(cls.model_fields)
+        _refuse_misspelt(cls.model_fields)
         try:
             return cls(**given)  # type: ignore[arg-type] # pydantic checks what comes from outside
         except ValidationError as error:
@@ -76,7 +76,7 @@ class Settings(BaseSettings):
             name = "HUB_" + "_".join(str(part) for part in first["loc"]).upper()
             raise SettingsError(f"{name}: {first['msg']}.") from None
 
-    def hold_existing(self) -> None:
+    def require_existing(self) -> None:
         """Refuse to look into a hub that is not there: opening it would make one, with a keyring of its own."""
         if self.database_url is None and not self.keyring_file.exists():
             raise SettingsError(f"There is no hub in {self.home.absolute()}. Say in HUB_HOME where yours is.")
@@ -152,7 +152,7 @@ def _spelt(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _hold_spelling(known: Collection[str]) -> None:
+def _refuse_misspelt(known: Collection[str]) -> None:
     """Refuse a variable that is nearly the name of a setting: a bound that was meant must not be missing in silence."""
     names = [f"HUB_{name.upper()}" for name in known]
     for name in os.environ:

@@ -160,7 +160,7 @@ async def test_no_page_is_read_that_the_client_does_not_take(client, seeded):
     slow.gone.set()
     await export
     assert len(await records(seeded, slow)) == 3
-    assert (seeded.runtime.reading.kept.lent, seeded.runtime.reading.anew.lent) == (0, 0)
+    assert (seeded.runtime.reading.kept.leased, seeded.runtime.reading.anew.leased) == (0, 0)
 
 
 async def test_every_page_is_accounted_for_before_it_leaves(client, seeded):

@@ -39,7 +39,7 @@ def test_a_hub_that_is_not_there_is_not_made_by_looking_into_it(tmp_path, monkey
     monkeypatch.delenv("HUB_DATABASE_URL", raising=False)
     settings = Settings.load(home=tmp_path / "none")
     with pytest.raises(SettingsError, match=r"There is no hub in .*none"):
-        settings.hold_existing()
+        settings.require_existing()
     assert not (tmp_path / "none").exists()
 
 

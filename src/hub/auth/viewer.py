@@ -61,11 +61,11 @@ async def authenticate(headers: Mapping[str, str], lookup: Lookup, now: datetime
     ``TokenNotValid`` (401), ``PurposeUnknown``, ``PurposeNotAgreed`` (403), in this order: a stranger learns
     nothing about purposes.
     """
-    viewer, _ = await _proved(headers, lookup, now, purposes)
+    viewer, _ = await _authenticated(headers, lookup, now, purposes)
     return viewer
 
 
-async def _proved(
+async def _authenticated(
     headers: Mapping[str, str], lookup: Lookup, now: datetime, purposes: Collection[str]
 ) -> tuple[Viewer, Credential]:
     # 1. A bearer token, whole
@@ -103,7 +103,7 @@ async def _proved(
 def cached_viewers(lookup: Lookup, purposes: Collection[str], *, most: int = 10_000) -> Authenticate:
     """Wrap ``authenticate``, so that a partner who keeps asking is not asked for every proof anew.
 
-    Recognised are the same two headers with the same stored credential behind them, still in force: ``lookup``
+    Known are the same two headers with the same stored credential behind them, still in force: ``lookup``
     is asked each time, so what it notices takes effect here at once. Kept are hashes, never tokens.
     """
     known: Cache[bytes, tuple[Credential, Viewer]] = Cache(most)
@@ -117,7 +117,7 @@ def cached_viewers(lookup: Lookup, purposes: Collection[str], *, most: int = 10_
             if found is credential and credential.revoked_at is None and now < credential.expires_at:
                 return viewer
             known.forget(key)
-        viewer, credential = await _proved(headers, lookup, now, purposes)
+        viewer, credential = await _authenticated(headers, lookup, now, purposes)
         known.keep(key, (credential, viewer))
         return viewer
 

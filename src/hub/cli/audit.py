@@ -42,7 +42,7 @@ def verify_(
 
     async def work() -> Verdict:
         settings = Settings.load()
-        settings.hold_existing()
+        settings.require_existing()
         async with running(settings) as runtime, runtime.pool.acquire() as connection:
             return await verify(connection, runtime.vault.mac("audit chain"), _head(known))
 

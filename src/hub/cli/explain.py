@@ -63,7 +63,7 @@ async def _explained(
     text: str, viewer: str, purpose: str, given: Mapping[str, Any], *, analyze: bool
 ) -> dict[str, Any]:
     settings = Settings.load()
-    settings.hold_existing()
+    settings.require_existing()
     async with running(settings) as runtime:
         principal = await _principal(runtime, viewer, purpose)
         engine = runtime.engine

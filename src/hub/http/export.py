@@ -18,7 +18,7 @@ import orjson
 from starlette.responses import StreamingResponse
 
 from hub.http.lines import Csv, Ndjson
-from hub.http.request import BodyRefused, Incoming, MethodRefused, NotAcceptable, Posted, posted, read_object
+from hub.http.request import BodyRefused, GraphQLRequest, Incoming, MethodRefused, NotAcceptable, posted, read_object
 from hub.http.response import NO_STORE
 from hub.query import AnswerTooLarge, CostSpent, LimitExceeded
 
@@ -33,10 +33,10 @@ FORMATS = ("ndjson", "csv")
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ExportRequest:
     """An export as it was posted. ``after``: the cursor to go on behind; ``bom``: of CSV."""
 
-    posted: Posted
+    posted: GraphQLRequest
     format: str
     after: str | None
     bom: bool
@@ -62,7 +62,7 @@ def require_export(request: Incoming) -> None:
         raise NotAcceptable("Exports are in application/x-ndjson or text/csv.")
 
 
-async def read_export(request: Incoming, limit: int) -> Asked:
+async def read_export(request: Incoming, limit: int) -> ExportRequest:
     """Read the body: a GraphQL request with ``format``, ``after`` and ``bom`` beside it, all optional."""
     content, size = await read_object(request, limit)
     accepted = request.headers.get("accept", "").lower()
@@ -74,10 +74,10 @@ async def read_export(request: Incoming, limit: int) -> Asked:
         raise BodyRefused("after must be a cursor, as text.")
     if not isinstance(bom, bool):
         raise BodyRefused("bom must be true or false.")
-    return Asked(posted(content, size), form, after, bom)
+    return ExportRequest(posted(content, size), form, after, bom)
 
 
-def lines_for(asked: Asked, bulk: Bulk) -> Lines:
+def lines_for(asked: ExportRequest, bulk: Bulk) -> Lines:
     """The form that was asked for; refuses a table of what has lists."""
     return Csv(bulk.table(), bom=asked.bom) if asked.format == "csv" else Ndjson()
 
@@ -89,7 +89,9 @@ def page_of(bulk: Bulk, answer: bytes, access: Any, after: str | None) -> Page:
     return Page(connection["nodes"], info["endCursor"] or after, info["hasNextPage"], access)
 
 
-async def fitting(read: Callable[[str | None, int], Awaitable[Page]], after: str | None, size: int) -> tuple[Page, int]:
+async def read_within_limits(
+    read: Callable[[str | None, int], Awaitable[Page]], after: str | None, size: int
+) -> tuple[Page, int]:
     """Read a page, smaller if the limits of one query demand it; return it with the size that fitted."""
     while True:
         try:
@@ -106,7 +108,7 @@ async def _following(
     """Read a further page; wait where the viewer's work of this minute is spent."""
     while True:
         try:
-            return await fitting(read, after, size)
+            return await read_within_limits(read, after, size)
         except CostSpent as spent:
             await asyncio.sleep(float(spent.headers["Retry-After"]))
 
@@ -119,7 +121,7 @@ async def stream(
     request_id: str,
     broken: Callable[[Exception], Awaitable[HubError]],
 ) -> AsyncIterator[bytes]:
-    """Give the export page by page. ``broken``: accounts for an error on the way and says what a client is told."""
+    """Give the export page by page. ``broken``: accounts for an error on the way and says what a client is public."""
     about: Mapping[str, Any] = {"requestId": request_id, "access": first.access}
     page, before = first, lines.head(about)
     while True:
@@ -132,8 +134,10 @@ async def stream(
         try:
             page, size = await _following(read, cursor, size)
         except Exception as error:  # noqa: BLE001 - the answer has begun: whatever it is has to be said in it
-            told = await broken(error)
-            yield lines.error({"code": told.code, "message": told.message, "requestId": request_id, "cursor": cursor})
+            public = await broken(error)
+            yield lines.error(
+                {"code": public.code, "message": public.message, "requestId": request_id, "cursor": cursor}
+            )
             return
 
 

@@ -114,7 +114,7 @@ def incoming(scope: Scope, receive: Receive) -> Incoming:
 
 
 @dataclass(frozen=True, slots=True)
-class Posted:
+class GraphQLRequest:
     """A request, read and of the right form.
 
     ``query``: empty where ``document_id`` stands for it. ``by_address``: it came by GET, all of it in the address.
@@ -142,7 +142,7 @@ def require_graphql(request: Incoming) -> None:
         raise NotAcceptable(f"The hub answers in {GRAPHQL_RESPONSE} or {JSON}, in UTF-8.")
 
 
-async def read_request(request: Incoming, limit: int) -> Posted:
+async def read_request(request: Incoming, limit: int) -> GraphQLRequest:
     """Read a GraphQL request; refuse what is too large, not JSON, or of another form. ``limit``: bytes."""
     if request.method == "GET":
         return posted(_in_address(request), len(request.address), by_address=True)
@@ -223,7 +223,7 @@ def _in_address(request: Incoming) -> dict[str, Any]:
     return content
 
 
-def posted(content: Mapping[str, Any], size: int, *, by_address: bool = False) -> Posted:
+def posted(content: Mapping[str, Any], size: int, *, by_address: bool = False) -> GraphQLRequest:
     """Return the GraphQL request among these parameters; refuse one of another form."""
     query, variables, name, extensions, document = (content.get(key) for key in PARAMETERS)
     if document is None and (not isinstance(query, str) or not query.strip()):
@@ -235,10 +235,10 @@ def posted(content: Mapping[str, Any], size: int, *, by_address: bool = False) -
             raise BodyRefused(f"{key} must be a JSON object.")
     if name is not None and not isinstance(name, str):
         raise BodyRefused("operationName must be text.")
-    return Posted(query or "", variables or {}, name, document, by_address, size)
+    return GraphQLRequest(query or "", variables or {}, name, document, by_address, size)
 
 
-def refuse_change_by_get(asked: Posted, document: str, tokens: int) -> None:
+def refuse_change_by_get(asked: GraphQLRequest, document: str, tokens: int) -> None:
     """Refuse by GET whatever is not a query. ``tokens``: no longer document is looked into."""
     if not asked.by_address or not any(word in document for word in ("mutation", "subscription")):
         return

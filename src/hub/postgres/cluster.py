@@ -38,7 +38,7 @@ class HomeUnusable(HubError):
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class NewCluster:
     """A cluster in the making: ``program`` makes it inside ``work``, then `keep` moves it into its place."""
 
     work: Path
@@ -123,7 +123,7 @@ def prepare(base: Path, binaries: Binaries, identity: launch.Identity) -> None:
         _own(data, identity)
 
 
-def draft(base: Path, binaries: Binaries, identity: launch.Identity) -> Draft:
+def begin(base: Path, binaries: Binaries, identity: launch.Identity) -> NewCluster:
     """Begin a new cluster with a random password, beside the place where it will be."""
     for leftover in base.glob("new-*"):
         shutil.rmtree(leftover)
@@ -137,10 +137,10 @@ def draft(base: Path, binaries: Binaries, identity: launch.Identity) -> Draft:
         str(binaries.directory / "initdb"), "-D", str(work / "data"), "-U", USER, "-E", "UTF8",
         "--locale=C.UTF-8", "-A", "scram-sha-256", f"--pwfile={secret}",
     ]  # fmt: skip
-    return Draft(work, program)
+    return NewCluster(work, program)
 
 
-def keep(made: Draft) -> None:
+def keep(made: NewCluster) -> None:
     """Move a finished cluster into its place; the data last, so that a start killed here begins anew."""
     base = made.work.parent
     secret = made.work / "password"
@@ -150,7 +150,7 @@ def keep(made: Draft) -> None:
     made.work.rmdir()
 
 
-def discard(made: Draft) -> None:
+def discard(made: NewCluster) -> None:
     """Remove a cluster that could not be made."""
     shutil.rmtree(made.work, ignore_errors=True)
 

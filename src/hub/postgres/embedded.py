@@ -144,7 +144,7 @@ def _at(url: str, database: str) -> str:
 
 
 async def _create_cluster(base: Path, binaries: Binaries, identity: launch.Identity) -> None:
-    made = cluster.draft(base, binaries, identity)
+    made = cluster.begin(base, binaries, identity)
     try:
         await postmaster.initialise(base, made.program, identity)
     except BaseException:

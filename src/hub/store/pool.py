@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
 
     Pool = asyncpg.Pool[asyncpg.Record]
-    Lent = PoolConnectionProxy[asyncpg.Record]
+    PooledConnection = PoolConnectionProxy[asyncpg.Record]
 
 _CONNECT_SECONDS = 10.0
 POOLS: Final = 3
@@ -98,54 +98,54 @@ async def open_pool(
     return pool
 
 
-class Lending:
-    """Lends the connections of a pool, and keeps those that come back.
+class LeasePool:
+    """Leases the connections of a pool, and keeps those that come back.
 
     The pool itself looks each one over at every return, with a time limit for it, which takes as long as a tenth of a
     page's values take to open. Here only a connection on which something went wrong goes back to the pool, which mends
-    or replaces it; and one that has ended since. ``lent``: how many are out.
+    or replaces it; and one that has ended since. ``leased``: how many are out.
     """
 
     def __init__(self, pool: Pool) -> None:
         self.pool = pool
-        self._free: list[Lent] = []
-        self.lent = 0
-        self._waiting: deque[asyncio.Future[Lent | None]] = deque()
+        self._free: list[PooledConnection] = []
+        self.leased = 0
+        self._waiting: deque[asyncio.Future[PooledConnection | None]] = deque()
 
-    async def take(self) -> Lent:
+    async def acquire(self) -> PooledConnection:
         """Take a connection; ``TimeoutError`` if none comes free in time."""
         while True:
             while self._free:
                 connection = self._free.pop()
                 if not lost(connection):
-                    self.lent += 1
+                    self.leased += 1
                     return connection
                 await self.pool.release(connection)
-            if self.lent < self.pool.get_max_size():
+            if self.leased < self.pool.get_max_size():
                 break
             if (given := await self._wait()) is not None:
                 return given
-        self.lent += 1
+        self.leased += 1
         try:
             return await self.pool.acquire(timeout=ACQUIRE_SECONDS)
         except BaseException:
-            self._gone()
+            self._one_less()
             raise
 
-    def give(self, connection: Lent) -> None:
+    def release(self, connection: PooledConnection) -> None:
         """Take back a connection that all went well on: whoever waits longest has it next."""
-        if (waits := self._first()) is not None:
+        if (waits := self._next_waiting()) is not None:
             waits.set_result(connection)
             return
-        self.lent -= 1
+        self.leased -= 1
         self._free.append(connection)
 
-    async def give_up(self, connection: Lent) -> None:
+    async def give_back(self, connection: PooledConnection) -> None:
         """Give a connection back to the pool, which makes sure that nothing is left on it."""
         try:
             await self.pool.release(connection)
         finally:
-            self._gone()
+            self._one_less()
 
     async def close(self) -> None:
         """Give all back, and close the pool."""
@@ -153,9 +153,9 @@ class Lending:
             await self.pool.release(self._free.pop())
         await self.pool.close()
 
-    async def _wait(self) -> Lent | None:
+    async def _wait(self) -> PooledConnection | None:
         """Wait for a connection; None where there is room for one more."""
-        waits: asyncio.Future[Lent | None] = asyncio.get_running_loop().create_future()
+        waits: asyncio.Future[PooledConnection | None] = asyncio.get_running_loop().create_future()
         self._waiting.append(waits)
         try:
             async with asyncio.timeout(ACQUIRE_SECONDS):
@@ -164,17 +164,17 @@ class Lending:
             # Too late, or gone away: what came at the same moment is for who waits next.
             if waits.done() and not waits.cancelled():
                 if (given := waits.result()) is not None:
-                    self.give(given)
-                elif (other := self._first()) is not None:
+                    self.release(given)
+                elif (other := self._next_waiting()) is not None:
                     other.set_result(None)
             raise
 
-    def _gone(self) -> None:
-        self.lent -= 1
-        if (waits := self._first()) is not None:
+    def _one_less(self) -> None:
+        self.leased -= 1
+        if (waits := self._next_waiting()) is not None:
             waits.set_result(None)  # there is room for one more
 
-    def _first(self) -> asyncio.Future[Lent | None] | None:
+    def _next_waiting(self) -> asyncio.Future[PooledConnection | None] | None:
         while self._waiting:
             waits = self._waiting.popleft()
             if not waits.done():
@@ -182,25 +182,25 @@ class Lending:
         return None
 
 
-class Loan:
+class Lease:
     """A connection for the time of an ``async with``."""
 
-    __slots__ = ("_connection", "_lending")
+    __slots__ = ("_connection", "_pool")
 
-    def __init__(self, lending: Lending) -> None:
-        self._lending = lending
+    def __init__(self, pool: LeasePool) -> None:
+        self._pool = pool
 
-    async def __aenter__(self) -> Lent:
+    async def __aenter__(self) -> PooledConnection:
         """Take one."""
-        self._connection = await self._lending.take()
+        self._connection = await self._pool.acquire()
         return self._connection
 
     async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
         """Give it back."""
         if kind is None and not lost(self._connection):
-            self._lending.give(self._connection)
+            self._pool.release(self._connection)
         else:
-            await self._lending.give_up(self._connection)
+            await self._pool.give_back(self._connection)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,12 +211,12 @@ class Reading:
     values. It guesses that a filter by division leaves few rows, and would then read and sort a whole prefecture.
     """
 
-    kept: Lending
-    anew: Lending
+    kept: LeasePool
+    anew: LeasePool
 
-    def acquire(self, *, kept: bool) -> Loan:
+    def acquire(self, *, kept: bool) -> Lease:
         """Take a connection for statements of one of the two kinds; ``TimeoutError`` if none comes free in time."""
-        return Loan(self.kept if kept else self.anew)
+        return Lease(self.kept if kept else self.anew)
 
     async def close(self) -> None:
         """Close both."""
@@ -236,14 +236,14 @@ async def open_reading(url: str, *, size: int = 10, statement_seconds: float = 3
     except BaseException:
         kept.terminate()
         raise
-    return Reading(Lending(kept), Lending(anew))
+    return Reading(LeasePool(kept), LeasePool(anew))
 
 
 async def _nothing_to_reset(_connection: asyncpg.Connection[asyncpg.Record]) -> None:
     """Leave the connection as it is; asyncpg has ended an open transaction before it asks."""
 
 
-def lost(connection: Lent) -> bool:
+def lost(connection: PooledConnection) -> bool:
     """Whether the server has ended the session: the pool takes such a connection away from its holder."""
     try:
         return connection.is_closed()

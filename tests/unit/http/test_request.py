@@ -7,9 +7,9 @@ import pytest
 from hub.http.negotiation import GRAPHQL_RESPONSE, JSON, Accepted, negotiate
 from hub.http.request import (
     BodyTooLarge,
+    GraphQLRequest,
     Incoming,
     MutationByAddress,
-    Posted,
     read_request,
     refuse_change_by_get,
 )
@@ -61,8 +61,8 @@ def test_the_media_type_is_the_one_that_the_client_weighs_most(accept, expected)
 )
 def test_whatever_is_not_a_query_is_refused_by_get_and_not_by_post(document, name):
     with pytest.raises(MutationByAddress):
-        refuse_change_by_get(Posted(document, {}, name, by_address=True), document, 4_000)
-    refuse_change_by_get(Posted(document, {}, name, by_address=False), document, 4_000)
+        refuse_change_by_get(GraphQLRequest(document, {}, name, by_address=True), document, 4_000)
+    refuse_change_by_get(GraphQLRequest(document, {}, name, by_address=False), document, 4_000)
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_whatever_is_not_a_query_is_refused_by_get_and_not_by_post(document, nam
     ],
 )
 def test_what_is_a_query_or_no_document_at_all_is_left_to_the_next_step(document, name):
-    refuse_change_by_get(Posted(document, {}, name, by_address=True), document, 4_000)
+    refuse_change_by_get(GraphQLRequest(document, {}, name, by_address=True), document, 4_000)
 
 
 @pytest.mark.parametrize(("chunks", "read"), [(5, 5), (10**9, 1 + 160)])

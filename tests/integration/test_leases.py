@@ -40,7 +40,7 @@ async def test_a_connection_that_came_back_is_lent_again(reading):
     for _ in range(5):
         async with reading.acquire(kept=True) as again:
             assert await pid(again) == backend
-    assert reading.kept.lent == 0
+    assert reading.kept.leased == 0
 
 
 async def test_no_more_are_out_than_the_pool_has_and_who_waits_longest_is_next(reading):
@@ -49,14 +49,14 @@ async def test_no_more_are_out_than_the_pool_has_and_who_waits_longest_is_next(r
     async def work(number):
         async with reading.acquire(kept=True) as connection:
             order.append(number)
-            out.append(reading.kept.lent)
+            out.append(reading.kept.leased)
             await connection.fetchval("SELECT 1")
 
     await asyncio.gather(*(work(number) for number in range(20)))
     # The first may have to open theirs; the others wait in a row.
     assert [number for number in order if number >= SIZE] == list(range(SIZE, 20))
     assert max(out) == SIZE
-    assert reading.kept.lent == 0
+    assert reading.kept.leased == 0
 
 
 async def test_a_statement_that_fails_leaves_a_connection_that_works(reading):
@@ -71,7 +71,7 @@ async def test_a_statement_that_fails_leaves_a_connection_that_works(reading):
         async with reading.acquire(kept=True) as connection:
             assert not connection.is_in_transaction()
             assert await connection.fetchval("SELECT 1") == 1
-    assert reading.kept.lent == 0
+    assert reading.kept.leased == 0
 
 
 async def test_who_goes_away_in_the_middle_of_a_statement_leaves_a_connection_that_works(reading):
@@ -84,22 +84,22 @@ async def test_who_goes_away_in_the_middle_of_a_statement_leaves_a_connection_th
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-    assert reading.kept.lent == 0
+    assert reading.kept.leased == 0
     async with asyncio.timeout(4), reading.acquire(kept=True) as connection:
         assert await connection.fetchval("SELECT 1") == 1
 
 
 async def test_who_waits_and_goes_away_takes_no_connection_along(reading):
     async with reading.acquire(kept=True), reading.acquire(kept=True), reading.acquire(kept=True) as last:
-        waiting = [asyncio.create_task(reading.kept.take()) for _ in range(3)]
+        waiting = [asyncio.create_task(reading.kept.acquire()) for _ in range(3)]
         await asyncio.sleep(0)
         waiting[0].cancel()
         await asyncio.sleep(0)
-        reading.kept.give(last)  # and at the same moment the one that it is for goes away too
+        reading.kept.release(last)  # and at the same moment the one that it is for goes away too
         waiting[1].cancel()
         assert await waiting[2] is last
         assert [task.cancelled() for task in waiting] == [True, True, False]
-    assert reading.kept.lent == 0
+    assert reading.kept.leased == 0
 
 
 async def test_who_waits_too_long_is_told_and_none_is_lost(reading, monkeypatch):
@@ -108,7 +108,7 @@ async def test_who_waits_too_long_is_told_and_none_is_lost(reading, monkeypatch)
         with pytest.raises(TimeoutError):
             async with reading.acquire(kept=True):
                 pass
-    assert reading.kept.lent == 0
+    assert reading.kept.leased == 0
     async with reading.acquire(kept=True) as connection:
         assert await connection.fetchval("SELECT 1") == 1
 
@@ -121,7 +121,7 @@ async def test_a_session_that_the_server_ended_is_replaced_whether_lent_or_not(r
     await ended(reading, connection, backend)
     async with reading.acquire(kept=True) as connection:
         assert await pid(connection) != backend
-    assert reading.kept.lent == 0
+    assert reading.kept.leased == 0
 
 
 async def test_those_who_wait_are_served_although_the_connections_break(reading):
@@ -135,4 +135,4 @@ async def test_those_who_wait_are_served_although_the_connections_break(reading)
 
     found = await asyncio.gather(*(broken() if at % 2 else works() for at in range(24)), return_exceptions=True)
     assert [each for at, each in enumerate(found) if at % 2 == 0] == [1] * 12
-    assert reading.kept.lent == 0
+    assert reading.kept.leased == 0
