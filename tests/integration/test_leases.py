@@ -103,11 +103,12 @@ async def test_who_waits_and_goes_away_takes_no_connection_along(reading):
 
 
 async def test_who_waits_too_long_is_told_and_none_is_lost(reading, monkeypatch):
-    monkeypatch.setattr(hub.store.pool, "ACQUIRE_SECONDS", 0.05)
     async with reading.acquire(kept=True), reading.acquire(kept=True), reading.acquire(kept=True):
+        monkeypatch.setattr(hub.store.pool, "ACQUIRE_SECONDS", 0.05)  # now: opening a connection takes time too
         with pytest.raises(TimeoutError):
             async with reading.acquire(kept=True):
                 pass
+    monkeypatch.undo()
     assert reading.kept.leased == 0
     async with reading.acquire(kept=True) as connection:
         assert await connection.fetchval("SELECT 1") == 1
