@@ -13,7 +13,7 @@ from hub.crypto import Keyring, open_vault
 from hub.domain import CATALOGUE
 from hub.graph import build_schema, restrict
 from hub.policy import ACTIONS, PolicyError, Principal, bundle
-from hub.query import Engine, Limits, Views
+from hub.query import Engine, Limits, ViewerSchemas
 from hub.query.errors import AccessRefused
 from seeded_hub import viewer
 
@@ -36,7 +36,7 @@ async def planned(read: str, document: str) -> ReadPlan:
     """Plan for a viewer who may read as the condition says, and filter by nothing but published data."""
     policies = bundle({"x.cedar": OPEN.replace("READ", read)}, TERMS, CATALOGUE)
     vault = await open_vault(Keyring.generate(), [])
-    views = Views(partial(restrict, build_schema(CATALOGUE), CATALOGUE), policies, CATALOGUE, hide=False)
+    views = ViewerSchemas(partial(restrict, build_schema(CATALOGUE), CATALOGUE), policies, CATALOGUE, hide=False)
     engine = Engine(views, CATALOGUE, policies, vault, Limits())
     operation = engine.operation(document, None, ASKING)
     return engine.plan(operation, engine.variables(operation, {}, ASKING), ASKING).plan
