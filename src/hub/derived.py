@@ -14,7 +14,7 @@ from hub.policy.cases import Cases
 from hub.policy.drafts import new_cases, with_drafts
 from hub.policy.load import TERMS
 from hub.policy.terms import Terms, read_terms
-from hub.sync.mapping import Mapping
+from hub.sync.mapping import SourceMapping
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,7 +53,7 @@ def schema_files(directory: Path, catalogue: Catalogue = CATALOGUE) -> Iterator[
     yield DerivedFile(policies / "hub.cedarschema", policy.derive(catalogue, terms))
     yield DerivedFile(policies / "purposes.schema.json", json_schema(Terms))
     yield DerivedFile(policies / "cases" / "case.schema.json", json_schema(Cases))
-    yield DerivedFile(directory / "mappings" / "mapping.schema.json", json_schema(Mapping))
+    yield DerivedFile(directory / "mappings" / "mapping.schema.json", json_schema(SourceMapping))
 
 
 def case_files(directory: Path, catalogue: Catalogue = CATALOGUE) -> Iterator[DerivedFile]:

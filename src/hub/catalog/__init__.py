@@ -1,6 +1,6 @@
 """The toolkit that declares: what an entity is, field by field, and everything that follows from it."""
 
-from hub.catalog.entity import ID, Catalogue, DeclarationError, Entity, EntityGroup, build, entity
+from hub.catalog.entity import ID, VERSION, Catalogue, DeclarationError, Entity, EntityGroup, build, entity
 from hub.catalog.fields import Field, Link, Links, camel, field, link, links
 from hub.catalog.mask import Mask, Segment, candidates, hide, keep, start_only
 from hub.catalog.scalars import (
@@ -23,8 +23,8 @@ from hub.catalog.scalars import (
 from hub.catalog.sensitivity import Group, Sensitivity, Share
 
 __all__ = [
-    "ID", "Boolean", "Catalogue", "CodeList", "Date", "DeclarationError", "Entity", "EntityGroup", "Field", "Group",
-    "IdNumber", "Integer", "Json", "Link", "Links", "Mask", "Money", "Name", "Phone", "RegionCode", "RowId", "Scalar",
-    "Segment", "Sensitivity", "Share", "Text", "Timestamp", "build", "camel", "candidates", "entity", "field", "hide",
-    "keep", "link", "links", "parse_code", "start_only",
+    "ID", "VERSION", "Boolean", "Catalogue", "CodeList", "Date", "DeclarationError", "Entity", "EntityGroup", "Field",
+    "Group", "IdNumber", "Integer", "Json", "Link", "Links", "Mask", "Money", "Name", "Phone", "RegionCode", "RowId",
+    "Scalar", "Segment", "Sensitivity", "Share", "Text", "Timestamp", "build", "camel", "candidates", "entity", "field",
+    "hide", "keep", "link", "links", "parse_code", "start_only",
 ]  # fmt: skip

@@ -35,10 +35,14 @@ class Counts:
 
 
 class QuarantineEntry(NamedTuple):
-    """A row for quarantine: its content's token, the rule, the reason, and the row as JSON."""
+    """A row for quarantine: its content's token, the rule, the reason, and the row as JSON.
+
+    Not the exception itself: its traceback would keep everything of the batch until Python looks for cycles.
+    """
 
     token: bytes
-    unfit: Unfit
+    rule: str
+    reason: str
     text: str
 
 
@@ -86,7 +90,7 @@ def set_aside(
     text = orjson.dumps(content, default=str).decode()
     token = tokens.content(SEPARATOR.join((table.source, table.ref.name, text)))
     batch.counts.quarantined += 1
-    batch.quarantine[token] = QuarantineEntry(token, unfit, text)
+    batch.quarantine[token] = QuarantineEntry(token, unfit.rule, unfit.reason, text)
     batch.seen[SeenRow(token, bad=True)] = None
     if key is not None:
         # The row is there, if bad: what an earlier run made of it has not vanished.

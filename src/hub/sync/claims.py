@@ -42,14 +42,10 @@ class ContestedField:
     seal_claim: Callable[[str], Callable[[bytes, str], bytes]]
 
 
-def contested_fields(ranks: Mapping[tuple[str, str], Mapping[str, int]], vault: Vault) -> dict[str, ContestedField]:
-    """Bind the contested fields of people, by name. ``ranks``: (entity, field) to source to authority."""
+def contested_fields(ranks: Mapping[str, Mapping[str, int]], vault: Vault) -> dict[str, ContestedField]:
+    """Bind the contested fields of people, by name. ``ranks``: field to source to authority."""
     person = CATALOGUE.identified
-    return {
-        name: _bind(person.table, person.fields[name], by_source, vault)
-        for (entity, name), by_source in ranks.items()
-        if entity == person.name
-    }
+    return {name: _bind(person.table, person.fields[name], by_source, vault) for name, by_source in ranks.items()}
 
 
 def _bind(table: str, item: Field, ranks: Mapping[str, int], vault: Vault) -> ContestedField:

@@ -10,14 +10,14 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-Action = Literal["quarantine", "not_concerned"]
+UnknownReference = Literal["quarantine", "not_concerned"]
 
 
-class _Part(BaseModel):
+class _MappingPart(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
 
-class FieldMap(_Part):
+class FieldMap(_MappingPart):
     """Where a field's value comes from: exactly one of column, value, text, from."""
 
     column: str | None = Field(None, description="The source column.")
@@ -61,32 +61,32 @@ def _field(item: Any) -> Any:
     return {"column": item} if isinstance(item, str) else item
 
 
-Fields = dict[str, Annotated[FieldMap, BeforeValidator(_field, json_schema_input_type=str | FieldMap)]]
+FieldMaps = dict[str, Annotated[FieldMap, BeforeValidator(_field, json_schema_input_type=str | FieldMap)]]
 
 
 def _key(item: Any) -> Any:
     return [item] if isinstance(item, str) else item
 
 
-class Reference(_Part):
+class Reference(_MappingPart):
     """A row of another table of the same source, by that table's key."""
 
     table: str
     column: str
-    unknown: Action = Field("quarantine", description="What becomes of a row whose reference leads nowhere.")
+    unknown: UnknownReference = Field("quarantine", description="What becomes of a row whose reference leads nowhere.")
 
 
-class PersonMap(_Part):
+class PersonMap(_MappingPart):
     """Who the row is about, by ID number, and what the row says about that person."""
 
     column: str = Field(description="The column with the ID number.")
     mode: Literal["create", "match"] = Field(
         "match", description="create: a person not yet known becomes known. match: rows about others are not kept."
     )
-    fields: Fields = Field(default_factory=dict)
+    fields: FieldMaps = Field(default_factory=dict)
 
 
-class TableMap(_Part):
+class TableMap(_MappingPart):
     """One table of the source, and the row of the hub that each of its rows becomes."""
 
     key: Annotated[list[str], BeforeValidator(_key, json_schema_input_type=str | list[str]), Field(min_length=1)] = (
@@ -106,7 +106,7 @@ class TableMap(_Part):
     entity: str | None = None
     part_of: Reference | None = Field(None, description="The row belongs to the hub's row that another row has made.")
     links: dict[str, Reference] = Field(default_factory=dict)
-    fields: Fields = Field(default_factory=dict)
+    fields: FieldMaps = Field(default_factory=dict)
     vanished: Literal["keep", "delete"] | dict[str, str] = Field(
         "keep", description="What becomes of the hub's row when the source no longer has it: field to code, to set it."
     )
@@ -126,7 +126,7 @@ class TableMap(_Part):
         return tuple(dict.fromkeys(named))
 
 
-class Mapping(_Part):
+class SourceMapping(_MappingPart):
     """One source."""
 
     source: str = Field(pattern=r"^[a-z][a-z0-9-]*$", description="Name of the source.")

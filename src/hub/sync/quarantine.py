@@ -31,13 +31,13 @@ async def keep(
     before = {row[0]: (row[1], row[2], row[3]) for row in known}
     rows: list[PlainRow] = []
     lines: list[ProvenanceLine] = []
-    for token, unfit, text in entries:
+    for token, rule, reason, text in entries:
         row_id, *said = before.get(token, (None,))
-        if said == [unfit.rule, unfit.reason]:
+        if said == [rule, reason]:
             continue
         values = {
-            "run": run, "source": table.source, "source_table": table.ref.name, "rule": unfit.rule,
-            "reason": unfit.reason, "row": text, "seen_at": tx.at,
+            "run": run, "source": table.source, "source_table": table.ref.name, "rule": rule,
+            "reason": reason, "row": text, "seen_at": tx.at,
         }  # fmt: skip
         rows.append(PlainRow(row_id or new_id(), values, "insert" if row_id is None else "update"))
         lines.append(ProvenanceLine(token, ENTITY, rows[-1].id, token))

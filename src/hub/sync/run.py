@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from hub.sources import Source
     from hub.store.pool import Pool
     from hub.sync.claims import ContestedField
-    from hub.sync.mapping_files import Loaded, Mappings
+    from hub.sync.mapping_files import LoadedMapping, Mappings
     from hub.sync.source_table import SourceTable
     from hub.write import ClaimChanges, DatabaseConnection, SealedRows, WritableEntity
 
@@ -140,7 +140,7 @@ async def _give_up(work: _Work, error: BaseException) -> None:
             await runs.finish(tx, work.run, "FAILED", failure)
 
 
-async def _tables(work: _Work, loaded: Loaded, opened: Source, progress: Progress | None) -> None:
+async def _tables(work: _Work, loaded: LoadedMapping, opened: Source, progress: Progress | None) -> None:
     tables = source_tables(loaded.mapping, CATALOGUE)
     for table in tables:
         await _refuse_unknown_columns(loaded, table, opened)
@@ -156,7 +156,7 @@ async def _tables(work: _Work, loaded: Loaded, opened: Source, progress: Progres
     work.counts.vanished = await vanished.settle(work.lookup, tables, work.entities)
 
 
-async def _refuse_unknown_columns(loaded: Loaded, table: SourceTable, opened: Source) -> None:
+async def _refuse_unknown_columns(loaded: LoadedMapping, table: SourceTable, opened: Source) -> None:
     missing = await opened.missing(table.ref, table.columns)
     for column, place in missing.items():
         path = loaded.column_path(table.ref.name, column)

@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from hub.catalog import Catalogue, Entity, Field
-    from hub.sync.mapping import Action, FieldMap, TableMap
-    from hub.sync.mapping import Mapping as SourceMapping
+    from hub.sync.mapping import FieldMap, SourceMapping, TableMap, UnknownReference
 
 SourceValues = tuple[Any, ...]
 """A row's values of the columns asked for, as the source's driver gives them."""
@@ -47,7 +46,7 @@ class LinkReader:
     index: int
     column: str
     nullable: bool
-    unknown: Action
+    unknown: UnknownReference
     copied: tuple[str, ...]
 
 

@@ -107,7 +107,7 @@ def test_the_mappings_of_all_departments_fit_and_those_who_know_people_come_firs
     mappings = load_mappings(MAPPINGS, CATALOGUE)
     assert sorted(mappings.names) == sorted(path.stem for path in MAPPINGS.glob("*.yaml"))
     assert mappings.names[:2] == ("civil-affairs", "public-security")
-    assert mappings.ranks == {("Person", "name"): {"civil-affairs": 2, "public-security": 1}}
+    assert mappings.ranks == {"name": {"civil-affairs": 2, "public-security": 1}}
 
 
 def test_which_departments_check_stands_in_the_mappings():
