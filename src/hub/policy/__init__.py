@@ -6,9 +6,21 @@ from hub.policy.load import bundle, load
 from hub.policy.principal import Principal
 from hub.policy.schema import ACTIONS, derive
 from hub.policy.text import describe
-from hub.policy.visibility import Visibility, existing, remembered, visibility
+from hub.policy.visibility import Visibility, cached_visibility, existing, visibility
 
 __all__ = [
-    "ACTIONS", "Decision", "Policies", "PolicyError", "Principal", "PrincipalRefused", "Visibility", "bundle",
-    "derive", "describe", "existing", "load", "remembered", "visibility",
+    "ACTIONS",
+    "Decision",
+    "Policies",
+    "PolicyError",
+    "Principal",
+    "PrincipalRefused",
+    "Visibility",
+    "bundle",
+    "cached_visibility",
+    "derive",
+    "describe",
+    "existing",
+    "load",
+    "visibility",
 ]  # fmt: skip

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import cedarpy
 
+from hub.cache import Cache
 from hub.catalog import Field, Link
 from hub.catalog.predicate import ALWAYS, NEVER, conj, negate
 from hub.policy.expression import Untranslatable
@@ -27,8 +28,10 @@ if TYPE_CHECKING:
     from hub.policy.principal import Principal
     from hub.policy.terms import Terms
 
-_CACHED: Final = 100_000
-"""Decisions kept; beyond this all are forgotten, so that changing profiles cannot fill the memory."""
+_DECISIONS: Final = 100_000
+_VIEWERS: Final = 10_000
+_SETS: Final = 10_000
+"""How many of each are kept: changing profiles cannot fill the memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +59,14 @@ class Policies:
     schema: cedarpy.Schema
     policies: Mapping[str, CedarJson]
     """Each policy in Cedar's JSON, by its id."""
-    _sets: dict[tuple[str, str, frozenset[str]], cedarpy.PolicySet] = field(default_factory=dict, repr=False)
+    _sets: Cache[tuple[str, str, frozenset[str]], cedarpy.PolicySet] = field(
+        default_factory=lambda: Cache(_SETS), repr=False
+    )
     """By entity, action and roles: the policies that could apply."""
-    _decisions: dict[tuple[Principal, str, str, str], Decision] = field(default_factory=dict, repr=False)
-    _viewers: dict[Principal, cedarpy.Entities] = field(default_factory=dict, repr=False)
+    _decisions: Cache[tuple[Principal, str, str, str], Decision] = field(
+        default_factory=lambda: Cache(_DECISIONS), repr=False
+    )
+    _viewers: Cache[Principal, cedarpy.Entities] = field(default_factory=lambda: Cache(_VIEWERS), repr=False)
 
     def decide(self, principal: Principal, action: str, entity: Entity, item: str) -> Decision:
         """Decide ``action`` (one of ``ACTIONS``) on the field or link ``item``; remembered.
@@ -68,12 +75,7 @@ class Policies:
         whatever the policies say. Raises ``KeyError`` for an action or an item that does not exist.
         """
         key = (principal, action, entity.name, item)
-        known = self._decisions.get(key)
-        if known is None:
-            if len(self._decisions) >= _CACHED:
-                self._decisions.clear()
-            known = self._decisions[key] = self._decide(principal, action, entity, item)
-        return known
+        return self._decisions.get(key) or self._decisions.keep(key, self._decide(principal, action, entity, item))
 
     def rows(self, principal: Principal, entity: Entity) -> Decision:
         """Decide which rows of the entity exist for this viewer: those whose id may be read."""
@@ -120,7 +122,7 @@ class Policies:
                 name: policy for name, policy in self.policies.items() if can_apply(policy, entity, action, roles)
             }
             document = {"staticPolicies": reaching, "templates": {}, "templateLinks": []}
-            known = self._sets[key] = cedarpy.PolicySet.from_json_str(json.dumps(document))
+            known = self._sets.keep(key, cedarpy.PolicySet.from_json_str(json.dumps(document)))
         return known
 
     def _residuals(
@@ -129,10 +131,9 @@ class Policies:
         """Return effect and rows of each policy that can apply, by id in order; or what went wrong."""
         viewer = self._viewers.get(principal)
         if viewer is None:
-            if len(self._viewers) >= _CACHED:
-                self._viewers.clear()
-            viewer = cedarpy.Entities.from_json_str(principal.entities(self.terms), self.schema)
-            self._viewers[principal] = viewer
+            viewer = self._viewers.keep(
+                principal, cedarpy.Entities.from_json_str(principal.entities(self.terms), self.schema)
+            )
         context = {
             "field": member.name,
             "kind": "field" if isinstance(member, Field) else "link",

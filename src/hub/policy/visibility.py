@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from hub.cache import Cache
 from hub.catalog.predicate import NEVER, conj
 from hub.policy.decide import member_of, provides
 
@@ -24,7 +25,7 @@ Right = tuple[str, str, str]
 
 _ACTIONS: Final = ("read", "lookup", "filter", "sort", "aggregate")
 _CACHED: Final = 1_024
-"""Profiles remembered; beyond this all are forgotten, so that changing profiles cannot fill the memory."""
+"""Profiles kept: changing ones cannot fill the memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,19 +77,17 @@ def _rights(policies: Policies, principal: Principal, entity: Entity) -> Iterato
                 yield action, entity.name, item
 
 
-def remembered(
+def cached_visibility(
     find: Callable[[Policies, Principal, Catalogue], Visibility], policies: Policies, catalogue: Catalogue
 ) -> Callable[[Principal], Visibility]:
-    """Return ``find`` with a memory by profile. A partner's name is no part of it: policies cannot speak of it."""
-    known: dict[Principal, Visibility] = {}
+    """Return ``find``, kept by profile. A partner's name is no part of that: policies cannot speak of it."""
+    kept: Cache[Principal, Visibility] = Cache(_CACHED)
 
     def of(principal: Principal) -> Visibility:
-        found = known.get(principal)
-        if found is None:
-            if len(known) >= _CACHED:
-                known.clear()
-            profile = replace(principal, name="")
-            found = known[principal] = known[profile] = known.get(profile) or find(policies, principal, catalogue)
-        return found
+        if (found := kept.get(principal)) is not None:
+            return found
+        profile = replace(principal, name="")
+        found = kept.get(profile) or kept.keep(profile, find(policies, principal, catalogue))
+        return kept.keep(principal, found)
 
     return of

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hub.domain import CATALOGUE, groups
-from hub.policy import existing, remembered, visibility
+from hub.policy import cached_visibility, existing, visibility
 from hub.policy.cases import read_cases
 
 FILES = Path(__file__).parents[3] / "schema" / "policies" / "cases"
@@ -85,7 +85,7 @@ def test_partners_of_one_profile_are_asked_about_once(policies, viewer):
         asked.append(given)
         return existing(*given)
 
-    of = remembered(find, policies, CATALOGUE)
+    of = cached_visibility(find, policies, CATALOGUE)
     first = viewer("charity", "charity-matching")
     for name in ("one", "two", "one"):
         assert of(type(first)(**{**{key: getattr(first, key) for key in first.__slots__}, "name": name}))

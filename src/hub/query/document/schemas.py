@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from hub.cache import Cache
-from hub.policy import Visibility, existing, remembered, visibility
+from hub.policy import Visibility, cached_visibility, existing, visibility
 from hub.query.document.limits import Limits
 from hub.query.document.operation import DOCUMENTS, Documents, weight
 
@@ -51,7 +51,7 @@ class ViewerSchemas:
     _operations: Kept = field(default_factory=lambda: Cache(DOCUMENTS, weight))
 
     def __post_init__(self) -> None:
-        self._visible = remembered(visibility, self.policies, self.catalogue)
+        self._visible = cached_visibility(visibility, self.policies, self.catalogue)
 
     def documents(self, principal: Principal) -> Documents:
         """Return the documents of viewers for whom the same entities exist; their schema is the accepted one."""
