@@ -19,7 +19,7 @@ from hub.catalog import (
     hide,
     link,
 )
-from hub.catalog.entity import _declared
+from hub.catalog.declare import DECLARED
 from hub.domain import CATALOGUE
 from hub.domain.groups import ASSISTANCE_FILE, INDIVIDUALS
 
@@ -56,7 +56,7 @@ class TrialCertificate:
 
 
 CARDS: Entity = TrialCertificate  # type: ignore[assignment] # the decorator makes the class an entity
-_declared.remove(CARDS)
+DECLARED.remove(CARDS)
 WITH_CARDS: Catalogue = build([*CATALOGUE, CARDS])
 
 ROLE = """\

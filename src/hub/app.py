@@ -1,4 +1,4 @@
-"""The HTTP map: ``answer`` is the way of a query, step by step. Start reading here."""
+"""The HTTP maps: ``answer`` and ``read`` are the way of a query, ``act`` that of a change. Start reading here."""
 
 from __future__ import annotations
 
@@ -8,19 +8,24 @@ import time
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
 
 from starlette.routing import Route
 
+from hub import write
 from hub.auth import profile
 from hub.http import explain
 from hub.http.endpoint import Application, Endpoint
-from hub.http.exchange import pay, record, refused
+from hub.http.exchange import partner_of, pay, record, refused
 from hub.http.export import lines_for, page_of, read_export, read_within_limits, require_export, stream, streaming
 from hub.http.faults import public_error
 from hub.http.health import healthz, readyz
 from hub.http.request import read_request, refuse_change_by_get, refuse_lookup_by_get, require_graphql
 from hub.http.response import encode, respond
 from hub.http.state import assemble
+from hub.http.steps import encode_step
+from hub.process.asked import read_step
+from hub.process.take import Taken
 from hub.query import AFTER, SIZE, paged, reading_cost, require_readable
 from hub.runtime import collect_rarely, quiet_logs, running
 from hub.settings import Settings
@@ -36,9 +41,13 @@ if TYPE_CHECKING:
     from hub.http.request import GraphQLRequest, Incoming
     from hub.http.state import Hub
     from hub.policy import Principal
-    from hub.query import Bound, Fetched, Operation, Planned
+    from hub.query import Answer, Bound, Fetched, Operation, Planned
     from hub.runtime import Runtime
 
+STEP_COST: Final = 500
+"""Units of a step: what it writes, besides what is selected of the row (``hub.query.plan.cost``)."""
+ANY_ROW: Final = UUID(int=0)
+"""Stands for the row of a step until that is known: what is selected of it costs the same for any."""
 EXPORT_PAGE: Final = 500
 """Rows that an export reads at a time: enough to spread the cost of a page, few enough to hold."""
 
@@ -57,8 +66,9 @@ async def answer(hub: Hub, request: Incoming, exchange: Exchange) -> ASGIApp:
             hub, request, exchange, principal
         )  # a slow body: who lost its token meanwhile?
         operation, variables = understand(hub, exchange, asked, principal)
-    # 3 to 7. What may be seen of it: read, opened, accounted for.
-    body = await read(hub, request, exchange, operation, variables, principal)
+    # 3 to 7. What may be seen of it, or done: decided, read, accounted for.
+    way = act if operation.changes else read
+    body = await way(hub, request, exchange, operation, variables, principal)
     # 8. Out.
     return respond(request, exchange.explained(body), exchange.request_id)
 
@@ -164,6 +174,47 @@ async def look_up(runtime: Runtime, planned: Planned, bound: Bound) -> Fetched:
         rows = await engine.fetch(planned, bound, runtime.reading)
         tried.missed = engine.missed(planned, bound, rows)
     return rows
+
+
+async def act(
+    hub: Hub,
+    request: Incoming,
+    exchange: Exchange,
+    operation: Operation,
+    variables: Mapping[str, Any],
+    principal: Principal,
+) -> bytes:
+    """The one way to act: one step of a process, in one transaction. The bytes it returns may leave."""
+    engine, runtime, exchange.action = hub.runtime.engine, hub.runtime, "step"
+    # 3. Which step is it, may this viewer take it, and what of the row may it see afterwards?
+    with exchange.stage("plan"):
+        asked, wrong = read_step(operation, variables, engine.schemas.documents(principal).schema, engine.catalogue)
+        plan = runtime.steps.plan(asked, principal)
+        shown = [engine.plan(operation, variables, principal, root=selection) for selection in asked.rows]
+        exchange.planned = shown[0] if shown else None
+        costs = [engine.bind(planned, variables, principal, row=ANY_ROW).cost for planned in shown]
+        pay(hub, exchange, STEP_COST + sum(costs))
+    async with runtime.pool.acquire() as connection, write.transaction(connection) as tx:
+        # 4. Locked, decided, written: all of it, or nothing.
+        with exchange.stage("step"):
+            principal = await identify_again(hub, request, exchange, principal)
+            done = wrong or await runtime.steps.take(tx, plan, asked, principal, partner_of(exchange))
+        # 5. The row as it is now, by the one way to read, inside the same transaction.
+        with exchange.stage("fetch"):
+            found: list[Answer] = []
+            if isinstance(done, Taken):
+                for planned in shown:
+                    bound = engine.bind(planned, variables, principal, row=done.row_id)
+                    rows = await engine.fetch_within(planned, bound, connection)
+                    found.append(engine.reveal(planned, bound, rows, operation, variables))
+            else:
+                tx.abandon()
+            body = encode_step(asked, operation, variables, shown, found, done, exchange.request_id)
+        # 6. Accounted for before the step counts: the audit may say too much, never too little.
+        with exchange.stage("audit"):
+            outcome = "taken" if isinstance(done, Taken) else f"refused:{done.code}"
+            await runtime.audit.append(record(hub, exchange, outcome, found[0] if found else None))
+    return body
 
 
 def create_app(settings: Settings | None = None, *, runtime: Runtime | None = None) -> Application:

@@ -14,6 +14,8 @@ from hub.policy.cases import Cases
 from hub.policy.drafts import new_cases, with_drafts
 from hub.policy.load import TERMS
 from hub.policy.terms import Terms, read_terms
+from hub.process.diagram import draw
+from hub.process.page import page
 from hub.sync.mapping import SourceMapping
 
 if TYPE_CHECKING:
@@ -42,11 +44,15 @@ class DerivedFile:
 
     def write(self) -> None:
         """Write it."""
+        self.path.parent.mkdir(exist_ok=True)
         self.path.write_text(self.text, encoding="utf-8")
 
 
 def schema_files(directory: Path, catalogue: Catalogue = CATALOGUE) -> Iterator[DerivedFile]:
-    """Yield the GraphQL schema, the policy schema, and a JSON Schema for each kind of YAML. Raises ``PolicyError``."""
+    """Yield the schemas, GraphQL's, the policies' and those of the YAML files, and a page for each process.
+
+    Raises ``PolicyError``.
+    """
     policies = directory / "policies"
     terms = read_terms((policies / TERMS).read_text(encoding="utf-8"), TERMS)
     yield DerivedFile(directory / "hub.graphql", sdl(build_schema(catalogue)))
@@ -54,6 +60,10 @@ def schema_files(directory: Path, catalogue: Catalogue = CATALOGUE) -> Iterator[
     yield DerivedFile(policies / "purposes.schema.json", json_schema(Terms))
     yield DerivedFile(policies / "cases" / "case.schema.json", json_schema(Cases))
     yield DerivedFile(directory / "mappings" / "mapping.schema.json", json_schema(SourceMapping))
+    for entity in catalogue:
+        if entity.process is not None:
+            yield DerivedFile(directory / "processes" / f"{entity.name}.svg", draw(entity.zh, entity.process))
+            yield DerivedFile(directory / "processes" / f"{entity.name}.md", page(entity))
 
 
 def case_files(directory: Path, catalogue: Catalogue = CATALOGUE) -> Iterator[DerivedFile]:

@@ -15,12 +15,17 @@ from hub.crypto import WrappedKey, missing_keys, open_keyring, open_vault
 from hub.domain import CATALOGUE
 from hub.graph import build_schema, restrict
 from hub.postgres import embedded
+from hub.process.plan import StepTools
+from hub.process.rules import check_rules
+from hub.process.steps import Steps
 from hub.query import Engine, Limits, LookupBudget, Spending, Trusted, ViewerSchemas, load_trusted
+from hub.sharing.rules import sharing_rules
 from hub.store import migrate
 from hub.store.keys import add_keys, locked_keys
 from hub.store.pool import open_pool, open_reading
 from hub.store.sequencer import Sequencer
 from hub.sync.mapping_files import load_mappings
+from hub.write import writable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -53,6 +58,7 @@ class Runtime:
     spending: Spending
     mappings: Mappings
     trusted: Trusted
+    steps: Steps
 
 
 @asynccontextmanager
@@ -82,6 +88,8 @@ async def running(settings: Settings) -> AsyncIterator[Runtime]:
         partial(restrict, build_schema(CATALOGUE), CATALOGUE), policies, CATALOGUE, limits, settings.hide_denied
     )
     trusted = load_trusted(settings.schema_directory / "operations", views, only=settings.trusted_only)
+    rules = {made.entity: made for made in (sharing_rules(CATALOGUE, policies.terms),)}
+    check_rules(CATALOGUE, rules)
     async with AsyncExitStack() as stack:
         url = await stack.enter_async_context(database(settings))
         pool = await open_pool(url, size=settings.pool_size)
@@ -97,7 +105,9 @@ async def running(settings: Settings) -> AsyncIterator[Runtime]:
         lookups = LookupBudget(pool, settings.lookups_per_hour, settings.missed_lookups_per_hour)
         stack.push_async_callback(lookups.close)
         spending = Spending(settings.cost_per_minute)
-        yield Runtime(settings, url, pool, reading, vault, engine, audit, lookups, spending, mappings, trusted)
+        tools = StepTools(CATALOGUE, policies, vault, rules, writable(vault))
+        steps = Steps(tools, vault.token("idempotency key"))
+        yield Runtime(settings, url, pool, reading, vault, engine, audit, lookups, spending, mappings, trusted, steps)
 
 
 async def keys(settings: Settings, pool: Pool) -> Vault:

@@ -19,7 +19,7 @@ def profile(viewer: Viewer) -> Principal:
     """The viewer's profile; partners with equal rights differ in it by their name alone."""
     return Principal(
         name=viewer.name,
-        department=viewer.department,
+        department=viewer.department.upper().replace("-", "_"),  # as the code list spells it
         roles=frozenset(viewer.roles),
         regions=frozenset(viewer.regions),
         purpose=viewer.purpose,

@@ -1,10 +1,30 @@
 """The toolkit that declares: what an entity is, field by field, and everything that follows from it."""
 
-from hub.catalog.entity import ID, VERSION, Catalogue, DeclarationError, Entity, EntityGroup, build, entity
+from hub.catalog.catalogue import Catalogue, build
+from hub.catalog.declare import entity
+from hub.catalog.entity import ID, VERSION, DeclarationError, Entity, EntityGroup
 from hub.catalog.fields import Field, Link, Links, camel, field, link, links
 from hub.catalog.mask import Mask, Segment, candidates, hide, keep, start_only
+from hub.catalog.process import (
+    CLOCK,
+    Budget,
+    Clock,
+    Escalate,
+    Party,
+    Process,
+    ProcessError,
+    StateList,
+    Step,
+    Take,
+    clock,
+    days,
+    party,
+    step,
+    working_days,
+)
 from hub.catalog.scalars import (
     Boolean,
+    CatalogueItems,
     CodeList,
     Date,
     IdNumber,
@@ -14,6 +34,7 @@ from hub.catalog.scalars import (
     Name,
     Phone,
     RegionCode,
+    RegionCodes,
     RowId,
     Scalar,
     Text,
@@ -23,8 +44,10 @@ from hub.catalog.scalars import (
 from hub.catalog.sensitivity import Group, Sensitivity, Share
 
 __all__ = [
-    "ID", "VERSION", "Boolean", "Catalogue", "CodeList", "Date", "DeclarationError", "Entity", "EntityGroup", "Field",
-    "Group", "IdNumber", "Integer", "Json", "Link", "Links", "Mask", "Money", "Name", "Phone", "RegionCode", "RowId",
-    "Scalar", "Segment", "Sensitivity", "Share", "Text", "Timestamp", "build", "camel", "candidates", "entity", "field",
-    "hide", "keep", "link", "links", "parse_code", "start_only",
+    "CLOCK", "ID", "VERSION", "Boolean", "Budget", "Catalogue", "CatalogueItems", "Clock", "CodeList", "Date",
+    "DeclarationError", "Entity", "EntityGroup", "Escalate", "Field", "Group", "IdNumber", "Integer", "Json", "Link",
+    "Links", "Mask", "Money", "Name", "Party", "Phone", "Process", "ProcessError", "RegionCode", "RegionCodes",
+    "RowId", "Scalar", "Segment", "Sensitivity", "Share", "StateList", "Step", "Take", "Text", "Timestamp", "build",
+    "camel", "candidates", "clock", "days", "entity", "field", "hide", "keep", "link", "links", "parse_code", "party",
+    "start_only", "step", "working_days",
 ]  # fmt: skip

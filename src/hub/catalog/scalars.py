@@ -155,6 +155,33 @@ def _json(value: Any) -> Any:
     return value
 
 
+_ITEM = re.compile(r"[A-Z][A-Za-z]{0,63}\.[a-z][A-Za-z0-9]{0,63}", re.ASCII)
+_MOST_ITEMS = 1_000
+
+
+def _list_of(parse: Callable[[Any], str], what: str) -> Callable[[Any], list[str]]:
+    def parse_all(value: Any) -> list[str]:
+        given = value if isinstance(value, list) else [value]
+        if not given or len(given) > _MOST_ITEMS:
+            raise ValueError(f"must be a list of 1 to {_MOST_ITEMS:,} {what}")
+        found = []
+        for at, item in enumerate(given, 1):
+            try:
+                found.append(parse(item))
+            except ValueError as error:
+                raise ValueError(f"must be a list of {what}; number {at} {error}") from None
+        return list(dict.fromkeys(found))
+
+    return parse_all
+
+
+def _catalogue_item(value: Any) -> str:
+    text = _text(value)
+    if not _ITEM.fullmatch(text):
+        raise ValueError("must be an entity and a field as the catalogue names them, for example Recipient.category")
+    return text
+
+
 Text = Scalar("String", "text", "Text.", _text)
 Name = Scalar("String", "text", "A person's name.", _text, key=normalise.name)
 IdNumber = Scalar(
@@ -175,6 +202,17 @@ RegionCode = Scalar(
 )
 RowId = Scalar("ID", "uuid", "Opaque id of a node.", _uuid, ("eq", "in"))
 Json = Scalar("JSON", "jsonb", "JSON value.", _json, ())
+
+CatalogueItems = Scalar(
+    "CatalogueItems",
+    "jsonb",
+    'Items of the data catalogue: a list of texts such as ["Recipient.category", "Person.name"].',
+    _list_of(_catalogue_item, "items of the catalogue"),
+    (),
+)
+RegionCodes = Scalar(
+    "RegionCodes", "jsonb", 'A list of division codes: ["230502", "230503"].', _list_of(_region, "division codes"), ()
+)
 
 Codes = type[CodeList]
 FieldType = Scalar | type[CodeList]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from hub.cli import audit, demo, explain, partner, regions, schema, serve, sync
+from hub.cli import audit, demo, explain, partner, regions, schema, serve, sync, work
 from hub.cli.terminal import said
 from hub.errors import HubError
 from hub.settings import described
@@ -21,6 +21,7 @@ app = typer.Typer(
 app.command("demo")(demo.demo)
 app.command("serve", epilog=f"\b\nSettings, from the environment (设置):\n{described()}")(serve.serve)
 app.command("sync")(sync.sync)
+app.command("work")(work.work)
 app.command("explain")(explain.explain)
 app.command("migrate")(serve.migrate)
 app.add_typer(partner.app, name="partner")

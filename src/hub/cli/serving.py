@@ -16,11 +16,13 @@ from granian.server.embed import Server
 
 from hub.app import create_app
 from hub.errors import SettingsError
+from hub.process.worker import Worker
 from hub.store.pool import POOLS, dsn
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
+    from hub.process.sweep import Swept
     from hub.runtime import Runtime
     from hub.settings import Settings
 
@@ -108,10 +110,25 @@ async def serving(runtime: Runtime, port: int) -> AsyncIterator[str]:
     task = asyncio.create_task(server.serve())
     try:
         await _listening(host, port, task)
-        yield f"http://{host}:{port}"
+        async with acting_on_clocks(runtime):
+            yield f"http://{host}:{port}"
     finally:
         server.stop()  # type: ignore[no-untyped-call] # granian leaves it untyped
         await asyncio.wait({task}, timeout=10)
+
+
+@asynccontextmanager
+async def acting_on_clocks(
+    runtime: Runtime, told: Callable[[Swept], None] = lambda _swept: None
+) -> AsyncIterator[None]:
+    """Have a worker run meanwhile; what it has begun is finished at the end."""
+    stop = asyncio.Event()
+    running_worker = asyncio.create_task(Worker(runtime.pool, runtime.steps.tools, told).run(stop))
+    try:
+        yield
+    finally:
+        stop.set()
+        await asyncio.wait({running_worker}, timeout=10)
 
 
 async def _listening(host: str, port: int, task: asyncio.Task[None]) -> None:

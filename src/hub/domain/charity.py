@@ -17,7 +17,7 @@ from hub.catalog import (
     link,
     links,
 )
-from hub.domain.codes import NeedKind, NeedStatus, Urgency
+from hub.domain.codes import Department, NeedKind, NeedStatus, Urgency
 from hub.domain.groups import ASSISTANCE_FILE, PUBLISHED, STATISTICS
 
 PUBLIC, INTERNAL, PERSONAL = Sensitivity.PUBLIC, Sensitivity.INTERNAL, Sensitivity.PERSONAL
@@ -29,6 +29,7 @@ FEDERATION = "慈善总会 (charity federation)"
     zh="慈善组织",
     en="A charity organisation (HSDS organization)",
     provider=FEDERATION,
+    departments=(Department.CHARITY_FEDERATION,),
     frequency="每周 weekly",
     share=Share.UNCONDITIONAL,
     conditions="公开数据 published data",
@@ -50,6 +51,7 @@ class CharityOrganisation:
     zh="慈善帮扶资源",
     en="What a charity offers (HSDS service with its service_capacity and service_area)",
     provider=FEDERATION,
+    departments=(Department.CHARITY_FEDERATION,),
     frequency="每周 weekly",
     share=Share.UNCONDITIONAL,
     conditions="公开数据 published data",
@@ -86,6 +88,7 @@ class CharityResource:
     zh="救助需求",
     en="What a person in need asks for",
     provider="民政 (needs file)",
+    departments=(Department.CIVIL_AFFAIRS,),
     frequency="每日 daily",
     share=Share.CONDITIONAL,
     conditions="向慈善组织提供须经本人同意 (民发〔2023〕46号) to charities only with the person's consent",

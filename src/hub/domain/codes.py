@@ -129,3 +129,10 @@ class RunStatus(CodeList):
     RUNNING = "进行中", "Running"
     SUCCEEDED = "成功", "Succeeded"
     FAILED = "失败", "Failed"
+
+
+class SharingMethod(CodeList):
+    """How shared data is delivered."""
+
+    QUERY = "接口查询", "Queries of the hub, row by row"
+    EXPORT = "批量导出", "Exports of whole lists, and queries"

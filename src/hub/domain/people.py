@@ -23,7 +23,7 @@ from hub.catalog import (
     links,
     start_only,
 )
-from hub.domain.codes import Relationship, Sex
+from hub.domain.codes import Department, Relationship, Sex
 from hub.domain.groups import ASSISTANCE_FILE, ENROLMENT, INDIVIDUALS, STATISTICS
 
 INTERNAL, PERSONAL, SENSITIVE = Sensitivity.INTERNAL, Sensitivity.PERSONAL, Sensitivity.SENSITIVE
@@ -36,6 +36,10 @@ CIVIL_AFFAIRS = "民政 (household file)"
     zh="人员",
     en="A person of an assisted household",
     provider=REGISTER,
+    departments=(
+        Department.PUBLIC_SECURITY,
+        Department.CIVIL_AFFAIRS,
+    ),
     frequency="每日 daily",
     share=Share.CONDITIONAL,
     conditions="社会救助审核、核对 for assistance review and means checks only",
@@ -121,6 +125,7 @@ class Person:
     zh="家庭",
     en="A household as assistance counts it",
     provider=CIVIL_AFFAIRS,
+    departments=(Department.CIVIL_AFFAIRS,),
     frequency="每日 daily",
     share=Share.CONDITIONAL,
     conditions="社会救助审核、核对 for assistance review and means checks only",
@@ -173,6 +178,7 @@ class Household:
     zh="家庭成员关系",
     en="A person's membership of a household",
     provider=CIVIL_AFFAIRS,
+    departments=(Department.CIVIL_AFFAIRS,),
     frequency="每日 daily",
     share=Share.CONDITIONAL,
     conditions="社会救助审核、核对 for assistance review and means checks only",

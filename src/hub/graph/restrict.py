@@ -18,6 +18,7 @@ from graphql import (
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLSchema,
+    GraphQLUnionType,
     get_named_type,
 )
 from strawberry.schema.schema_converter import CustomGraphQLEnumType
@@ -25,6 +26,8 @@ from strawberry.schema.schema_converter import CustomGraphQLEnumType
 from hub.graph import catalogue as data_catalogue
 from hub.graph.objects import edges_name, reachable
 from hub.graph.stats import PARTS, lost_stats
+from hub.graph.steps import MUTATION, mutation_name, steps_of
+from hub.policy import STEP
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
     from hub.catalog import Catalogue, Entity
     from hub.policy import Visibility
 
+NODE: Final = "Node"
 _PARTS: Final = ("", "Edge", "Connection", "Where", "Order", "OrderField")
 MemberKey = tuple[str, str]
 """A type and one of its members, both by their GraphQL names."""
@@ -68,6 +72,9 @@ def _lost(catalogue: Catalogue, seen: Visibility) -> Iterator[MemberKey]:
         yield from _unread(catalogue, entity, seen)
         yield from _unasked(entity, seen)
         yield from lost_stats(entity, seen)
+    for entity, step in steps_of(catalogue):
+        if not seen.may(STEP, entity.name, step.name):
+            yield MUTATION, mutation_name(entity, step)
 
 
 def _unread(catalogue: Catalogue, entity: Entity, seen: Visibility) -> Iterator[MemberKey]:
@@ -112,8 +119,16 @@ class _Rebuilding:
         query = self.full.query_type
         assert query is not None  # noqa: S101 - graph always derives one
         # A node is an object that nothing but its interface may lead to.
-        nodes = [named for named in self.made.values() if isinstance(named, GraphQLObjectType) and named.interfaces]
-        return GraphQLSchema(self.made[query.name], types=nodes, directives=self.full.directives)
+        nodes = [
+            named
+            for named in self.made.values()
+            if isinstance(named, GraphQLObjectType) and any(item.name == NODE for item in named.interfaces)
+        ]
+        mutation = self.full.mutation_type
+        acts = mutation is not None and any((mutation.name, name) not in self.lost for name in mutation.fields)
+        return GraphQLSchema(
+            self.made[query.name], self.made[MUTATION] if acts else None, types=nodes, directives=self.full.directives
+        )
 
     def _type(self, named: Any) -> Any:
         match named:
@@ -125,6 +140,8 @@ class _Rebuilding:
                         interfaces=lambda: [self.made[item.name] for item in named.interfaces],
                     )
                 )
+            case GraphQLUnionType():
+                return GraphQLUnionType(**_changed(named, types=lambda: [self.made[item.name] for item in named.types]))
             case GraphQLInputObjectType():
                 return GraphQLInputObjectType(**_changed(named, fields=lambda: self._members(named, self._input_field)))
             case CustomGraphQLEnumType() if any((named.name, value) in self.lost for value in named.values):

@@ -21,6 +21,7 @@ from hub.graph.objects import add_common, add_connections, add_entity, reachable
 from hub.graph.scalars import add_code_lists, add_scalars, type_name
 from hub.graph.shapes import Argument, TypeMember, Types
 from hub.graph.stats import add_stats, stats_members
+from hub.graph.steps import MUTATION, add_steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,8 +64,10 @@ def build_schema(catalogue: Catalogue) -> GraphQLSchema:
         "What can be asked of the hub. Where something is null, extensions.access says whether it was withheld.",
         _query_members(catalogue),
     )
+    acts = add_steps(types, catalogue)
     defined = strawberry.Schema(
         query=types["Query"],
+        mutation=types[MUTATION] if acts else None,
         types=[types[entity.name] for entity in entities],
         config=StrawberryConfig(scalar_map=scalars),
     )

@@ -16,6 +16,7 @@ from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.enum import EnumValue, StrawberryEnumDefinition
 from strawberry.types.field import StrawberryField
+from strawberry.types.union import StrawberryUnion
 from strawberry.types.unset import UNSET
 
 if TYPE_CHECKING:
@@ -79,6 +80,14 @@ class Types:
         """
         values = [EnumValue(item.name, item.value, description=terms[item.name]) for item in cls]
         self.names[name] = StrawberryEnumDefinition(cls, name, values, description)
+
+    def union(self, name: str, description: str, members: Iterable[str]) -> None:
+        """Add a union of object types."""
+        self.names[name] = StrawberryUnion(
+            name=name,
+            description=description,
+            type_annotations=tuple(map(self._annotation, (f"{each}!" for each in members))),
+        )
 
     def _add(
         self,

@@ -75,6 +75,12 @@ class Exchange:
         return self.explanation.put_into(body, self.planned, self.cost, cached)
 
 
+def partner_of(exchange: Exchange) -> UUID:
+    """The partner that asks, once step 1 is done."""
+    assert exchange.partner_id is not None  # noqa: S101 - whoever was identified is a partner
+    return exchange.partner_id
+
+
 def record(hub: Hub, exchange: Exchange, outcome: str, found: Answer | None = None) -> AuditRecord:
     """The audit record of an answer or a refusal."""
     viewer, operation, planned = exchange.viewer, exchange.operation, exchange.planned

@@ -4,17 +4,20 @@ from hub.policy.decide import Decision, Policies
 from hub.policy.errors import PolicyError, PrincipalRefused
 from hub.policy.load import bundle, load
 from hub.policy.principal import Principal
-from hub.policy.schema import ACTIONS, derive
+from hub.policy.schema import ACTIONS, STEP, derive
+from hub.policy.terms import Terms
 from hub.policy.text import describe
 from hub.policy.visibility import Visibility, cached_visibility, existing, visibility
 
 __all__ = [
     "ACTIONS",
+    "STEP",
     "Decision",
     "Policies",
     "PolicyError",
     "Principal",
     "PrincipalRefused",
+    "Terms",
     "Visibility",
     "bundle",
     "cached_visibility",

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from hub.catalog import CLOCK
 from hub.policy.decide import member_of, provides
 from hub.policy.errors import PolicyError
 from hub.policy.principal import Principal
-from hub.policy.schema import ACTIONS
+from hub.policy.schema import ACTIONS, STEP
 from hub.policy.text import describe
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from hub.catalog import Catalogue, Entity
     from hub.policy.decide import Decision, Policies
 
-CaseAction = Literal["read", "readMasked", "lookup", "filter", "sort", "aggregate"]
+CaseAction = Literal["read", "readMasked", "lookup", "filter", "sort", "aggregate", "step"]
 Some = Annotated[tuple[str, ...], Field(min_length=1)]
 Expected = tuple[str, frozenset[str]]
 
@@ -139,13 +140,16 @@ def provided(entity: Entity) -> Iterator[tuple[str, str]]:
     for item in (*entity.fields, *entity.links, *entity.many):
         member = member_of(entity, item)
         yield from ((action, item) for action in ACTIONS if provides(action, member))
+    if entity.process is not None:
+        yield from ((STEP, step.name) for step in entity.process.steps.values() if step.by != CLOCK)
 
 
 def collected(
     listed: tuple[Case, ...], entity: Entity, purpose: str, expected: dict[tuple[str, str], Expected]
 ) -> Iterator[str]:
     """Fill ``expected`` with what the cases say; yield what is wrong with them by themselves."""
-    known = {*entity.fields, *entity.links, *entity.many}
+    steps = () if entity.process is None else entity.process.steps
+    known = {*entity.fields, *entity.links, *entity.many, *steps}
     for case in listed:
         if case.draft:
             yield f"{purpose}: a case of {entity.name}.{case.items[0]} is a draft: read it, then take the mark away"

@@ -21,6 +21,7 @@ from hub.policy.expression import (
     is_resource,
     only,
 )
+from hub.policy.schema import STEP
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -146,11 +147,12 @@ def _words(reached: list[Entity], terms: Terms) -> dict[str, frozenset[str]]:
     """Return the words that each part of the context can have."""
     # Links that are read off a field have the rights of the field: a policy that names one would mean nothing.
     items = (name for entity in reached for part in (entity.fields, entity.stored_links, entity.many) for name in part)
+    steps = (name for entity in reached if entity.process is not None for name in entity.process.steps)
     return {
         "purpose": frozenset(terms.purposes),
-        "field": frozenset(items),
+        "field": frozenset((*items, *steps)),
         "class": frozenset(item.name.lower() for item in Sensitivity),
-        "kind": frozenset({"field", "link"}),
+        "kind": frozenset({"field", "link", STEP}),
     }
 
 

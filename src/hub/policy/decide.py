@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import cedarpy
 
 from hub.cache import Cache
-from hub.catalog import Field, Link
-from hub.catalog.predicate import ALWAYS, NEVER, conj, negate
+from hub.catalog import CLOCK, Field, Link
+from hub.catalog.predicate import ALWAYS, NEVER, Linked, conj, negate
 from hub.policy.expression import Untranslatable
 from hub.policy.principal import VIEWER
 from hub.policy.reach import can_apply
-from hub.policy.schema import ACTIONS
+from hub.policy.schema import ACTIONS, STEP, step_action
 from hub.policy.simplify import either
 from hub.policy.text import describe
 from hub.policy.translate import conditions
@@ -59,6 +59,8 @@ class Policies:
     schema: cedarpy.Schema
     policies: Mapping[str, CedarJson]
     """Each policy in Cedar's JSON, by its id."""
+    wholes: Mapping[str, Entity] = field(default_factory=dict)
+    """Of entities that are part of another one, by name, that one."""
     _sets: Cache[tuple[str, str, frozenset[str]], cedarpy.PolicySet] = field(
         default_factory=lambda: Cache(_SETS), repr=False
     )
@@ -71,6 +73,9 @@ class Policies:
     def decide(self, principal: Principal, action: str, entity: Entity, item: str) -> Decision:
         """Decide ``action`` (one of ``ACTIONS``) on the field or link ``item``; remembered.
 
+        For the action ``STEP`` the item is a step of the entity's process, and what is decided is with which rows it
+        may be taken: a right of its own, which neither reading a row nor being named in it implies.
+
         An action that the declaration does not provide for (a filter on a field without ``filter``) is denied
         whatever the policies say. Raises ``KeyError`` for an action or an item that does not exist.
         """
@@ -78,21 +83,54 @@ class Policies:
         return self._decisions.get(key) or self._decisions.keep(key, self._decide(principal, action, entity, item))
 
     def rows(self, principal: Principal, entity: Entity) -> Decision:
-        """Decide which rows of the entity exist for this viewer: those whose id may be read."""
-        return self.decide(principal, "read", entity, "id")
+        """Decide which rows of the entity exist for this viewer: those whose id may be read.
+
+        Of a row that is part of another one, only where that one exists.
+        """
+        decision = self.decide(principal, "read", entity, "id")
+        whole = self.wholes.get(entity.name)
+        if whole is None or entity.part_of is None or decision.where == NEVER:
+            return decision
+        above = self.rows(principal, whole)
+        if above.where == NEVER:
+            return above
+        return replace(decision, where=conj((decision.where, Linked(entity.part_of, above.where))))
 
     def purposes(self) -> frozenset[str]:
         """Return the purposes that may be declared."""
         return frozenset(self.terms.purposes)
 
     def _decide(self, principal: Principal, action: str, entity: Entity, item: str) -> Decision:
+        if action == STEP:
+            return self._decide_step(principal, entity, item)
         if action not in ACTIONS:
             raise KeyError(action)
         member = member_of(entity, item)
         what = f"{action} of {entity.name}.{item}"
         if not provides(action, member):
             return Decision(NEVER, (), f"the declaration does not provide for {what}")
-        residuals = self._residuals(principal, action, entity, member)
+        context = {
+            "field": member.name,
+            "kind": "field" if isinstance(member, Field) else "link",
+            "class": member.sensitivity.name.lower(),
+            "granted": principal.grants(entity, member.name),
+        }
+        return self._decided(principal, action, entity, what, context)
+
+    def _decide_step(self, principal: Principal, entity: Entity, name: str) -> Decision:
+        if entity.process is None:
+            raise KeyError(f"{entity.name}.{name}")
+        step = entity.process.steps[name]
+        if step.by == CLOCK:
+            return Decision(NEVER, (), f"the step {name} of {entity.name} is taken by its clock alone")
+        # A step is no item of an agreement: which rows it is about is for its policy to say.
+        context = {"field": name, "kind": STEP, "class": "internal", "granted": True}
+        return self._decided(principal, step_action(entity, step), entity, f"{name} of {entity.name}", context)
+
+    def _decided(
+        self, principal: Principal, action: str, entity: Entity, what: str, context: Mapping[str, CedarJson]
+    ) -> Decision:
+        residuals = self._residuals(principal, action, entity, context)
         if isinstance(residuals, str):
             return Decision(NEVER, (), f"{what} is denied because the policies could not be evaluated: {residuals}")
         permits = {name: where for name, (effect, where) in residuals.items() if effect == "permit"}
@@ -126,7 +164,7 @@ class Policies:
         return known
 
     def _residuals(
-        self, principal: Principal, action: str, entity: Entity, member: Field | Link | Links
+        self, principal: Principal, action: str, entity: Entity, context: Mapping[str, CedarJson]
     ) -> dict[str, tuple[str, Predicate]] | str:
         """Return effect and rows of each policy that can apply, by id in order; or what went wrong."""
         viewer = self._viewers.get(principal)
@@ -134,14 +172,8 @@ class Policies:
             viewer = self._viewers.keep(
                 principal, cedarpy.Entities.from_json_str(principal.entities(self.terms), self.schema)
             )
-        context = {
-            "field": member.name,
-            "kind": "field" if isinstance(member, Field) else "link",
-            "class": member.sensitivity.name.lower(),
-            "purpose": principal.purpose,
-            "granted": principal.grants(entity, member.name),
-        }
-        request = {"principal": VIEWER, "action": f'Action::"{action}"', "context": context}
+        asked = {**context, "purpose": principal.purpose}
+        request = {"principal": VIEWER, "action": f'Action::"{action}"', "context": asked}
         policies = self._reaching(entity, action, principal.roles.intersection(self.terms.roles))
         answer = cedarpy.is_authorized_partial(request, policies, viewer, self.schema)
         if answer.diagnostics.errors:
@@ -156,6 +188,14 @@ class Policies:
         except Untranslatable as unknown:
             return f"a policy uses {unknown}"
         return {name: (effect, where) for name, (effect, where) in found.items() if where != NEVER}
+
+
+def possible(action: str, entity: Entity, item: str) -> bool:
+    """Tell whether the declaration makes the action on the item possible; ``KeyError`` if there is no such item."""
+    steps = {} if entity.process is None else entity.process.steps
+    if item in steps:
+        return action == STEP and steps[item].by != CLOCK
+    return action != STEP and provides(action, member_of(entity, item))
 
 
 def member_of(entity: Entity, item: str) -> Field | Link | Links:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import yaml
 
 from hub.policy.cases import NEVER, CaseViewer, collected, decided, provided, read_cases
-from hub.policy.decide import member_of, provides
+from hub.policy.decide import possible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -121,7 +121,7 @@ def _drafts(
             alike = [
                 item
                 for item, own in left.items()
-                if own == [action for action in actions if provides(action, member_of(entity, item))]
+                if own == [action for action in actions if possible(action, entity, item)]
             ]
             lines += _case(alike, actions, where, sorted(by))
             left = {item: own for item, own in left.items() if item not in alike}

@@ -60,7 +60,11 @@ def bundle(files: Mapping[str, str], terms_text: str, catalogue: Catalogue) -> P
             check(policy, f"{file}: policy {name}", catalogue, terms)
             policies[name] = policy
     digest.update(f"{terms_text}\0{schema_text}".encode())
-    made = Policies(digest=digest.hexdigest(), terms=terms, schema=schema, policies=MappingProxyType(policies))
+    wholes = {entity.name: catalogue[entity.links[entity.part_of].target] for entity in catalogue if entity.part_of}
+    made = Policies(
+        digest=digest.hexdigest(), terms=terms, schema=schema, policies=MappingProxyType(policies),
+        wholes=MappingProxyType(wholes),
+    )  # fmt: skip
     for wrong in narrowed(made, catalogue):
         raise PolicyError(wrong)
     return made

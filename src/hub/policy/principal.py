@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from hub.policy.terms import Terms
 
 VIEWER = 'Partner::"viewer"'
-"""Policies speak of roles, never of one partner, so every viewer has this id and no name enters the engine."""
+"""Policies speak of roles, never of one partner: every viewer has this id, and its name only where rows say a name."""
 
 EVERYTHING = "*"
 PREFECTURE_DIGITS = 4
@@ -60,6 +60,7 @@ class Principal:
         viewer: dict[str, Any] = {
             "uid": {"type": "Partner", "id": "viewer"},
             "attrs": {
+                "name": self.name,
                 "department": self.department,
                 "purposes": sorted(terms.purposes_of(self.roles)),
                 "regions": [_division(code) for code in sorted(self.regions)],

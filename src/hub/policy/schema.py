@@ -10,14 +10,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from hub.catalog import RegionCode, Scalar
+from hub.catalog import CLOCK, RegionCode, Scalar
 from hub.policy.errors import PolicyError
 from hub.policy.expression import GROUP_TYPE
 
 if TYPE_CHECKING:
-    from hub.catalog import Catalogue, Entity, Field
+    from hub.catalog import Catalogue, Entity, Field, Process, Step
     from hub.policy.terms import Terms
 
+STEP: Final = "step"
+"""Kind of an action that is a step of a process; in Cedar each step is an action of its own."""
 ACTIONS: Final = ("read", "readMasked", "lookup", "filter", "sort", "aggregate")
 
 _TAKEN: Final = frozenset({"Action", "Division", GROUP_TYPE, "Item", "Partner", "Role"})
@@ -31,6 +33,9 @@ entity Role enum [{roles}];
 entity Division in [Division];
 
 entity Partner in [Role] {{
+  // By which rows name it.
+  name: String,
+  // As the code list of departments spells it.
   department: String,
   // What the partner's roles may declare as purpose.
   purposes: Set<String>,
@@ -63,7 +68,21 @@ def derive(catalogue: Catalogue, terms: Terms) -> str:
         f"action {', '.join(ACTIONS)} appliesTo {{\n"
         f"  principal: [Partner],\n  resource: [{names}],\n  context: Item,\n}};\n"
     )
+    parts += [_steps(entity, entity.process) for entity in entities if entity.process is not None]
     return "\n".join(parts)
+
+
+def step_action(entity: Entity, step: Step) -> str:
+    """The action of a step: the name of its mutation."""
+    return step.graphql + entity.name
+
+
+def _steps(entity: Entity, process: Process) -> str:
+    actions = ", ".join(step_action(entity, step) for step in process.steps.values() if step.by != CLOCK)
+    return (
+        f"// Steps that partners take with {entity.name}.\n"
+        f"action {actions} appliesTo {{\n  principal: [Partner],\n  resource: [{entity.name}],\n  context: Item,\n}};\n"
+    )
 
 
 def _groups(entities: list[Entity]) -> list[str]:

@@ -10,8 +10,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from hub.cache import Cache
+from hub.catalog import CLOCK
 from hub.catalog.predicate import NEVER, conj
 from hub.policy.decide import member_of, provides
+from hub.policy.schema import STEP
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -71,6 +73,10 @@ def _rights(policies: Policies, principal: Principal, entity: Entity) -> Iterato
             conj((rows, policies.decide(principal, action, entity, item).where)) != NEVER
         )
 
+    if entity.process is not None:
+        for step in entity.process.steps.values():
+            if step.by != CLOCK and policies.decide(principal, STEP, entity, step.name).where != NEVER:
+                yield STEP, entity.name, step.name
     for item in (*entity.fields, *entity.links, *entity.many):
         for action in _ACTIONS:
             if granted(action, item) or (action == "read" and granted("readMasked", item)):

@@ -19,12 +19,17 @@ from hub.query.document.bulk import AFTER, SIZE, Bulk, paged
 from hub.query.document.limits import Limits
 from hub.query.document.operation import Operation
 from hub.query.document.schemas import ViewerSchemas
+from hub.query.document.selection import collect
 from hub.query.document.trusted import Document, Trusted, load_trusted
 from hub.query.engine import Engine, Planned
 from hub.query.errors import AnswerTooLarge, LimitExceeded, RequestError, StatementTimeout
 from hub.query.fetch import Fetched
 from hub.query.lookups import LookupBudget, MissesSpent
+from hub.query.nodeid import split
+from hub.query.plan.arguments import Tree as ArgumentTree
+from hub.query.plan.arguments import arguments
 from hub.query.plan.cost import reading_cost
+from hub.query.plan.planner import RowSelection
 from hub.query.plan.roots import ReadPlan, require_readable
 
 __all__ = [
@@ -32,6 +37,7 @@ __all__ = [
     "SIZE",
     "Answer",
     "AnswerTooLarge",
+    "ArgumentTree",
     "Bound",
     "BudgetSpent",
     "Bulk",
@@ -47,12 +53,16 @@ __all__ = [
     "Planned",
     "ReadPlan",
     "RequestError",
+    "RowSelection",
     "Spending",
     "StatementTimeout",
     "Trusted",
     "ViewerSchemas",
+    "arguments",
+    "collect",
     "load_trusted",
     "paged",
     "reading_cost",
     "require_readable",
+    "split",
 ]

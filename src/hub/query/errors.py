@@ -193,6 +193,12 @@ class OperationUnknown(RequestError):
     code = "HUB-109"
 
 
+class SeveralSteps(RequestError):
+    """A document has more than one mutation field, or one that is not simply there."""
+
+    code = "HUB-147"
+
+
 class AccessRefused(RequestError):
     """The viewer has no right to filter, sort, look up or count by this field."""
 

@@ -15,6 +15,10 @@ _LOCK: Final = 0x68756205
 """Advisory lock of the event numbers: without it a number could be committed after a higher one, and be missed."""
 
 
+CHANNEL: Final = "hub_event"
+"""Is notified when events are committed: to wake up who waits, and no more."""
+
+
 class Event(NamedTuple):
     """What happened to a row, without its values. ``version``: the row's, where its entity counts them."""
 
@@ -35,3 +39,4 @@ async def append(connection: DatabaseConnection, events: Sequence[Event], at: da
         " AS u(kind, entity, row_id, version, place) ORDER BY u.place",
         at, *zip(*events, strict=True),
     )  # fmt: skip
+    await connection.execute("SELECT pg_notify($1, '')", CHANNEL)

@@ -27,6 +27,11 @@ class Transaction:
     connection: DatabaseConnection
     at: datetime
     events: list[Event] = field(default_factory=list)
+    abandoned: bool = False
+
+    def abandon(self) -> None:
+        """Have nothing of it written, though nothing failed: what it was to do has been refused."""
+        self.abandoned = True
 
     def tell(self, event: Event) -> None:
         """Have an event written when everything else of the transaction is."""
@@ -36,7 +41,14 @@ class Transaction:
 @asynccontextmanager
 async def transaction(connection: DatabaseConnection, at: datetime | None = None) -> AsyncIterator[Transaction]:
     """Write everything inside, with its events, or nothing of it. ``at``: the time, if not the present."""
-    async with connection.transaction():
-        made = Transaction(connection, at or datetime.now(UTC))
+    whole = connection.transaction()
+    await whole.start()
+    made = Transaction(connection, at or datetime.now(UTC))
+    try:
         yield made
-        await events.append(connection, made.events, made.at)
+        if not made.abandoned:
+            await events.append(connection, made.events, made.at)
+    except BaseException:
+        await whole.rollback()
+        raise
+    await (whole.rollback() if made.abandoned else whole.commit())

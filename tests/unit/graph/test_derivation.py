@@ -16,7 +16,7 @@ from graphql import (
 )
 
 from hub.catalog import Date, Integer, Sensitivity, Share, Text, build, entity, field, link, links
-from hub.catalog.entity import _declared
+from hub.catalog.declare import DECLARED
 from hub.domain import CATALOGUE
 from hub.graph import build_schema
 
@@ -184,7 +184,7 @@ def test_building_the_schema_leaves_the_declarations_as_they_are():
 
 
 def test_a_new_entity_needs_no_more_than_its_declaration():
-    before = list(_declared)
+    before = list(DECLARED)
     said = {"provider": "p", "frequency": "f", "share": Share.CONDITIONAL, "conditions": "c"}
     public = Sensitivity.PUBLIC
 
@@ -204,7 +204,7 @@ def test_a_new_entity_needs_no_more_than_its_declaration():
         port = link("Port", zh="港口", en="Port")
         sailed_on = field(Date, public, zh="日期", en="Date")
 
-    _declared[:] = before
+    DECLARED[:] = before
     schema = build_schema(build([Ship, Port, Voyage]))  # type: ignore[list-item]
     assert validate_schema(schema) == []
     document = """{ ships(where: {builtInYear: {gt: 1990}}, orderBy: {field: BUILT_IN_YEAR}) { nodes {

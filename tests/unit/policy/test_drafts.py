@@ -52,7 +52,7 @@ def test_rights_are_drafted_marked_and_their_absence_is_not(with_cards: Policies
         (DIRECTORY / "cases/civil-affairs.yaml").read_text(encoding="utf-8"), "x", with_cards, WITH_CARDS
     )
     assert text.count("TrialCertificate:\n") == text.count(MARK) == 1
-    assert text.count("TrialCertificate: never\n") == 1
+    assert text.count("TrialCertificate: never\n") == 2
     assert any(map(is_a_mark, told(text, with_cards, WITH_CARDS)))
 
 

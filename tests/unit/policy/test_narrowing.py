@@ -83,7 +83,7 @@ def test_enough_values_or_nothing_to_guess_is_no_reason_to_refuse(texts: tuple[s
 def test_two_roles_of_one_partner_are_looked_at_together(terms_text: str) -> None:
     other = seen("birth_date").replace("social-security", "civil-affairs").replace('"seen"', '"other"')
     said = refused(terms_text, seen("region"), MASKED, TRIED, other)
-    assert "to civil-affairs and social-security for purpose means-check they leave 1000" in said
+    assert "to civil-affairs and social-security for purpose data-sharing they leave 1000" in said
 
 
 def test_a_reason_on_the_policy_lets_it_pass(terms_text: str) -> None:

@@ -123,7 +123,7 @@ def _json_of(field: Field) -> Callable[[Any], bytes]:
     match storage:
         case "uuid":
             return lambda value: b'"%s"' % str(UUID(bytes=value)).encode()
-        case "integer" | "bigint":
+        case "integer" | "bigint" | "jsonb":
             return lambda value: str(value).encode()
         case "boolean":
             return BOOLEANS.__getitem__

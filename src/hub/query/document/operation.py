@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from graphql import (
     GRAPHQL_MAX_INT,
     GRAPHQL_MIN_INT,
+    FieldNode,
     FieldsOnCorrectTypeRule,
     FragmentDefinitionNode,
     GraphQLError,
@@ -33,6 +34,7 @@ from hub.query.document.wording import without_values
 from hub.query.errors import (
     DocumentTooLong,
     OperationUnknown,
+    SeveralSteps,
     SyntaxRefused,
     TooDeep,
     TooManyTokens,
@@ -71,6 +73,11 @@ class Operation:
     name: str | None
     plain: Mapping[str, tuple[type, bool]] | None = None
     fields: int = 1
+
+    @property
+    def changes(self) -> bool:
+        """Whether it is a mutation."""
+        return self.definition.operation is OperationType.MUTATION
 
 
 Kept = Cache[tuple[str, str | None, "Hashable"], Operation]
@@ -172,8 +179,10 @@ def _operation(
         if isinstance(node, OperationDefinitionNode) and (conflict := merging.conflict(node)):
             raise ValidationRefused(_plain(conflict), locations=_places(conflict))
     definition = _chosen(document, name)
-    if definition.operation is not OperationType.QUERY:
-        raise OperationUnknown(f"The hub has no {definition.operation.value}s yet, only queries.")
+    if definition.operation is OperationType.SUBSCRIPTION:
+        raise OperationUnknown("The hub has no subscriptions yet.")
+    if definition.operation is OperationType.MUTATION:
+        _require_one_field(definition)
     digest = hashlib.sha256(f"{name or ''}\n{text}".encode()).digest()
     # Kept without the places of its nodes, which hold on to all tokens and are most of its memory.
     document = parse(text, no_location=True)
@@ -187,6 +196,15 @@ def _operation(
         _plain_variables(definition),
         Measuring(fragments, limits, {}, set()).selections(definition.selection_set, 0).fields,
     )
+
+
+def _require_one_field(definition: OperationDefinitionNode) -> None:
+    """One step a document, so that what is accounted for and what happens at once are about one thing."""
+    selections = definition.selection_set.selections
+    if len(selections) != 1 or not isinstance(selections[0], FieldNode) or selections[0].directives:
+        raise SeveralSteps(
+            "A document may have one mutation field, without directives and outside fragments. Send one request a step."
+        )
 
 
 def _parsed(text: str, limits: Limits) -> DocumentNode:

@@ -9,7 +9,7 @@ from graphql import BooleanValueNode, FieldNode, FragmentSpreadNode, InlineFragm
 from hub.query.errors import VariableRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from graphql import DirectiveNode, FragmentDefinitionNode, SelectionSetNode, ValueNode
 
@@ -21,8 +21,13 @@ def collect(
     sets: Iterable[SelectionSetNode | None],
     fragments: Mapping[str, FragmentDefinitionNode],
     variables: Mapping[str, Any],
+    also: Collection[str] = (),
 ) -> dict[str, list[FieldNode]]:
-    """Return the fields selected on a type by response key, in order of first appearance."""
+    """Return the fields selected on a type by response key, in order of first appearance.
+
+    ``also``: the interfaces and unions that the type belongs to, besides ``Node``.
+    """
+    conditions = {type_name, NODE, *also}
     found: dict[str, list[FieldNode]] = {}
     seen: set[str] = set()
 
@@ -36,14 +41,14 @@ def collect(
                     found.setdefault(key, []).append(node)
                 case InlineFragmentNode():
                     condition = node.type_condition
-                    if condition is None or condition.name.value in {type_name, NODE}:
+                    if condition is None or condition.name.value in conditions:
                         walk(node.selection_set)
                 case FragmentSpreadNode():
                     name = node.name.value
                     if name not in seen:
                         seen.add(name)
                         fragment = fragments[name]
-                        if fragment.type_condition.name.value in {type_name, NODE}:
+                        if fragment.type_condition.name.value in conditions:
                             walk(fragment.selection_set)
                 case _:  # pragma: no cover - graphql-core has no other selections
                     pass

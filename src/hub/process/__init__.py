@@ -1,0 +1,1 @@
+"""Processes: what a step does, and what the law gives time for."""

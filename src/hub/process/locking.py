@@ -1,0 +1,141 @@
+"""A row under lock, and what the rules want to know of it: read for the step alone, never shown to anybody."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from sqlalchemy import false, func, literal_column, select
+
+from hub.catalog import Scalar
+from hub.process.clocks import Running
+from hub.query.statement.conditions import DIALECT, Conditions, Parameters
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from asyncpg import Record
+
+    from hub.catalog import Catalogue, Entity, Field
+    from hub.catalog.predicate import Predicate
+    from hub.crypto import Vault
+    from hub.process.plan import StepPlan
+    from hub.write import Transaction, WritableEntity
+
+    ReadValue = Callable[[bytes, Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class LockedRow:
+    """A row in plain. ``permitted``: whether the step may be taken with it. ``id``: None for one that begins."""
+
+    id: Any
+    version: int
+    values: Mapping[str, Any]
+    permitted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LastStep:
+    """The newest line of a row's history."""
+
+    step: str
+    partner: str | None
+    taken_at: datetime
+
+    @property
+    def who(self) -> str:
+        """In words."""
+        return "a clock" if self.partner is None else self.partner
+
+
+def locking_sql(owner: WritableEntity, visible: Predicate, where: Predicate, catalogue: Catalogue) -> str:
+    """The statement that locks the row with the id ``$1`` if it is ``visible``: fields, and whether ``where`` holds."""
+    entity, table = owner.entity, owner.table.alias("r")
+    conditions = Conditions(catalogue, "r", Parameters())
+    columns = [table.c[field.column] for field in _fields(entity)]
+    permitted = func.coalesce(conditions.of(where, table, entity), false()).label("permitted")
+    wanted = select(*columns, permitted).where(
+        table.c.id == literal_column("$1"), conditions.of(visible, table, entity)
+    )
+    return str(wanted.with_for_update(of=table).compile(dialect=DIALECT))
+
+
+async def lock(tx: Transaction, plan: StepPlan, row_id: UUID) -> LockedRow | None:
+    """Lock a row until the transaction ends; None where none exists for the viewer."""
+    found = await tx.connection.fetchrow(plan.locks, row_id)
+    if found is None:
+        return None
+    values = plan.read_row(row_id.bytes, found)
+    return LockedRow(row_id, values["version"], values, permitted=bool(found["permitted"]))
+
+
+def row_reader(owner: WritableEntity, vault: Vault) -> Callable[[bytes, Record], dict[str, Any]]:
+    """Return the function from a row's id and its columns to its fields in plain."""
+    readers = {field.name: (field.column, _reader(owner, field, vault)) for field in _fields(owner.entity)}
+
+    def read(row_id: bytes, found: Record) -> dict[str, Any]:
+        return {
+            name: None if (value := found[column]) is None else reader(row_id, value)
+            for name, (column, reader) in readers.items()
+        }
+
+    return read
+
+
+def _reader(owner: WritableEntity, field: Field, vault: Vault) -> ReadValue:
+    if field.sealed:
+        assert field.group is not None  # noqa: S101 - a sealed field names its group, or the hub does not start
+        opened, parse = vault.opener(owner.table.name, field.column, field.group).open, field.scalar.parse
+        return lambda row, value: parse(opened(row, value))
+    if isinstance(field.type, Scalar) and field.type.storage == "jsonb":
+        return lambda _row, value: orjson.loads(value)
+    return lambda _row, value: value
+
+
+def _fields(entity: Entity) -> list[Field]:
+    return [field for field in entity.fields.values() if field.name != "id"]
+
+
+async def last_step(tx: Transaction, plan: StepPlan, row_id: UUID) -> LastStep:
+    """The step that brought the row to where it is."""
+    history = plan.history.table.name
+    row = await tx.connection.fetchrow(
+        f"SELECT step, partner, taken_at FROM {history} WHERE row_id = $1 ORDER BY version DESC LIMIT 1", row_id
+    )
+    assert row is not None  # noqa: S101 - no row is without the step that began it
+    return LastStep(row["step"], row["partner"], row["taken_at"])
+
+
+async def was_taken(tx: Transaction, plan: StepPlan, row_id: UUID) -> bool:
+    """Whether the step was taken with the row before."""
+    history = plan.history.table.name
+    return bool(
+        await tx.connection.fetchval(
+            f"SELECT EXISTS (SELECT FROM {history} WHERE row_id = $1 AND step = $2)", row_id, plan.step.name
+        )
+    )
+
+
+async def begun_by(tx: Transaction, plan: StepPlan, row_id: UUID) -> str | None:
+    """The partner with whose step the row began."""
+    found: str | None = await tx.connection.fetchval(
+        f"SELECT partner FROM {plan.history.table.name} WHERE row_id = $1 AND version = 1", row_id
+    )
+    return found
+
+
+CLOCK_COLUMNS = tuple(Running.__slots__)
+"""The columns of a clock, in the order of ``Running``."""
+
+
+async def clocks_of(tx: Transaction, clocks: WritableEntity, row_id: UUID) -> Sequence[Running]:
+    """The clocks of a locked row that have not ended."""
+    rows = await tx.connection.fetch(
+        f"SELECT {', '.join(CLOCK_COLUMNS)} FROM {clocks.table.name} WHERE row_id = $1 AND ended_at IS NULL FOR UPDATE",
+        row_id,
+    )
+    return [Running(*row) for row in rows]

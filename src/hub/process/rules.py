@@ -1,0 +1,62 @@
+"""A process's file of rules: what is not a state, a step or a clock is a function there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from hub.process.errors import RulesMissing
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from hub.catalog import Budget, Catalogue
+    from hub.policy import Principal
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a rule looks at: nothing else, so that the same question has the same answer.
+
+    ``row``: the locked row in plain, by field; empty where the step begins it. ``given``: what the step was given, by
+    field. ``by``: who takes it; None for a clock. ``today``: the day in Beijing.
+    """
+
+    row: Mapping[str, Any]
+    given: Mapping[str, Any]
+    by: Principal | None
+    today: date
+
+    def value(self, name: str) -> Any:
+        """A field as it will be after the step."""
+        return self.given.get(name, self.row.get(name))
+
+
+Guard = Callable[[Asked], None]
+"""Raises ``RuleRefuses`` where the step may not be taken."""
+BudgetRule = Callable[[Mapping[str, Any]], "Budget"]
+"""From a row, as it is after the step, to the time that it has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Of one entity: guards by step, budgets by clock."""
+
+    entity: str
+    guards: Mapping[str, Guard] = field(default_factory=dict)
+    budgets: Mapping[str, BudgetRule] = field(default_factory=dict)
+
+
+def check_rules(catalogue: Catalogue, rules: Mapping[str, Rules]) -> None:
+    """Raise ``RulesMissing`` where a declaration and its file of rules do not say the same."""
+    for entity in catalogue:
+        mine = rules.get(entity.name, Rules(entity.name))
+        process = entity.process
+        declared = set() if process is None else {step.name for step in process.steps.values() if step.guarded}
+        counted = set() if process is None else {clock.name for clock in process.clocks.values() if clock.by_rule}
+        for what, said, written in (("step", declared, mine.guards), ("clock", counted, mine.budgets)):
+            for name in sorted(said - written.keys()):
+                raise RulesMissing(f"{entity.name} declares that a rule decides about {what} {name}, and has none.")
+            for name in sorted(written.keys() - said):
+                raise RulesMissing(f"{entity.name} has a rule for {what} {name}, which declares none.")

@@ -1,0 +1,176 @@
+"""Taking a step: lock, decide, write, in one transaction that is the caller's.
+
+idempotency → lock → may this be done with this row? → in this state, at this version? → rules → row, history,
+clocks, event. Whatever is refused leaves nothing behind: the caller gives the transaction up.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from hub import write
+from hub.process import clocks as timing
+from hub.process import locking
+from hub.process.calendar import day_of
+from hub.process.errors import (
+    NotAllowed,
+    RowUnknown,
+    RuleRefuses,
+    StateConflict,
+    StepError,
+    StepRefused,
+    VersionExpired,
+)
+from hub.process.rules import Asked
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+    from uuid import UUID
+
+    from hub.policy import Principal
+    from hub.process.locking import LockedRow
+    from hub.process.plan import StepPlan
+    from hub.write import Mode, Transaction, WritableEntity
+
+
+@dataclass(frozen=True, slots=True)
+class StepCall:
+    """What is asked of a step. ``row_id``: None where it begins a row. ``given``: values in plain by field."""
+
+    row_id: UUID | None
+    given: Mapping[str, Any]
+    expected: int | None
+    by: Principal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A step that was taken: the row, and its version after it."""
+
+    row_id: UUID
+    version: int
+
+
+async def take(tx: Transaction, plan: StepPlan, call: StepCall) -> Taken | StepError:
+    """Take the step, or say why not. Raises ``NotAllowed``."""
+    if plan.step.begins:
+        return await _begin(tx, plan, call)
+    assert call.row_id is not None  # noqa: S101 - the input of such a step has an id
+    row = await locking.lock(tx, plan, call.row_id)
+    if row is None:
+        return RowUnknown(message=f"There is no {plan.entity.name} with this id for you.", path=("id",))
+    if not row.permitted:
+        raise NotAllowed(f"You may not {plan.what}: {plan.reason}")
+    refusal = await _conflict(tx, plan, call, row) or _refused(plan, call, row, tx.at)
+    if refusal is not None:
+        return refusal
+    values = {**call.given, "state": plan.step.target.name, "state_since": tx.at}
+    if plan.step.target.name == row.values["state"]:
+        values.pop("state_since")
+    done = await write.change(
+        tx, plan.owner, row.id, values, expected=row.version, event=f"{plan.entity.name}.{plan.step.name}"
+    )
+    assert isinstance(done, int)  # noqa: S101 - the row is locked, so nobody changed it since it was read
+    await _account(tx, plan, call, row, done)
+    return Taken(row.id, done)
+
+
+async def _begin(tx: Transaction, plan: StepPlan, call: StepCall) -> Taken | StepError:
+    given = {**call.given, **plan.begins_with, "state": plan.step.target.name, "state_since": tx.at}
+    if not plan.admits(given):
+        raise NotAllowed(f"You may not {plan.what}: {plan.reason}")
+    empty = locking.LockedRow(None, 0, {}, permitted=True)
+    refusal = _refused(plan, replace(call, given={**call.given, **plan.begins_with}), empty, tx.at)
+    if refusal is not None:
+        return refusal
+    row_id = await write.add(tx, plan.owner, given, event=f"{plan.entity.name}.{plan.step.name}")
+    await _account(tx, plan, call, replace(empty, id=row_id, values=given), 1)
+    return Taken(row_id, 1)
+
+
+async def _conflict(tx: Transaction, plan: StepPlan, call: StepCall, row: LockedRow) -> StepError | None:
+    """Another version than expected, another state than the step leads from, or a step that can be taken once."""
+    if call.expected is not None and call.expected != row.version:
+        last = await locking.last_step(tx, plan, row.id)
+        return VersionExpired(
+            message=f"The {plan.entity.name} has version {row.version}, not {call.expected}: {last.who} took the step "
+            f"{last.step}. Look at it again and decide anew.",
+            path=("expectedVersion",), version=row.version, by=last.partner, at=last.taken_at,
+        )  # fmt: skip
+    state = row.values["state"]
+    if state not in plan.sources:
+        last = await locking.last_step(tx, plan, row.id)
+        ways = plan.ways_from(state)
+        return StateConflict(
+            message=f"{plan.mutation} is for a {plan.entity.name} in state {' or '.join(sorted(plan.sources))}; this "
+            f"one is {state} since {last.who} took the step {last.step}. "
+            + (f"Possible now: {', '.join(f'{way} ({who})' for way, who in ways)}." if ways else "Nothing follows it."),
+            state=state, version=row.version, by=last.partner, at=last.taken_at, steps=tuple(way for way, _ in ways),
+        )  # fmt: skip
+    if plan.step.once and await locking.was_taken(tx, plan, row.id):
+        return StepRefused(
+            message=f"{plan.mutation} can be made once, and was made already.", article=plan.step.article
+        )
+    if call.by is not None and plan.decides and call.by.name == await locking.begun_by(tx, plan, row.id):
+        return StepRefused(message=f"Who began a {plan.entity.name} does not decide about it; somebody else must.")
+    return None
+
+
+def _refused(plan: StepPlan, call: StepCall, row: LockedRow, at: datetime) -> StepError | None:
+    """What the file of rules says, under the lock."""
+    if plan.guard is None:
+        return None
+    try:
+        plan.guard(Asked(row.values, call.given, call.by, day_of(at)))
+    except RuleRefuses as refusal:
+        path = None if refusal.field is None else (plan.entity.fields[refusal.field].graphql,)
+        return StepRefused(message=refusal.message, path=path, article=refusal.article or plan.step.article)
+    return None
+
+
+async def _account(tx: Transaction, plan: StepPlan, call: StepCall, before: LockedRow, version: int) -> None:
+    """The history and the clocks of a step that was taken."""
+    row_id = before.id
+    row = {**before.values, **call.given, **plan.begins_with}
+    line = {
+        "row": row_id,
+        "step": plan.step.name,
+        "from_state": before.values["state"] if before.version else None,
+        "to_state": plan.step.target.name,
+        "version": version,
+        "taken_at": tx.at,
+        "partner": None if call.by is None else call.by.name,
+        "article": plan.step.article,
+        "given": _as_text(call.given),
+    }
+    await _write(tx, plan.history, write.new_id(), line, "insert")
+    was = plan.process.states[before.values["state"]] if before.version else None
+    running = await locking.clocks_of(tx, plan.clocks, row_id) if before.version else ()
+    for clock in timing.after_step(
+        plan.process, plan.step, was, running, lambda declared: plan.budget(declared, row), row, tx.at
+    ):
+        await write_clock(tx, plan, row_id, clock)
+
+
+async def write_clock(tx: Transaction, plan: StepPlan, row_id: UUID, clock: timing.Running) -> None:
+    """Write a clock that began, or that is otherwise than it was."""
+    values = clock.values()
+    if clock.id is None:
+        article = plan.process.clocks[clock.clock].article
+        await _write(tx, plan.clocks, write.new_id(), {"row": row_id, "article": article, **values}, "insert")
+    else:
+        await _write(tx, plan.clocks, clock.id, values, "update")
+
+
+async def _write(tx: Transaction, owner: WritableEntity, row_id: UUID, values: dict[str, Any], mode: Mode) -> None:
+    """Write a row that belongs to a step: the step's own event tells of it."""
+    await write.load(tx, write.seal_rows(owner, [write.PlainRow(row_id, values, mode)]))
+
+
+def _as_text(given: Mapping[str, Any]) -> str | None:
+    """What was given with a step, as JSON; it is kept sealed."""
+    return orjson.dumps(dict(given), default=str, option=orjson.OPT_SORT_KEYS).decode() if given else None

@@ -1,0 +1,22 @@
+"""Bookkeeping of processes, beside their derived tables."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, DateTime, Integer, LargeBinary, Table
+from sqlalchemy.dialects.postgresql import UUID
+
+from hub.store.tables import METADATA
+
+IDEMPOTENCY_KEY = Table(
+    "idempotency_key",
+    METADATA,
+    Column("partner_id", UUID(), primary_key=True),
+    # Keyed tokens of the client's text with its purpose, and of the input: either could hold a value.
+    Column("key", LargeBinary(), primary_key=True),
+    Column("content", LargeBinary(), nullable=False),
+    # What the step made; both are there once its transaction is committed.
+    Column("row_id", UUID()),
+    Column("version", Integer()),
+    Column("at", DateTime(timezone=True), nullable=False, index=True),
+    comment="Steps that clients named by a key of their own, so that one sent twice is taken once",
+)

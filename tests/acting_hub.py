@@ -1,0 +1,105 @@
+"""A hub in this process on a database of its own, with departments and a data authority that take steps over HTTP."""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest_asyncio
+
+from hub.app import create_app
+from hub.auth import issue_token
+from hub.postgres import embedded
+from hub.runtime import Runtime, running
+from hub.settings import Settings
+from hub.store import partners
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+
+PARTNERS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "social-security": ("social-security", ("data-sharing", "means-check", "benefit-coordination")),
+    "civil-affairs": ("civil-affairs", ("data-sharing", "assistance-review", "means-check")),
+    "second-civil-affairs": ("civil-affairs", ("data-sharing",)),
+    "data-authority": ("data-authority", ("data-sharing",)),
+    "auditor": ("auditor", ("audit",)),
+    "charity": ("charity", ("charity-matching",)),
+}
+"""Name → role and purposes. The first purpose is the one that is declared unless said otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """Partners that ask and act. ``tokens``: by partner."""
+
+    runtime: Runtime
+    client: httpx.AsyncClient = field(repr=False)
+    tokens: Mapping[str, str] = field(repr=False)
+
+    async def post(
+        self, partner: str, query: str, variables: Mapping[str, Any] | None = None, *, purpose: str | None = None
+    ) -> httpx.Response:
+        """Send an operation."""
+        headers = {
+            "Authorization": f"Bearer {self.tokens[partner]}",
+            "Hub-Purpose": purpose or PARTNERS[partner][1][0],
+        }
+        return await self.client.post(
+            "/graphql", json={"query": query, "variables": dict(variables or {})}, headers=headers
+        )
+
+    async def ask(
+        self, partner: str, query: str, variables: Mapping[str, Any] | None = None, *, purpose: str | None = None
+    ) -> dict[str, Any]:
+        """Send an operation that must succeed; return its data."""
+        response = await self.post(partner, query, variables, purpose=purpose)
+        body: dict[str, Any] = response.json()
+        assert response.status_code == 200, body
+        assert "errors" not in body, body
+        data: dict[str, Any] = body["data"]
+        return data
+
+    async def step(self, partner: str, mutation: str, given: Mapping[str, Any], select: str = "") -> dict[str, Any]:
+        """Take a step; return its payload: the row with id, state and version, and the errors."""
+        conflicts = "... on StateConflict { state version by steps } ... on VersionConflict { version by }"
+        query = f"""mutation($input: {mutation[0].upper()}{mutation[1:]}Input!) {{ {mutation}(input: $input) {{
+            sharingRequest {{ id state version {select} }}
+            errors {{ __typename ... on UserError {{ code message path }}
+              {"" if "id" not in given else conflicts}
+              ... on StepRefused {{ article }} }} }} }}"""
+        payload: dict[str, Any] = (await self.ask(partner, query, {"input": dict(given)}))[mutation]
+        return payload
+
+
+@asynccontextmanager
+async def acting_on(url: str) -> AsyncIterator[Acting]:
+    """Serve the database with these partners in it."""
+    with tempfile.TemporaryDirectory(prefix="hub-acting-") as home:
+        async with running(Settings.load(home=Path(home), database_url=url)) as runtime:
+            tokens = {}
+            for name, (role, purposes) in PARTNERS.items():
+                await partners.add_partner(
+                    runtime.pool, name=name, title=name, department=role, roles=[role], regions=["2305"],
+                    purposes=list(purposes), now=datetime.now(UTC),
+                )  # fmt: skip
+                tokens[name] = (await issue_token(runtime.pool, name, datetime.now(UTC))).text
+            app = create_app(runtime=runtime)
+            async with (
+                app.router.lifespan_context(app),
+                httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://hub") as client,
+            ):
+                yield Acting(runtime, client, tokens)
+
+
+@pytest_asyncio.fixture(scope="module")
+async def acting(server: embedded.Server, migrated_template: str, request: Any) -> AsyncIterator[Acting]:
+    """One acting hub for a module of tests."""
+    name = f"acting_{request.module.__name__.rpartition('.')[2]}"[:60]
+    url = await embedded.create_database(server.url, name, template=migrated_template)
+    async with acting_on(url) as made:
+        yield made

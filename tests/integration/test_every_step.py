@@ -1,0 +1,138 @@
+"""Every edge of every declared process is walked, and one that is not there is refused. Drawn from the declarations."""
+
+from __future__ import annotations
+
+from collections import deque
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from hub import write
+from hub.catalog import CLOCK, Scalar
+from hub.domain import CATALOGUE
+from hub.policy import Principal
+from hub.process.errors import StateConflict
+from hub.process.plan import plan_clock_step, plan_step
+from hub.process.take import StepCall, Taken, take
+
+PROCESSES = [entity for entity in CATALOGUE if entity.process is not None]
+WORDS = "理由充分，附有依据和说明"
+GIVEN = {
+    "SharingRequest": {
+        "provider": "CIVIL_AFFAIRS",
+        "items": ["Recipient.category"],
+        "purpose": "means-check",
+        "regions": ["2305"],
+        "starts_on": date.today(),  # noqa: DTZ011 - any day that is not over
+        "ends_on": date.today() + timedelta(days=30),  # noqa: DTZ011
+    }
+}
+"""What rules want to see that no type says, by entity."""
+ACTORS = {
+    "SharingRequest": {
+        "requesting": ("social-security", "SOCIAL_SECURITY", "social-security"),
+        "providing": ("civil-affairs", "CIVIL_AFFAIRS", "civil-affairs"),
+        "authority": ("data-authority", "DATA_AUTHORITY", "data-authority"),
+    }
+}
+"""A partner for each party: name, department, role."""
+
+
+def value(field):
+    if field.codes is not None:
+        return next(iter(field.codes)).name
+    kind: Scalar = field.scalar
+    return {"date": date.today(), "numeric": "1.00", "integer": 1, "boolean": True}.get(kind.storage, WORDS)  # noqa: DTZ011
+
+
+def given(entity, step):
+    known = GIVEN.get(entity.name, {})
+    return {name: known.get(name, value(entity.fields[name])) for name in step.takes}
+
+
+def planned(runtime, entity, step):
+    if step.by == CLOCK:
+        return plan_clock_step(entity, step, runtime.steps.tools), None
+    name, department, role = ACTORS[entity.name][step.by]
+    purposes = [
+        purpose for purpose in sorted(runtime.engine.policies.purposes())
+        if purpose in runtime.engine.policies.terms.purposes_of({role})
+    ]  # fmt: skip
+    for purpose in purposes:
+        by = Principal(name, department, frozenset({role}), frozenset({"2305"}), purpose, frozenset({"*"}))
+        decision = runtime.engine.policies.decide(by, "step", entity, step.name)
+        if decision.policies and decision.where.__class__.__name__ != "Never":
+            return plan_step(entity, step, by, runtime.steps.tools), by
+    pytest.fail(f"{role} may take {step.name} for no purpose")
+
+
+def ways(process):
+    """The shortest way to each state: the steps that lead there."""
+    found = {step.target: (step,) for step in process.beginning()}
+    waiting = deque(found)
+    while waiting:
+        state = waiting.popleft()
+        for step in process.leading_from(state):
+            if step.target not in found:
+                found[step.target] = (*found[state], step)
+                waiting.append(step.target)
+    return found
+
+
+async def walked(tx, runtime, entity, steps):
+    row = None
+    for step in steps:
+        plan, by = planned(runtime, entity, step)
+        done = await take(tx, plan, StepCall(row, given(entity, step), None, by))
+        assert isinstance(done, Taken), done
+        row = done.row_id
+    return row
+
+
+EDGES = [
+    pytest.param(entity, state, step, id=f"{entity.name}-{state.name}-{step.name}")
+    for entity in PROCESSES
+    for state in entity.process.states
+    for step in entity.process.steps.values()
+    if not step.begins
+]
+
+
+@pytest.mark.parametrize(("entity", "state", "step"), EDGES)
+async def test_a_step_leads_on_where_it_is_declared_and_nowhere_else(acting, entity, state, step):
+    way = ways(entity.process)[state]
+    async with acting.runtime.pool.acquire() as connection, write.transaction(connection) as tx:
+        row = await walked(tx, acting.runtime, entity, way)
+        plan, by = planned(acting.runtime, entity, step)
+        done = await take(tx, plan, StepCall(row, given(entity, step), None, by))
+        if state in step.sources:
+            assert isinstance(done, Taken)
+            found = await connection.fetchrow(f"SELECT state, version FROM {entity.table} WHERE id = $1", row)
+            assert tuple(found) == (step.target.name, len(way) + 1)
+            running = await connection.fetch(
+                f"SELECT clock FROM {entity.table}_clock WHERE row_id = $1 AND ended_at IS NULL", row
+            )
+            assert {line["clock"] for line in running} == {
+                clock.name for clock in entity.process.clocks.values()
+                if step.target in clock.runs
+                or (step.target in clock.pauses and any(one.target in clock.runs for one in (*way, step)))
+            }  # fmt: skip
+        else:
+            assert isinstance(done, StateConflict)
+            assert done.state == state.name
+        tx.abandon()
+
+
+@pytest.mark.parametrize("entity", PROCESSES, ids=lambda entity: entity.name)
+def test_every_state_is_on_some_way(entity):
+    assert ways(entity.process).keys() == set(entity.process.states)
+
+
+async def test_a_step_that_was_given_up_has_left_nothing(acting):
+    assert await acting.runtime.pool.fetchval("SELECT count(*) FROM sharing_request") == 0
+    assert (
+        await acting.runtime.pool.fetchval(
+            "SELECT count(*) FROM event WHERE at > $1", datetime.now(UTC) - timedelta(hours=1)
+        )
+        == 0
+    )

@@ -1,0 +1,186 @@
+"""Steps over HTTP: who may take which, in which state, and what each side is told."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+from hub.process.calendar import day_of
+
+TODAY = day_of(datetime.now(UTC))
+
+
+def asked(**changes):
+    return {
+        "provider": "CIVIL_AFFAIRS",
+        "items": ["Recipient.category", "Recipient.status", "Recipient.region", "Recipient.person"],
+        "purpose": "benefit-coordination",
+        "regions": ["2305"],
+        "method": "QUERY",
+        "basis": "社会救助暂行办法第五十八条",
+        "scenario": "核对养老金与救助待遇是否重复",
+        "startsOn": TODAY.isoformat(),
+        "endsOn": (TODAY + timedelta(days=90)).isoformat(),
+        **changes,
+    }
+
+
+async def submitted(acting):
+    payload = await acting.step("social-security", "submitSharingRequest", asked())
+    assert payload["errors"] == []
+    return payload["sharingRequest"]["id"]
+
+
+async def test_a_request_is_sent_back_completed_accepted_and_delivered(acting):
+    payload = await acting.step(
+        "social-security", "submitSharingRequest", asked(),
+        "requester provider items clocks { nodes { clock } } history { nodes { step partner fromState toState } }",
+    )  # fmt: skip
+    row = payload["sharingRequest"]
+    assert (row["state"], row["version"], row["requester"], row["provider"]) == (
+        "SUBMITTED", 1, "social-security", "CIVIL_AFFAIRS",
+    )  # fmt: skip
+    assert row["items"] == asked()["items"]
+    assert [clock["clock"] for clock in row["clocks"]["nodes"]] == ["answer"]
+    assert row["history"]["nodes"] == [
+        {"step": "submit", "partner": "social-security", "fromState": None, "toState": "SUBMITTED"}
+    ]
+    for partner, mutation, given, state in (
+        ("civil-affairs", "sendBackSharingRequest", {"gaps": "缺少使用场景的法律依据"}, "INCOMPLETE"),
+        ("social-security", "completeSharingRequest", {"scenario": "依据第五十八条核对待遇"}, "SUBMITTED"),
+        ("civil-affairs", "acceptSharingRequest", {"conditions": "仅限本市"}, "AGREED"),
+        ("civil-affairs", "deliverSharingRequest", {}, "ACTIVE"),
+        ("data-authority", "suspendSharingRequest", {"suspensionReasons": "超出约定用途使用数据"}, "SUSPENDED"),
+        ("data-authority", "resumeSharingRequest", {"ruling": "整改完成，恢复共享使用"}, "ACTIVE"),
+        ("social-security", "endSharingRequest", {}, "ENDED"),
+        ("social-security", "disposeSharingRequest", {"disposalProof": "已删除全部副本并留存记录"}, "DISPOSED"),
+    ):
+        payload = await acting.step(partner, mutation, {"id": row["id"], **given})
+        assert payload["errors"] == []
+        assert payload["sharingRequest"]["state"] == state
+    query = """query($id: ID!) { node(id: $id) { ... on SharingRequest { state version
+        history(orderBy: [{field: VERSION}]) { nodes { step version partner } }
+        clocks(orderBy: [{field: NEXT_AT}]) { nodes { clock endedAt } } } } }"""
+    for partner in ("social-security", "civil-affairs", "data-authority", "auditor"):
+        node = (await acting.ask(partner, query, {"id": row["id"]}))["node"]
+        assert [line["step"] for line in node["history"]["nodes"]] == [
+            "submit", "send_back", "complete", "accept", "deliver", "suspend", "resume", "end", "dispose",
+        ]  # fmt: skip
+        assert node["version"] == 9
+        assert all(clock["endedAt"] for clock in node["clocks"]["nodes"])
+    assert (await acting.ask("second-civil-affairs", query, {"id": row["id"]}))["node"] is not None
+    response = await acting.post("charity", query, {"id": row["id"]})
+    assert response.json()["errors"][0]["extensions"]["code"] == "HUB-103"
+
+
+async def test_a_step_in_the_wrong_state_says_the_state_and_who_may_do_what(acting):
+    row = await submitted(acting)
+    payload = await acting.step("civil-affairs", "deliverSharingRequest", {"id": row})
+    [error] = payload["errors"]
+    assert payload["sharingRequest"] is None
+    assert (error["__typename"], error["code"], error["state"], error["version"], error["by"]) == (
+        "StateConflict", "HUB-153", "SUBMITTED", 1, "social-security",
+    )  # fmt: skip
+    assert "AGREED" in error["message"]
+    assert "accept (the providing department)" in error["message"]
+    assert "accept" in error["steps"]
+
+
+async def test_a_stale_version_is_told_by_whom_the_row_was_changed(acting):
+    row = await submitted(acting)
+    await acting.step("civil-affairs", "extendSharingRequest", {"id": row, "extensionReasons": "需要征求多个科室意见"})
+    payload = await acting.step("civil-affairs", "acceptSharingRequest", {"id": row, "expectedVersion": 1})
+    [error] = payload["errors"]
+    assert (error["__typename"], error["code"], error["version"], error["by"]) == (
+        "VersionConflict", "HUB-154", 2, "civil-affairs",
+    )  # fmt: skip
+
+
+async def test_of_two_officers_at_once_one_wins_and_the_other_is_told(acting):
+    row = await submitted(acting)
+    both = await asyncio.gather(
+        acting.step("civil-affairs", "acceptSharingRequest", {"id": row}),
+        acting.step(
+            "second-civil-affairs", "refuseSharingRequest", {"id": row, "refusalReasons": "不属于本部门职责范围"}
+        ),
+    )
+    won = [payload for payload in both if not payload["errors"]]
+    lost = [payload["errors"][0] for payload in both if payload["errors"]]
+    assert len(won) == len(lost) == 1
+    assert lost[0]["__typename"] == "StateConflict"
+    assert lost[0]["state"] == won[0]["sharingRequest"]["state"]
+    assert lost[0]["by"] in ("civil-affairs", "second-civil-affairs")
+
+
+async def test_a_refusal_without_reasons_is_refused_and_changes_nothing(acting):
+    row = await submitted(acting)
+    payload = await acting.step("civil-affairs", "refuseSharingRequest", {"id": row, "refusalReasons": " — "})
+    [error] = payload["errors"]
+    assert (error["__typename"], error["path"], error["article"]) == ("StepRefused", ["refusalReasons"], "SR 21")
+    node = await acting.ask(
+        "civil-affairs", "query($id: ID!) { node(id: $id) { ... on SharingRequest { state version } } }", {"id": row}
+    )
+    assert node["node"] == {"state": "SUBMITTED", "version": 1}
+
+
+async def test_the_one_time_notice_is_given_once(acting):
+    row = await submitted(acting)
+    given = {"id": row, "gaps": "缺少使用场景的法律依据"}
+    await acting.step("civil-affairs", "sendBackSharingRequest", given)
+    await acting.step("social-security", "completeSharingRequest", {"id": row})
+    [error] = (await acting.step("civil-affairs", "sendBackSharingRequest", given))["errors"]
+    assert (error["code"], error["message"]) == (
+        "HUB-155", "sendBackSharingRequest can be made once, and was made already.",
+    )  # fmt: skip
+
+
+async def test_a_key_sent_twice_takes_the_step_once_and_another_input_under_it_is_an_error(acting):
+    before = await acting.runtime.pool.fetchval("SELECT count(*) FROM sharing_request")
+    given = asked(idempotencyKey="request-2026-0001")
+    first, second = await asyncio.gather(*(acting.step("social-security", "submitSharingRequest", given) for _ in "ab"))
+    assert first["sharingRequest"] == second["sharingRequest"]
+    assert await acting.runtime.pool.fetchval("SELECT count(*) FROM sharing_request") == before + 1
+    [error] = (await acting.step("social-security", "submitSharingRequest", {**given, "method": "EXPORT"}))["errors"]
+    assert (error["__typename"], error["code"]) == ("KeyReused", "HUB-151")
+
+
+async def test_a_foreign_row_is_no_row(acting):
+    row = await submitted(acting)
+    other = row[:-4] + ("0000" if row[-4:] != "0000" else "1111")
+    [error] = (await acting.step("civil-affairs", "acceptSharingRequest", {"id": other}))["errors"]
+    assert (error["__typename"], error["code"]) == ("RowUnknown", "HUB-152")
+    [error] = (await acting.step("civil-affairs", "acceptSharingRequest", {"id": "Recipient:" + row.split(":")[1]}))[
+        "errors"
+    ]
+    assert error["code"] == "HUB-152"
+
+
+async def test_the_other_sides_step_is_refused_with_who_may_take_it(acting):
+    row = await submitted(acting)
+    query = """mutation($id: ID!) { acceptSharingRequest(input: {id: $id}) { errors { __typename } } }"""
+    response = await acting.post("social-security", query, {"id": row})
+    assert response.status_code == 403
+    [error] = response.json()["errors"]
+    assert error["extensions"]["code"] == "HUB-205"
+
+
+async def test_two_steps_in_one_document_are_refused(acting):
+    query = """mutation($id: ID!) { a: withdrawSharingRequest(input: {id: $id}) { errors { __typename } }
+        b: withdrawSharingRequest(input: {id: $id}) { errors { __typename } } }"""
+    response = await acting.post("social-security", query, {"id": await submitted(acting)})
+    assert response.json()["errors"][0]["extensions"]["code"] == "HUB-147"
+
+
+async def test_a_step_is_posted_and_never_fetched(acting):
+    response = await acting.client.get(
+        "/graphql", params={"query": 'mutation { withdrawSharingRequest(input: {id: "x"}) { errors { __typename } } }'},
+        headers={"Authorization": f"Bearer {acting.tokens['social-security']}", "Hub-Purpose": "data-sharing"},
+    )  # fmt: skip
+    assert response.status_code == 405
+
+
+async def test_every_step_and_every_refusal_is_in_the_audit(acting):
+    row = await submitted(acting)
+    await acting.step("civil-affairs", "deliverSharingRequest", {"id": row})
+    last = await acting.runtime.pool.fetch("SELECT action, outcome, fields FROM audit_record ORDER BY seq DESC LIMIT 2")
+    assert [(line["action"], line["outcome"]) for line in last] == [("step", "refused:HUB-153"), ("step", "taken")]
