@@ -190,7 +190,7 @@ async def test_a_link_is_followed_once_under_however_many_names(seeded):
     many = " ".join(f"a{n}: person {{ name k{n}: idNumber }}" for n in range(90))
     document = f"{{ recipients(first: 2) {{ nodes {{ {many} person {{ name idNumber }} }} }} }}"
     [node] = seeded.plan(CITY, document).plan.statements()
-    assert [join.column for join in node.joins] == ["person_id"]
+    assert [join.link.column for join in node.joins] == ["person_id"]
     for node in (await seeded.ask(CITY, document))["recipients"]["nodes"]:
         person = node.pop("person")
         assert [list(found.values()) for found in node.values()] == [[person["name"], person["idNumber"]]] * 90
