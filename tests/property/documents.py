@@ -299,9 +299,9 @@ class Drawing:
                 ]
             elif way < 0.2 and depth < 3:
                 found["not"] = self.where(entity, depth + 1)
-            elif way < 0.35 and depth < 3 and entity.links:
-                link = self.random.choice(list(entity.links.values()))
-                if self.followed(entity, link):
+            elif way < 0.35 and depth < 3 and entity.filter_links:
+                link = self.random.choice(entity.filter_links)
+                if self.followed(entity, link) and (link.by is None or self.rights.ever("filter", entity, link.by)):
                     found[link.graphql] = self.where(CATALOGUE[link.target], depth + 1)
             elif way < 0.38:
                 found[self.random.choice(("and", "or", "not"))] = None

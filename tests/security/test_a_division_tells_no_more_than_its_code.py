@@ -80,3 +80,9 @@ async def test_who_may_not_filter_by_the_code_does_not_by_the_name_of_the_divisi
     for where in ('region: {eq: "230502"}', 'division: {name: {eq: "尖山区"}}', "division: {county: {code: {}}}"):
         with pytest.raises(AccessRefused, match="You may not filter Recipient by region"):
             await planned(CODE, f"{{ recipients(where: {{{where}}}) {{ nodes {{ id }} }} }}")
+
+
+def test_where_no_filter_by_the_code_is_declared_none_by_the_division_can_be_asked() -> None:
+    made = build_schema(CATALOGUE).type_map["FindingWhere"]
+    assert not {"region", "division"} & set(made.fields)
+    assert "person" in made.fields

@@ -112,6 +112,11 @@ class Entity:
         return {name: item for name, item in self.links.items() if item.by is None}
 
     @property
+    def filter_links(self) -> tuple[Link, ...]:
+        """The links that a filter can follow: of those that are read off a field, where rows can be filtered by it."""
+        return tuple(item for item in self.links.values() if item.by is None or self.fields[item.by].filter)
+
+    @property
     def policy_fields(self) -> tuple[Field, ...]:
         """The fields that policies may use as attributes of a row."""
         return tuple(item for item in self.fields.values() if item.policy)

@@ -80,7 +80,7 @@ def add_where(types: Types, entity: Entity) -> None:
         TypeMember(
             link.graphql, f"{link.target}Where", f"{describe.terms(link)}: the row that it leads to fulfils this."
         )
-        for link in entity.links.values()
+        for link in entity.filter_links
     ]
     members += [
         TypeMember("and", f"[{name}!]", "All of these hold."),

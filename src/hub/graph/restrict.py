@@ -97,8 +97,9 @@ def _unasked(entity: Entity, seen: Visibility) -> Iterator[MemberKey]:
             yield f"{entity.name}Where", field.graphql
         if not seen.may("sort", entity.name, field.name):
             yield f"{entity.name}OrderField", field.name.upper()
-    for link in entity.links.values():
-        if not seen.may("read", entity.name, link.name):
+    for link in entity.filter_links:
+        needed = ("read",) if link.by is None else ("read", "filter")
+        if not all(seen.may(action, entity.name, link.name) for action in needed):
             yield f"{entity.name}Where", link.graphql
     if entity.finder is not None and not seen.may("lookup", entity.name, entity.finder):
         yield "Query", entity.name[0].lower() + entity.name[1:]
