@@ -51,7 +51,7 @@ class Pair:
     positions: dict[str, tuple[Any, ...]] = field(default_factory=dict)
 
     def rights(self, principal: Principal) -> Rights:
-        return Rights(self.engine.policies, principal)
+        return Rights(self.engine.policies, principal, self.store)
 
     def schema(self, principal: Principal) -> GraphQLSchema:
         """The viewer's schema, with resolvers."""

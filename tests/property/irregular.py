@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from benchmarks.seed import Writer, id_number
-from hub.catalog import Boolean, Date, IdNumber, Integer, Money, Name, Phone, RegionCode, Timestamp
+from hub.catalog import ROW_ID, Boolean, Date, IdNumber, Integer, Money, Name, Phone, RegionCode, Timestamp
 from hub.domain import CATALOGUE
 
 if TYPE_CHECKING:
@@ -61,6 +61,9 @@ async def fill(pool: asyncpg.Pool, vault: Vault, random: Random) -> None:
                 if field.name != "id"
             }
             links = {link.column: _leads_to(link, ids, random) for link in entity.stored_links.values()}
+            if entity.log:
+                about = random.choice([name for name in ids if CATALOGUE[name].logged and ids[name]])
+                values["entity"], links[ROW_ID] = about, random.choice(ids[about])
             await write.add(row, **values, **links)
             mine.append(row)
         await write.flush()
@@ -77,7 +80,7 @@ def targets_first() -> list[Entity]:
                 visit(CATALOGUE[link.target])
         found.setdefault(entity.name, entity)
 
-    for entity in CATALOGUE:
+    for entity in sorted(CATALOGUE, key=lambda each: each.log):
         visit(entity)
     return list(found.values())
 

@@ -23,7 +23,7 @@ from graphql import (
     is_specified_scalar_type,
 )
 
-from hub.catalog import Field, Link, Links
+from hub.catalog import SEQUENCE, Field, Link, Links
 from hub.catalog.predicate import ALWAYS, NEVER, And, Compare, IsNull, Not, OneOf, Or, Within
 from hub.domain import CATALOGUE
 
@@ -127,6 +127,7 @@ class Rights:
 
     policies: Policies
     principal: Principal
+    store: Store
 
     def may(self, action: str, row: Row, item: str) -> bool:
         return permits(self.policies.decide(self.principal, action, row.entity, item).where, row) is True
@@ -136,7 +137,13 @@ class Rights:
         return self.policies.decide(self.principal, action, entity, item).where != NEVER
 
     def sees(self, row: Row) -> bool:
-        return self.may("read", row, "id")
+        return self.may("read", row, "id") and self._exists(row)
+
+    def _exists(self, row: Row) -> bool:
+        """Whether what the row exists with can be seen: the row that it is a part of, or that it is about."""
+        links = [row.entity.links[name] for name in row.entity.exists_with]
+        above = [self.store[link.target].get(row.values[link.column]) for link in links]
+        return not links or any(found is not None and self.sees(found) for found in above)
 
 
 # --- order ---
@@ -300,7 +307,7 @@ class Reference:
     def _linked(self, row: Row, link: Link) -> Row | None:
         key = row.values[link.column]
         if key is None or link.by is None:
-            return None if key is None else self.store[link.target][key]
+            return None if key is None else self.store[link.target].get(key)
         if link.digits is not None:
             if len(key) < link.digits:
                 return None
@@ -409,6 +416,8 @@ class Reference:
 
     def _order(self, entity: Entity, given: Any) -> Order:
         order: Order = []
+        if entity.log and not given:
+            return [(SEQUENCE, False)]
         for item in given or []:
             chosen = entity.fields[name_of(None, item["field"]).lower()]
             if chosen.name != "id" and not self.rights.ever("sort", entity, chosen.name):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from hub.catalog.declare import DECLARED
 from hub.catalog.entity import DeclarationError
+from hub.catalog.log import with_links
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -46,7 +47,8 @@ class Catalogue:
 
 def build(entities: Iterable[Entity] | None = None) -> Catalogue:
     """Check that every link leads somewhere, and return the catalogue of all declared entities."""
-    known = {item.name: item for item in (DECLARED if entities is None else entities)}
+    declared = tuple(DECLARED if entities is None else entities)
+    known = {item.name: with_links(item, declared) if item.log else item for item in declared}
     for owner in known.values():
         for to_one in owner.links.values():
             target = _need(known, to_one.target, f"{owner.name}.{to_one.name}")

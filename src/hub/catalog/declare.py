@@ -47,6 +47,8 @@ def entity(
     authorised_by: str | None = None,
     states: type[StateList] | None = None,
     final: tuple[StateList, ...] = (),
+    logged: bool = False,
+    log: bool = False,
 ) -> Callable[[type], Entity]:
     """Declare the decorated class as an entity; its attributes are its fields and links.
 
@@ -69,7 +71,8 @@ def entity(
         made = _made(
             name, members, zh=zh, en=en, groups=groups, root=root, finder=finder, subject=subject, sourced=sourced,
             versioned=versioned or process is not None, identified_by=identified_by, belongs_to=belongs_to,
-            authorised_by=authorised_by, process=process, **catalogued,
+            authorised_by=authorised_by, process=process, logged=logged or process is not None, log=log,
+            **catalogued,
         )  # fmt: skip
         if process is not None:
             check_process(name, process, made.fields)
@@ -104,7 +107,7 @@ def _of(members: Mapping[str, Any], kind: type[Any]) -> Mapping[str, Any]:
 
 _UNSAID: Final = dict.fromkeys(
     ("root", "finder", "subject", "identified_by", "belongs_to", "authorised_by", "process", "part_of")
-) | {"versioned": False}  # fmt: skip
+) | dict.fromkeys(("versioned", "logged", "log"), False)  # fmt: skip
 
 
 def _made(name: str, members: Mapping[str, Any], **said: Any) -> Entity:

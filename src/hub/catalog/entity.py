@@ -69,7 +69,8 @@ class Entity:
     of this entity about the person is not kept.
 
     ``part_of``: the link to the row that this one is a part of: who may not see that row sees nothing of this one
-    either. ``process``: the steps that change its rows, if any.
+    either. ``process``: the steps that change its rows, if any. ``logged``: events tell what happens to its rows, as
+    to those of every process. ``log``: its own rows are these events (``hub.catalog.log``).
     """
 
     name: str
@@ -94,6 +95,8 @@ class Entity:
     many: Mapping[str, Links]
     part_of: str | None = None
     process: Process | None = None
+    logged: bool = False
+    log: bool = False
 
     @property
     def table(self) -> str:
@@ -108,8 +111,15 @@ class Entity:
 
     @property
     def stored_links(self) -> Mapping[str, Link]:
-        """The links that have a column of their own; the others are read off a field."""
-        return {name: item for name, item in self.links.items() if item.by is None}
+        """The links that have a column of their own; the others are read off a field, or share a column."""
+        return {name: item for name, item in self.links.items() if item.by is None and item.shared is None}
+
+    @property
+    def exists_with(self) -> tuple[str, ...]:
+        """The links of which one must lead to a row that a viewer may see, or this row does not exist for it."""
+        if self.log:
+            return tuple(name for name, item in self.links.items() if item.shared is not None)
+        return () if self.part_of is None else (self.part_of,)
 
     @property
     def filter_links(self) -> tuple[Link, ...]:

@@ -100,6 +100,8 @@ class Link:
 
     Through the column ``<name>_id``, which holds the row's id; or through what both rows say: the field ``by`` of this
     row, or only its first ``digits``, is the target's unique field ``to``. Whoever may read that field may follow.
+    ``shared``: the column that holds the id, where several links have one together and at most one of them leads to a
+    row.
     """
 
     name: str = ""
@@ -107,6 +109,7 @@ class Link:
     by: str | None = None
     to: str = "id"
     digits: int | None = None
+    shared: str | None = None
     sensitivity: Sensitivity
     zh: str
     en: str
@@ -120,7 +123,7 @@ class Link:
     @property
     def column(self) -> str:
         """The column of this row that tells which row it leads to."""
-        return self.by or f"{self.name}_id"
+        return self.by or self.shared or f"{self.name}_id"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,6 +33,7 @@ INTERNAL, SENSITIVE = Sensitivity.INTERNAL, Sensitivity.SENSITIVE
     conditions="经本人授权 with the household's authorisation",
     groups=(ASSISTANCE_FILE, STATISTICS),
     root="meansChecks",
+    logged=True,
 )
 class MeansCheck:
     """Made by the hub from findings, or taken over from civil affairs' records of earlier checks."""

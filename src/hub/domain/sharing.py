@@ -33,6 +33,7 @@ HUB = "数据共享枢纽 (the hub)"
     groups=(SYNCHRONISATION,),
     root="syncRuns",
     sourced=False,
+    logged=True,
 )
 class SyncRun:
     """When a source was read, and what became of its rows."""

@@ -10,7 +10,8 @@ import cedarpy
 
 from hub.cache import Cache
 from hub.catalog import CLOCK, Field, Link
-from hub.catalog.predicate import ALWAYS, NEVER, Linked, conj, negate
+from hub.catalog.log import ABOUT
+from hub.catalog.predicate import ALWAYS, NEVER, Compare, Linked, conj, disj, negate
 from hub.policy.expression import Untranslatable
 from hub.policy.principal import VIEWER
 from hub.policy.reach import can_apply
@@ -59,8 +60,8 @@ class Policies:
     schema: cedarpy.Schema
     policies: Mapping[str, CedarJson]
     """Each policy in Cedar's JSON, by its id."""
-    wholes: Mapping[str, Entity] = field(default_factory=dict)
-    """Of entities that are part of another one, by name, that one."""
+    wholes: Mapping[str, Mapping[str, Entity]] = field(default_factory=dict)
+    """Of entities whose rows exist with other rows only, by name: those links, and the entities that they lead to."""
     _sets: Cache[tuple[str, str, frozenset[str]], cedarpy.PolicySet] = field(
         default_factory=lambda: Cache(_SETS), repr=False
     )
@@ -85,16 +86,21 @@ class Policies:
     def rows(self, principal: Principal, entity: Entity) -> Decision:
         """Decide which rows of the entity exist for this viewer: those whose id may be read.
 
-        Of a row that is part of another one, only where that one exists.
+        Of a row that exists with another one only (a part, or an event), only where that one exists.
         """
         decision = self.decide(principal, "read", entity, "id")
-        whole = self.wholes.get(entity.name)
-        if whole is None or entity.part_of is None or decision.where == NEVER:
+        wholes = self.wholes.get(entity.name)
+        if not wholes or decision.where == NEVER:
             return decision
-        above = self.rows(principal, whole)
-        if above.where == NEVER:
-            return above
-        return replace(decision, where=conj((decision.where, Linked(entity.part_of, above.where))))
+        above = {name: self.rows(principal, whole) for name, whole in wholes.items()}
+        found = [
+            conj((_about(entity, wholes[name]), Linked(name, seen.where)))
+            for name, seen in above.items()
+            if seen.where != NEVER
+        ]
+        if not found:
+            return next(iter(above.values()))
+        return replace(decision, where=conj((decision.where, disj(found))))
 
     def purposes(self) -> frozenset[str]:
         """Return the purposes that may be declared."""
@@ -188,6 +194,11 @@ class Policies:
         except Untranslatable as unknown:
             return f"a policy uses {unknown}"
         return {name: (effect, where) for name, (effect, where) in found.items() if where != NEVER}
+
+
+def _about(entity: Entity, whole: Entity) -> Predicate:
+    """Of a log, its lines about an entity. What the link says too, but without a look at the other table."""
+    return Compare(ABOUT, "eq", whole.name) if entity.log else ALWAYS
 
 
 def possible(action: str, entity: Entity, item: str) -> bool:

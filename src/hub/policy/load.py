@@ -60,7 +60,11 @@ def bundle(files: Mapping[str, str], terms_text: str, catalogue: Catalogue) -> P
             check(policy, f"{file}: policy {name}", catalogue, terms)
             policies[name] = policy
     digest.update(f"{terms_text}\0{schema_text}".encode())
-    wholes = {entity.name: catalogue[entity.links[entity.part_of].target] for entity in catalogue if entity.part_of}
+    wholes = {
+        entity.name: {name: catalogue[entity.links[name].target] for name in entity.exists_with}
+        for entity in catalogue
+        if entity.exists_with
+    }
     made = Policies(
         digest=digest.hexdigest(), terms=terms, schema=schema, policies=MappingProxyType(policies),
         wholes=MappingProxyType(wholes),

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Date,
     DateTime,
     ForeignKey,
+    Identity,
     Index,
     Integer,
     LargeBinary,
@@ -31,7 +32,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB, UUID
 
-from hub.catalog import Scalar
+from hub.catalog import ROW_ID, SEQUENCE, Scalar
 from hub.domain import CATALOGUE
 
 if TYPE_CHECKING:
@@ -98,12 +99,17 @@ def _columns(owner: Entity, catalogue: Catalogue) -> list[Column[Any]]:
             columns.append(Column(field.ordering.column, SmallInteger(), place, nullable=field.nullable))
         if field.lookup:
             columns.append(Column(field.index_column, LargeBinary(), nullable=field.nullable))
+    if owner.log:
+        columns.append(Column(SEQUENCE.column, BigInteger(), Identity(always=True), nullable=False))
+        columns.append(Column(ROW_ID, UUID(), nullable=False))
     if owner.sourced:
         columns.append(Column(ORIGINS, JSONB(), nullable=False, server_default=text("'{}'::jsonb")))
     return columns
 
 
 def _indexes(owner: Entity, table: Table) -> None:
+    if owner.log:
+        Index(None, table.c[SEQUENCE.column], unique=True)
     for link in owner.stored_links.values():
         Index(None, table.c[link.column], table.c.id)
     for field in owner.fields.values():

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from hub.write.ids import new_id
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
@@ -34,9 +36,10 @@ async def append(connection: DatabaseConnection, events: Sequence[Event], at: da
         return
     await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
     await connection.execute(
-        "INSERT INTO event (at, kind, entity, row_id, version) SELECT $1, u.kind, u.entity, u.row_id, u.version"
-        " FROM unnest($2::text[], $3::text[], $4::uuid[], $5::int[]) WITH ORDINALITY"
-        " AS u(kind, entity, row_id, version, place) ORDER BY u.place",
-        at, *zip(*events, strict=True),
+        "INSERT INTO event (at, id, kind, entity, row_id, version)"
+        " SELECT $1, u.id, u.kind, u.entity, u.row_id, u.version"
+        " FROM unnest($2::uuid[], $3::text[], $4::text[], $5::uuid[], $6::int[]) WITH ORDINALITY"
+        " AS u(id, kind, entity, row_id, version, place) ORDER BY u.place",
+        at, [new_id() for _ in events], *zip(*events, strict=True),
     )  # fmt: skip
     await connection.execute("SELECT pg_notify($1, '')", CHANNEL)

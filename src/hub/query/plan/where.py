@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from typing import TYPE_CHECKING, Any, Final
 
-from hub.catalog import ID, Field, Link, RowId, Scalar, Sensitivity, parse_code
+from hub.catalog import ID, SEQUENCE, Field, Link, RowId, Scalar, Sensitivity, parse_code
 from hub.catalog.predicate import (
     ALWAYS,
     NEVER,
@@ -83,7 +83,12 @@ class Filters:
         return conj(filter_.needed), asked
 
     def order(self, table: NodeTable, tree: Tree, at: str) -> tuple[tuple[OrderKey, ...], Predicate]:
-        """Return the keys of the order, the id always last, and the rows that may be ordered so."""
+        """Return the keys of the order, the id always last, and the rows that may be ordered so.
+
+        A log is in its own order unless another is asked for.
+        """
+        if table.entity.log and not tree:
+            return (OrderKey(table, SEQUENCE, descending=False),), ALWAYS
         keys: list[OrderKey] = []
         needed: list[Predicate] = []
         for item in tree if isinstance(tree, list) else [tree] if isinstance(tree, dict) else []:
