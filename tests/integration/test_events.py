@@ -6,7 +6,7 @@ import asyncio
 from datetime import UTC, datetime
 
 from acting_events import EVENTS, asked, end, events, submitted
-from hub.write import Event, transaction
+from hub.write import NewEvent, transaction
 from hub.write.events import append
 
 
@@ -56,7 +56,7 @@ async def test_an_event_that_is_committed_late_is_not_skipped_by_who_read_on_mea
     async def late():
         async with pool.acquire() as connection, transaction(connection) as tx:
             # The number is taken, and the transaction is not committed yet.
-            await append(connection, [Event("SharingRequest.slow", "SharingRequest", row)], tx.at)
+            await append(connection, [NewEvent("SharingRequest.slow", "SharingRequest", row)], tx.at)
             wrote.set()
             await slow.wait()
 

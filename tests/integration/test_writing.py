@@ -16,7 +16,7 @@ from sqlalchemy.schema import CreateTable
 from hub.catalog import Group, IdNumber, Integer, Segment, Sensitivity, Share, Text, build, entity, field
 from hub.store.tables import derive
 from hub.write import (
-    Event,
+    NewEvent,
     PlainRow,
     VersionConflict,
     add,
@@ -75,7 +75,7 @@ async def connection(shared_store, applications):
 
 async def events(connection):
     rows = await connection.fetch("SELECT kind, entity, row_id, version FROM event ORDER BY seq")
-    return [Event(*row) for row in rows]
+    return [NewEvent(*row) for row in rows]
 
 
 async def submitted(connection, applications, **values):
@@ -90,7 +90,7 @@ async def test_a_row_is_added_sealed_and_indexed_with_its_event_and_version_one(
     assert (row["id"], row["state"], row["version"]) == (row_id, "SUBMITTED", 1)
     assert vault.opener("application", "number", Group.IDENTITY).open(row_id.bytes, row["number"]) == ANNA
     assert row["number_index"] == vault.blind("application", "number")(ANNA)
-    assert await events(connection) == [Event("application.added", "Application", row_id, 1)]
+    assert await events(connection) == [NewEvent("application.added", "Application", row_id, 1)]
 
 
 async def test_a_change_at_the_expected_version_gives_the_next_one_and_tells_it(connection, applications):
@@ -100,7 +100,7 @@ async def test_a_change_at_the_expected_version_gives_the_next_one_and_tells_it(
         assert await change(tx, applications, row_id, values, expected=1, event="application.agreed") == 2
     row = await connection.fetchrow("SELECT state, version, number, number_index FROM application")
     assert tuple(row) == ("AGREED", 2, None, None)
-    assert (await events(connection))[1:] == [Event("application.agreed", "Application", row_id, 2)]
+    assert (await events(connection))[1:] == [NewEvent("application.agreed", "Application", row_id, 2)]
 
 
 async def test_a_stale_version_changes_nothing_and_is_told_the_current_one(connection, applications):

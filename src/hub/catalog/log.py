@@ -1,8 +1,8 @@
 """A log: an entity whose rows tell what happened to rows of other entities.
 
 It has a link to each entity that is declared as logged. They share one column, which holds the row's id, so a new
-process needs no column here. Whoever may not see the row that a line is about does not see the line: what may be seen is decided when
-it is read, and not when it happened.
+process needs no column here. Whoever may not see the row that a line is about does not see the line: what may be seen
+is decided when it is read, and not when it happened.
 
 A line's place is a number that is given under a lock (``hub.write.events``). It serves order and cursors only: read,
 it would tell how many lines lie between two that a viewer sees.

@@ -12,7 +12,7 @@ from hub.domain import CATALOGUE
 from hub.domain.codes import FindingKind
 from hub.means.check import Declaration, Report, check
 from hub.write import (
-    Event,
+    NewEvent,
     PlainRow,
     ProvenanceLine,
     load,
@@ -40,7 +40,7 @@ SOURCE, TABLE, ENTITY = "hub", "means_check", "MeansCheck"
 
 _READ = "SELECT DISTINCT source FROM sync_run WHERE status = 'SUCCEEDED' AND source = ANY($1)"
 MADE = "means_check.made"
-"""Event of a check that is new or was made anew."""
+"""NewEvent of a check that is new or was made anew."""
 
 _LOCK = 0x68756204
 
@@ -182,5 +182,5 @@ async def _batch(
     if lines:
         await write_provenance(tx, SOURCE, TABLE, new_id(), known=lines)
     for line in lines:
-        tx.tell(Event(MADE, ENTITY, line.row_id))
+        tx.tell(NewEvent(MADE, ENTITY, line.row_id))
     return report

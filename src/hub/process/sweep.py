@@ -83,7 +83,7 @@ async def sweep(tx: Transaction, entity: Entity, tools: StepTools) -> Swept:
         else:
             reminded = replace(running, reminded_at=tx.at)
             changed.append(replace(reminded, next_at=next_rung(declared, reminded)))
-            tx.tell(write.Event(f"{entity.name}.{declared.name}.reminded", entity.name, row_id))
+            tx.tell(write.NewEvent(f"{entity.name}.{declared.name}.reminded", entity.name, row_id))
             done += Swept(reminded=1)
     await write.load(
         tx,
@@ -99,11 +99,11 @@ async def sweep(tx: Transaction, entity: Entity, tools: StepTools) -> Swept:
 async def _late(tx: Transaction, entity: Entity, row_id: UUID, declared: Clock, tools: StepTools) -> Swept:
     """What follows a last day that has passed. Nothing decides by silence but what is declared to."""
     done = Swept(late=1)
-    tx.tell(write.Event(f"{entity.name}.{declared.name}.late", entity.name, row_id))
+    tx.tell(write.NewEvent(f"{entity.name}.{declared.name}.late", entity.name, row_id))
     for act in declared.late:
         match act:
             case Escalate(to):
-                tx.tell(write.Event(f"{entity.name}.{declared.name}.escalated.{to}", entity.name, row_id))
+                tx.tell(write.NewEvent(f"{entity.name}.{declared.name}.escalated.{to}", entity.name, row_id))
             case Take(name):
                 assert entity.process is not None  # noqa: S101 - its clock is late
                 plan = plan_clock_step(entity, entity.process.steps[name], tools)
@@ -111,7 +111,7 @@ async def _late(tx: Transaction, entity: Entity, row_id: UUID, declared: Clock, 
                 if isinstance(taken, Taken):
                     done += Swept(taken=1)
                 else:
-                    tx.tell(write.Event(f"{entity.name}.{declared.name}.stuck", entity.name, row_id))
+                    tx.tell(write.NewEvent(f"{entity.name}.{declared.name}.stuck", entity.name, row_id))
                     done += Swept(stuck=1)
     return done
 
@@ -134,7 +134,7 @@ async def recount(tx: Transaction, entity: Entity, tools: StepTools) -> Swept:
     for row_id, *values in known:
         running = Running(*values)
         changed.append(counted(_declared(entity, running), running, {}))
-        tx.tell(write.Event(f"{entity.name}.{running.clock}.recounted", entity.name, row_id))
+        tx.tell(write.NewEvent(f"{entity.name}.{running.clock}.recounted", entity.name, row_id))
     await write.load(
         tx,
         write.seal_rows(

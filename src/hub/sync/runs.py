@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hub.sync.errors import SyncInProgress
-from hub.write import UNSEALED, Event, PlainRow, load, new_id, seal_rows, transaction
+from hub.write import UNSEALED, NewEvent, PlainRow, load, new_id, seal_rows, transaction
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -88,4 +88,4 @@ async def finish(tx: Transaction, run: UUID, status: str, message: str | None) -
     """Close the record of a run, and tell it: the one event of all the rows that the run has written."""
     values = {"status": status, "message": message, "finished_at": tx.at}
     await load(tx, seal_rows(_OWNER, [PlainRow(run, values, "update")]))
-    tx.tell(Event(FINISHED, _OWNER.entity.name, run))
+    tx.tell(NewEvent(FINISHED, _OWNER.entity.name, run))

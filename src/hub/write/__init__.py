@@ -5,7 +5,7 @@ one row with its event, ``delete`` removes rows. All of them need a ``transactio
 """
 
 from hub.write.change import VersionConflict, add, change
-from hub.write.events import CHANNEL, Event
+from hub.write.events import CHANNEL, NewEvent
 from hub.write.ids import new_id
 from hub.write.provenance import ClaimChanges, ClaimPlace, ProvenanceLine, write_claims, write_provenance
 from hub.write.rows import Mode, PlainRow, SealedRows, delete, load, seal_rows
@@ -13,7 +13,27 @@ from hub.write.transaction import DatabaseConnection, Transaction, transaction
 from hub.write.writable import UNSEALED, WritableEntity, writable
 
 __all__ = [
-    "CHANNEL", "UNSEALED", "ClaimChanges", "ClaimPlace", "DatabaseConnection", "Event", "Mode", "PlainRow",
-    "ProvenanceLine", "SealedRows", "Transaction", "VersionConflict", "WritableEntity", "add", "change", "delete",
-    "load", "new_id", "seal_rows", "transaction", "writable", "write_claims", "write_provenance",
+    "CHANNEL",
+    "UNSEALED",
+    "ClaimChanges",
+    "ClaimPlace",
+    "DatabaseConnection",
+    "Mode",
+    "NewEvent",
+    "PlainRow",
+    "ProvenanceLine",
+    "SealedRows",
+    "Transaction",
+    "VersionConflict",
+    "WritableEntity",
+    "add",
+    "change",
+    "delete",
+    "load",
+    "new_id",
+    "seal_rows",
+    "transaction",
+    "writable",
+    "write_claims",
+    "write_provenance",
 ]  # fmt: skip

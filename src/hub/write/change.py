@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import select, update
 
-from hub.write.events import Event
+from hub.write.events import NewEvent
 from hub.write.ids import new_id
 from hub.write.rows import PlainRow, load, seal_rows
 from hub.write.statements import DIALECT, VERSION
@@ -35,7 +35,7 @@ async def add(tx: Transaction, owner: WritableEntity, values: Mapping[str, Any],
     """Add a row and tell the event; return the row's new id."""
     row = PlainRow(new_id(), dict(values), "insert")
     await load(tx, seal_rows(owner, [row]))
-    tx.tell(Event(event, owner.entity.name, row.id, 1 if owner.entity.versioned else None))
+    tx.tell(NewEvent(event, owner.entity.name, row.id, 1 if owner.entity.versioned else None))
     return row.id
 
 
@@ -67,7 +67,7 @@ async def change(
         written = written.where(only_if)
     done = await _run(tx, written.values(columns | {VERSION: expected + 1}).returning(table.c[VERSION]))
     if done is not None:
-        tx.tell(Event(event, owner.entity.name, row_id, done[0]))
+        tx.tell(NewEvent(event, owner.entity.name, row_id, done[0]))
         return int(done[0])
     # A statement of its own: the one before saw the row as it was before it waited for another's change.
     now = await _run(tx, select(table.c[VERSION]).where(table.c.id == row_id))

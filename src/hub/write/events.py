@@ -21,7 +21,7 @@ CHANNEL: Final = "hub_event"
 """Is notified when events are committed: to wake up who waits, and no more."""
 
 
-class Event(NamedTuple):
+class NewEvent(NamedTuple):
     """What happened to a row, without its values. ``version``: the row's, where its entity counts them."""
 
     kind: str
@@ -30,7 +30,7 @@ class Event(NamedTuple):
     version: int | None = None
 
 
-async def append(connection: DatabaseConnection, events: Sequence[Event], at: datetime) -> None:
+async def append(connection: DatabaseConnection, events: Sequence[NewEvent], at: datetime) -> None:
     """Write events, as the last thing that a transaction does: the lock keeps others waiting until its commit."""
     if not events:
         return

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from asyncpg import Connection, Record
     from asyncpg.pool import PoolConnectionProxy
 
-    from hub.write.events import Event
+    from hub.write.events import NewEvent
 
 DatabaseConnection: TypeAlias = "Connection[Record] | PoolConnectionProxy[Record]"
 
@@ -26,14 +26,14 @@ class Transaction:
 
     connection: DatabaseConnection
     at: datetime
-    events: list[Event] = field(default_factory=list)
+    events: list[NewEvent] = field(default_factory=list)
     abandoned: bool = False
 
     def abandon(self) -> None:
         """Have nothing of it written, though nothing failed: what it was to do has been refused."""
         self.abandoned = True
 
-    def tell(self, event: Event) -> None:
+    def tell(self, event: NewEvent) -> None:
         """Have an event written when everything else of the transaction is."""
         self.events.append(event)
 
