@@ -23,7 +23,7 @@ from hub.http.health import healthz, readyz
 from hub.http.request import read_request, refuse_change_by_get, refuse_lookup_by_get, require_graphql
 from hub.http.response import encode, respond
 from hub.http.state import assemble
-from hub.http.steps import encode_step
+from hub.http.steps import encode_step, outcome_of, refuse_lookup_in_step
 from hub.process.asked import read_step
 from hub.process.take import Taken
 from hub.query import AFTER, SIZE, paged, reading_cost, require_readable
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from hub.http.request import GraphQLRequest, Incoming
     from hub.http.state import Hub
     from hub.policy import Principal
-    from hub.query import Answer, Bound, Fetched, Operation, Planned
+    from hub.query import Bound, Fetched, Operation, Planned
     from hub.runtime import Runtime
 
 STEP_COST: Final = 500
@@ -190,30 +190,32 @@ async def act(
     with exchange.stage("plan"):
         asked, wrong = read_step(operation, variables, engine.schemas.documents(principal).schema, engine.catalogue)
         plan = runtime.steps.plan(asked, principal)
-        shown = [engine.plan(operation, variables, principal, root=selection) for selection in asked.rows]
-        exchange.planned = shown[0] if shown else None
-        costs = [engine.bind(planned, variables, principal, row=ANY_ROW).cost for planned in shown]
-        pay(hub, exchange, STEP_COST + sum(costs))
-    async with runtime.pool.acquire() as connection, write.transaction(connection) as tx:
+        exchange.plan_known = engine.knows_plan(operation, variables, principal, root=asked.row)
+        planned = exchange.planned = engine.plan(operation, variables, principal, root=asked.row)
+        bound = engine.bind(planned, variables, principal, row=ANY_ROW)
+        refuse_lookup_in_step(bound)
+        exchange.literals = b"".join([hub.literal(literal) for literal in bound.literals])
+        pay(hub, exchange, STEP_COST + bound.cost)
+    principal = await identify_again(hub, request, exchange, principal)
+    async with runtime.steps.room, runtime.pool.acquire() as connection, write.transaction(connection) as tx:
         # 4. Locked, decided, written: all of it, or nothing.
         with exchange.stage("step"):
-            principal = await identify_again(hub, request, exchange, principal)
             done = wrong or await runtime.steps.take(tx, plan, asked, principal, partner_of(exchange))
         # 5. The row as it is now, by the one way to read, inside the same transaction.
         with exchange.stage("fetch"):
-            found: list[Answer] = []
+            found = None
             if isinstance(done, Taken):
-                for planned in shown:
-                    bound = engine.bind(planned, variables, principal, row=done.row_id)
-                    rows = await engine.fetch_within(planned, bound, connection)
-                    found.append(engine.reveal(planned, bound, rows, operation, variables))
+                bound = engine.bind(planned, variables, principal, row=done.row_id)
+                rows = await engine.fetch_within(planned, bound, connection)
+                found = engine.reveal(planned, bound, rows, operation, variables)
             else:
                 tx.abandon()
-            body = encode_step(asked, operation, variables, shown, found, done, exchange.request_id)
+            body = encode_step(
+                asked, operation, variables, planned, found, done, exchange.request_id, runtime.settings.answer_limit
+            )
         # 6. Accounted for before the step counts: the audit may say too much, never too little.
         with exchange.stage("audit"):
-            outcome = "taken" if isinstance(done, Taken) else f"refused:{done.code}"
-            await runtime.audit.append(record(hub, exchange, outcome, found[0] if found else None))
+            await runtime.audit.append(record(hub, exchange, outcome_of(done), found))
     return body
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import logging
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -106,7 +107,8 @@ async def running(settings: Settings) -> AsyncIterator[Runtime]:
         stack.push_async_callback(lookups.close)
         spending = Spending(settings.cost_per_minute)
         tools = StepTools(CATALOGUE, policies, vault, rules, writable(vault))
-        steps = Steps(tools, vault.token("idempotency key"))
+        room = asyncio.Semaphore(max(1, settings.pool_size // 2))
+        steps = Steps(tools, vault.token("idempotency key"), room)
         yield Runtime(settings, url, pool, reading, vault, engine, audit, lookups, spending, mappings, trusted, steps)
 
 

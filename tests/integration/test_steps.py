@@ -171,6 +171,39 @@ async def test_two_steps_in_one_document_are_refused(acting):
     assert response.json()["errors"][0]["extensions"]["code"] == "HUB-147"
 
 
+async def test_the_row_is_selected_once_so_that_all_that_is_shown_is_accounted_for(acting):
+    query = """mutation($id: ID!) { withdrawSharingRequest(input: {id: $id}) {
+        a: sharingRequest { id } b: sharingRequest { basis } errors { __typename } } }"""
+    response = await acting.post("social-security", query, {"id": await submitted(acting)})
+    assert response.json()["errors"][0]["extensions"]["code"] == "HUB-147"
+
+
+async def test_what_is_selected_below_a_step_is_in_its_record_with_what_it_was_picked_by(acting):
+    row = await submitted(acting)
+    query = """mutation($id: ID!, $of: ID!) { withdrawSharingRequest(input: {id: $id}) {
+        sharingRequest { basis history(where: {id: {eq: $of}}) { nodes { step } } } errors { __typename } } }"""
+    await acting.ask("social-security", query, {"id": row, "of": "SharingRequestStep:" + row.partition(":")[2]})
+    last = await acting.runtime.pool.fetchrow("SELECT fields, literals FROM audit_record ORDER BY seq DESC LIMIT 1")
+    assert '"withdrawSharingRequest.sharingRequest.basis": "PLAIN"' in last["fields"]
+    assert len(last["literals"]) == 16
+
+
+async def test_a_step_sent_again_under_its_key_is_recorded_as_repeated(acting):
+    given = asked(idempotencyKey="request-2026-0002")
+    for outcome in ("taken", "repeated"):
+        await acting.step("social-security", "submitSharingRequest", given)
+        found = await acting.runtime.pool.fetchval("SELECT outcome FROM audit_record ORDER BY seq DESC LIMIT 1")
+        assert found == outcome
+
+
+async def test_a_hundred_steps_at_once_shut_nobody_out(acting):
+    steps = [acting.step("social-security", "submitSharingRequest", asked()) for _ in range(100)]
+    reader = acting.ask("civil-affairs", "{ sharingRequests(first: 1) { nodes { id } } }")
+    async with asyncio.timeout(60):
+        *taken, _ = await asyncio.gather(*steps, reader)
+    assert all(payload["errors"] == [] for payload in taken)
+
+
 async def test_a_step_is_posted_and_never_fetched(acting):
     response = await acting.client.get(
         "/graphql", params={"query": 'mutation { withdrawSharingRequest(input: {id: "x"}) { errors { __typename } } }'},

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hub.catalog import CLOCK, Scalar
 from hub.process.errors import InputRefused, RowUnknown, StepError
-from hub.query import RowSelection, arguments, collect, split
+from hub.query import RowSelection, SeveralSteps, arguments, collect, split
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,15 +29,15 @@ KEY_LENGTHS: Final = range(8, 65)
 class StepAsked:
     """A mutation, read. ``key``: its response key. ``payload``: what is selected of its payload, by response key.
 
-    ``rows``: the selections on the row among them. ``given``: values in plain, by field. ``row_id``: None where the
-    step begins a row.
+    ``row``: the selection on the row, empty where none is made. ``given``: values in plain, by field. ``row_id``: None
+    where the step begins a row.
     """
 
     key: str
     entity: Entity
     step: Step
     payload: Mapping[str, Sequence[FieldNode]]
-    rows: tuple[RowSelection, ...]
+    row: RowSelection
     row_id: UUID | None
     given: Mapping[str, Any]
     expected: int | None
@@ -54,17 +54,17 @@ def read_step(
     payload_name = f"{name[0].upper()}{name[1:]}Payload"
     payload = collect(payload_name, [node.selection_set for node in nodes], operation.fragments, variables)
     row_name = entity.name[0].lower() + entity.name[1:]
-    rows = tuple(
-        RowSelection(entity.name, tuple(selected), ((key, name), (below, row_name)))
-        for below, selected in payload.items()
-        if selected[0].name.value == row_name
-    )
+    selected = {below: found for below, found in payload.items() if found[0].name.value == row_name}
+    if len(selected) > 1:
+        raise SeveralSteps(f"Select {row_name} once below {name}: what is shown is accounted for once.")
+    row_key, row_nodes = next(iter(selected.items()), (row_name, ()))
+    row = RowSelection(entity.name, tuple(row_nodes), ((key, name), (row_key, row_name)))
     mutation: Any = schema.mutation_type
     given: Any = _plain(arguments(mutation.fields[name], nodes[0], variables)["input"], variables)
-    bare = StepAsked(key, entity, step, payload, rows, None, {}, None, None)
+    bare = StepAsked(key, entity, step, payload, row, None, {}, None, None)
     try:
         whole = StepAsked(
-            key, entity, step, payload, rows,
+            key, entity, step, payload, row,
             None if step.begins else _row_id(entity, given["id"]), _values(entity, step, given),
             given.get("expectedVersion"), _idempotency_key(given.get("idempotencyKey")),
         )  # fmt: skip

@@ -27,10 +27,10 @@ def payload_json(
     asked: StepAsked,
     operation: Operation,
     variables: Mapping[str, Any],
-    rows: Mapping[str, orjson.Fragment],
+    row: orjson.Fragment | None,
     errors: Sequence[StepError],
 ) -> orjson.Fragment:
-    """Return the answer's data. ``rows``: what was read for each response key of the row; none where it was refused."""
+    """Return the answer's data. ``row``: what was read of the row, ``{"key": …}``; None where the step was refused."""
     name = asked.step.graphql + asked.entity.name
     type_name = f"{name[0].upper()}{name[1:]}"
     made: dict[str, Any] = {}
@@ -41,14 +41,13 @@ def payload_json(
             case "errors":
                 made[key] = [_error(f"{type_name}Error", error, nodes, operation, variables) for error in errors]
             case _:
-                made[key] = _only_member(rows[key]) if key in rows else None
+                made[key] = None if row is None else _value_of(key, row)
     return orjson.Fragment(orjson.dumps({asked.key: made}))
 
 
-def _only_member(data: orjson.Fragment) -> orjson.Fragment:
-    """The value of the one member of an object: a selection is answered as ``{"key": …}``."""
-    text = orjson.dumps(data)
-    return orjson.Fragment(text[text.index(b":") + 1 : -1])
+def _value_of(key: str, row: orjson.Fragment) -> orjson.Fragment:
+    """The value of an object's one member."""
+    return orjson.Fragment(orjson.dumps(row)[len(orjson.dumps({key: 0})) - 2 : -1])
 
 
 def _error(

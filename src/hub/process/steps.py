@@ -13,6 +13,7 @@ from hub.process.plan import plan_step
 from hub.process.take import StepCall, Taken, take
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Callable
     from uuid import UUID
 
@@ -28,10 +29,15 @@ PLANS: Final = 1_024
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """Everything that steps need and that lasts longer than one of them. ``token``: names clients' keys."""
+    """Everything that steps need and that lasts longer than one of them.
+
+    ``token``: names clients' keys. ``room``: how many steps are taken at once. Each holds a connection while its
+    audit record is written with another one, so they never hold all that there are.
+    """
 
     tools: StepTools
     token: Callable[[str], bytes]
+    room: asyncio.Semaphore
     _plans: Cache[tuple[Principal, str, str], StepPlan] = field(default_factory=lambda: Cache(PLANS))
 
     def plan(self, asked: StepAsked, principal: Principal) -> StepPlan:
@@ -65,8 +71,8 @@ class Steps:
             "given": dict(asked.given),
             "expected": asked.expected,
         }
-        spelled = orjson.dumps(content, default=str, option=orjson.OPT_SORT_KEYS).decode()
-        return IdempotencyKey(self.token(f"{principal.purpose}\n{text}"), self.token(spelled))
+        text_of_input = orjson.dumps(content, default=str, option=orjson.OPT_SORT_KEYS).decode()
+        return IdempotencyKey(self.token(f"{principal.purpose}\n{text}"), self.token(text_of_input))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,4 +100,4 @@ async def _before(tx: Transaction, partner: UUID, key: IdempotencyKey) -> Taken 
             message="This idempotencyKey came before with another input. Use a new one for each step that you mean.",
             path=("idempotencyKey",),
         )
-    return Taken(row["row_id"], row["version"])
+    return Taken(row["row_id"], row["version"], again=True)

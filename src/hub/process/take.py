@@ -49,10 +49,11 @@ class StepCall:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A step that was taken: the row, and its version after it."""
+    """A step that was taken: the row, and its version after it. ``again``: earlier, and was only sent again."""
 
     row_id: UUID
     version: int
+    again: bool = False
 
 
 async def take(tx: Transaction, plan: StepPlan, call: StepCall) -> Taken | StepError:

@@ -22,7 +22,7 @@ from hub.query.document.schemas import ViewerSchemas
 from hub.query.document.selection import collect
 from hub.query.document.trusted import Document, Trusted, load_trusted
 from hub.query.engine import Engine, Planned
-from hub.query.errors import AnswerTooLarge, LimitExceeded, RequestError, StatementTimeout
+from hub.query.errors import AnswerTooLarge, LimitExceeded, LookupInStep, RequestError, SeveralSteps, StatementTimeout
 from hub.query.fetch import Fetched
 from hub.query.lookups import LookupBudget, MissesSpent
 from hub.query.nodeid import split
@@ -48,12 +48,14 @@ __all__ = [
     "LimitExceeded",
     "Limits",
     "LookupBudget",
+    "LookupInStep",
     "MissesSpent",
     "Operation",
     "Planned",
     "ReadPlan",
     "RequestError",
     "RowSelection",
+    "SeveralSteps",
     "Spending",
     "StatementTimeout",
     "Trusted",

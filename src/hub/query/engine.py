@@ -156,9 +156,16 @@ class Engine:
         """Whether ``operation`` would find it kept; for explanations."""
         return self.schemas.documents(principal).knows(document, name)
 
-    def knows_plan(self, operation: Operation, variables: Mapping[str, Any], principal: Principal) -> bool:
-        """Whether ``plan`` would find it kept; for explanations."""
-        return self._key(operation, variables, principal) in self._plans
+    def knows_plan(
+        self,
+        operation: Operation,
+        variables: Mapping[str, Any],
+        principal: Principal,
+        *,
+        root: RowSelection | None = None,
+    ) -> bool:
+        """Whether ``plan`` would find it kept; for explanations, and for what it costs."""
+        return self._key(operation, variables, principal, root) in self._plans
 
     def bind(
         self, planned: Planned, variables: Mapping[str, Any], principal: Principal, *, row: UUID | None = None

@@ -193,8 +193,14 @@ class OperationUnknown(RequestError):
     code = "HUB-109"
 
 
+class LookupInStep(RequestError):
+    """What is selected below a step would look up a protected value."""
+
+    code = "HUB-148"
+
+
 class SeveralSteps(RequestError):
-    """A document has more than one mutation field, or one that is not simply there."""
+    """A document has more than one mutation field, or one that is not simply there, or selects its row twice."""
 
     code = "HUB-147"
 
