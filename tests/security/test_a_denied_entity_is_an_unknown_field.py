@@ -87,7 +87,9 @@ async def test_introspection_has_no_type_and_no_word_of_it(ask, viewer, hidden):
 
 async def test_introspection_has_no_denied_field_although_its_name_may_stand_in_a_shared_query(ask):
     [need] = [kind for kind in await introspect(ask, "charity") if kind["name"] == "Need"]
-    assert {item["name"] for item in need["fields"]} == {"id", "kind", "urgency", "region", "status", "createdOn"}
+    assert {item["name"] for item in need["fields"]} == {
+        "id", "kind", "urgency", "region", "division", "status", "createdOn",
+    }  # fmt: skip
     body = await ask.answer("charity", "{ needs(first: 1) { nodes { kind description } } }")
     assert [entry["decision"] for entry in body["extensions"]["access"] if entry["path"].endswith("description")] == [
         "WITHHELD"
