@@ -147,6 +147,10 @@ class Step:
         """Its name in GraphQL."""
         return camel(self.name)
 
+    def mutation(self, entity: str) -> str:
+        """The mutation that takes it, which is also its action in policies: ``submitSharingRequest``."""
+        return self.graphql + entity
+
     @property
     def begins(self) -> bool:
         """Whether a row begins with it."""

@@ -34,7 +34,7 @@ class Vehicle:
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
+class BuildingUnit:
     """A registered unit of real estate; ``area`` in hundredths of a square metre."""
 
     use: str
@@ -74,7 +74,7 @@ class Assets:
     """Everything that the registers know about one person's means. Wages: at most one a month, oldest first."""
 
     vehicles: tuple[Vehicle, ...]
-    units: tuple[Unit, ...]
+    units: tuple[BuildingUnit, ...]
     pension: Pension | None
     wages: tuple[Wage, ...]
 
@@ -112,12 +112,12 @@ def _vehicles(rng: Random) -> tuple[Vehicle, ...]:
     )
 
 
-def _units(rng: Random, *, head: bool) -> tuple[Unit, ...]:
+def _units(rng: Random, *, head: bool) -> tuple[BuildingUnit, ...]:
     homes = rng.choices((0, 1, 2), (36, 60, 4) if head else (95, 5, 0))[0]
     uses = [rng.choice(words.HOME_USES) for _ in range(homes)]
     if rng.random() < 0.03:  # noqa: PLR2004 - share of adults with a shop or a garage
         uses.append(rng.choice(words.OTHER_USES))
-    return tuple(Unit(use, rng.randrange(3200, 14000), _day(rng, 1999)) for use in uses)
+    return tuple(BuildingUnit(use, rng.randrange(3200, 14000), _day(rng, 1999)) for use in uses)
 
 
 def _pension(rng: Random, age: int) -> Pension | None:

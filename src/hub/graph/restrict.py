@@ -26,7 +26,7 @@ from strawberry.schema.schema_converter import CustomGraphQLEnumType
 from hub.graph import catalogue as data_catalogue
 from hub.graph.objects import edges_name, reachable
 from hub.graph.stats import PARTS, lost_stats
-from hub.graph.steps import MUTATION, mutation_name, steps_of
+from hub.graph.steps import MUTATION, steps_of
 from hub.policy import STEP
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def _lost(catalogue: Catalogue, seen: Visibility) -> Iterator[MemberKey]:
         yield from lost_stats(entity, seen)
     for entity, step in steps_of(catalogue):
         if not seen.may(STEP, entity.name, step.name):
-            yield MUTATION, mutation_name(entity, step)
+            yield MUTATION, step.mutation(entity.name)
 
 
 def _unread(catalogue: Catalogue, entity: Entity, seen: Visibility) -> Iterator[MemberKey]:

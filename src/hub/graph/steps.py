@@ -57,11 +57,6 @@ ERRORS: Final = {
 _BEGINNING: Final = ("InputRefused", "KeyReused", "StepRefused")
 
 
-def mutation_name(entity: Entity, step: Step) -> str:
-    """The mutation of a step: ``submit`` of SharingRequest is ``submitSharingRequest``."""
-    return step.graphql + entity.name
-
-
 def steps_of(catalogue: Catalogue) -> Iterator[tuple[Entity, Step]]:
     """Every step that partners take, with its entity."""
     for entity in catalogue:
@@ -90,7 +85,7 @@ def _add_errors(types: Types) -> None:
 
 
 def _add_step(types: Types, entity: Entity, step: Step) -> TypeMember:
-    name = mutation_name(entity, step)
+    name = step.mutation(entity.name)
     type_ = name[0].upper() + name[1:]
     row = entity.name[0].lower() + entity.name[1:]
     assert entity.process is not None  # noqa: S101 - steps stand in processes

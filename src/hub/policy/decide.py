@@ -15,7 +15,7 @@ from hub.catalog.predicate import ALWAYS, NEVER, Compare, Linked, conj, disj, ne
 from hub.policy.expression import Untranslatable
 from hub.policy.principal import VIEWER
 from hub.policy.reach import can_apply
-from hub.policy.schema import ACTIONS, STEP, step_action
+from hub.policy.schema import ACTIONS, STEP
 from hub.policy.simplify import either
 from hub.policy.text import describe
 from hub.policy.translate import conditions
@@ -131,7 +131,7 @@ class Policies:
             return Decision(NEVER, (), f"the step {name} of {entity.name} is taken by its clock alone")
         # A step is no item of an agreement: which rows it is about is for its policy to say.
         context = {"field": name, "kind": STEP, "class": "internal", "granted": True}
-        return self._decided(principal, step_action(entity, step), entity, f"{name} of {entity.name}", context)
+        return self._decided(principal, step.mutation(entity.name), entity, f"{name} of {entity.name}", context)
 
     def _decided(
         self, principal: Principal, action: str, entity: Entity, what: str, context: Mapping[str, CedarJson]

@@ -15,7 +15,7 @@ from hub.policy.errors import PolicyError
 from hub.policy.expression import GROUP_TYPE
 
 if TYPE_CHECKING:
-    from hub.catalog import Catalogue, Entity, Field, Process, Step
+    from hub.catalog import Catalogue, Entity, Field, Process
     from hub.policy.terms import Terms
 
 STEP: Final = "step"
@@ -72,13 +72,8 @@ def derive(catalogue: Catalogue, terms: Terms) -> str:
     return "\n".join(parts)
 
 
-def step_action(entity: Entity, step: Step) -> str:
-    """The action of a step: the name of its mutation."""
-    return step.graphql + entity.name
-
-
 def _steps(entity: Entity, process: Process) -> str:
-    actions = ", ".join(step_action(entity, step) for step in process.steps.values() if step.by != CLOCK)
+    actions = ", ".join(step.mutation(entity.name) for step in process.steps.values() if step.by != CLOCK)
     return (
         f"// Steps that partners take with {entity.name}.\n"
         f"action {actions} appliesTo {{\n  principal: [Partner],\n  resource: [{entity.name}],\n  context: Item,\n}};\n"

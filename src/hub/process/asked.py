@@ -80,7 +80,7 @@ class _Wrong(Exception):
 
 def _steps(catalogue: Catalogue) -> dict[str, tuple[Entity, Step]]:
     return {
-        step.graphql + entity.name: (entity, step)
+        step.mutation(entity.name): (entity, step)
         for entity in catalogue
         if entity.process is not None
         for step in entity.process.steps.values()

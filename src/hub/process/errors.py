@@ -59,7 +59,7 @@ class StateConflict(StepError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VersionExpired(StepError):
+class StaleVersion(StepError):
     """The row has another version than the one that was expected."""
 
     kind: ClassVar[str] = "VersionConflict"

@@ -50,7 +50,7 @@ def _step(entity: Entity, process: Process, step: Step) -> str:
     who = "the clock 期限" if step.by == CLOCK else f"{process.parties[step.by].en} {process.parties[step.by].zh}"
     fields = [f"`{entity.fields[name].graphql}`" for name in step.takes]
     fields += [f"`{entity.fields[name].graphql}`, if wanted" for name in step.may_take]
-    name = f"`{step.graphql}{entity.name}`" if step.by != CLOCK else f"{step.name}"
+    name = f"`{step.mutation(entity.name)}`" if step.by != CLOCK else f"{step.name}"
     return (
         f"| {name}: {step.en} | {step.zh} | {sources} → {step.target.name} | {who} | {'; '.join(fields) or '–'} |"
         f" {step.article} |"

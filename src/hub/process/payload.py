@@ -31,7 +31,7 @@ def payload_json(
     errors: Sequence[StepError],
 ) -> orjson.Fragment:
     """Return the answer's data. ``row``: what was read of the row, ``{"key": …}``; None where the step was refused."""
-    name = asked.step.graphql + asked.entity.name
+    name = asked.step.mutation(asked.entity.name)
     type_name = f"{name[0].upper()}{name[1:]}"
     made: dict[str, Any] = {}
     for key, nodes in asked.payload.items():

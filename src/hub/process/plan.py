@@ -1,6 +1,6 @@
 """What a step is for one viewer: the rows that it may be taken with, its rules, and where it is written.
 
-Made once for a step, a viewer's profile and a policy digest; like a ``ReadPlan`` it holds no value.
+Made once for a step and a viewer's profile; like a ``ReadPlan`` it holds no value.
 """
 
 from __future__ import annotations
@@ -130,7 +130,7 @@ def _planned(
         entity=entity,
         process=_process(entity),
         step=step,
-        mutation=step.graphql + entity.name,
+        mutation=step.mutation(entity.name),
         where=where,
         reason=reason,
         begins_with=MappingProxyType(begins_with),

@@ -19,10 +19,10 @@ from hub.process.errors import (
     NotAllowed,
     RowUnknown,
     RuleRefuses,
+    StaleVersion,
     StateConflict,
     StepError,
     StepRefused,
-    VersionExpired,
 )
 from hub.process.rules import Asked
 
@@ -97,7 +97,7 @@ async def _conflict(tx: Transaction, plan: StepPlan, call: StepCall, row: Locked
     """Another version than expected, another state than the step leads from, or a step that can be taken once."""
     if call.expected is not None and call.expected != row.version:
         last = await locking.last_step(tx, plan, row.id)
-        return VersionExpired(
+        return StaleVersion(
             message=f"The {plan.entity.name} has version {row.version}, not {call.expected}: {last.who} took the step "
             f"{last.step}. Look at it again and decide anew.",
             path=("expectedVersion",), version=row.version, by=last.partner, at=last.taken_at,

@@ -6,10 +6,10 @@ Read ``engine`` first: it has the steps. Then, in their order:
 - ``plan``: step 3. What of it this viewer may see: a tree of nodes (one SELECT each) and of the fields made of them.
 - ``statement``: a plan's nodes as SQL, and the layout that says where in a row everything is found.
 - ``bind``: the values of one execution. ``budget`` and ``lookups``: step 4, what the viewer has left.
-- ``fetch``: step 5. ``sharing``: point queries that share a statement, all of it.
+- ``fetch``: step 5. ``coalescing``: point queries that share a statement, all of it.
 - ``answer``: step 6, rows as JSON. ``counts``: how counts are made so that nothing withheld can be computed.
 
-Imports go down only: engine, sharing, fetch and answer, statement and counts, plan, document, errors.
+Imports go down only: engine, coalescing, fetch and answer, statement and counts, plan, document, errors.
 """
 
 from hub.query.answer.answer import Answer

@@ -4,7 +4,7 @@
     3. ``plan``        operation × viewer's rights → plan, its SQL, its answer   hub.query.plan, .statement, .answer
        ``bind``        this execution's values → what the SQL takes            hub.query.bind
     4. (``hub.query.budget``, ``.lookups``: what the viewer has left)
-    5. ``fetch``       statements → rows, in one snapshot                      hub.query.fetch, .sharing
+    5. ``fetch``       statements → rows, in one snapshot                      hub.query.fetch, .coalescing
     6. ``reveal``      rows → JSON, opened and masked                          hub.query.answer, .counts
 
 Plans are kept by document, viewer profile, policy digest and shape of the variables: never by a value.
@@ -21,6 +21,7 @@ import orjson
 from hub.cache import Cache
 from hub.query.answer.answer import compile_answer
 from hub.query.bind import bind as bind_values
+from hub.query.coalescing import SMALL, PointAnswers, coalescer_for, point_answers_for
 from hub.query.document.limits import Limits
 from hub.query.document.static import static_json
 from hub.query.fetch import fetch as fetch_rows
@@ -28,7 +29,6 @@ from hub.query.fetch import fetch_on
 from hub.query.plan.arguments import shape
 from hub.query.plan.cost import price
 from hub.query.plan.planner import plan as make_plan
-from hub.query.sharing import SMALL, PointAnswers, coalescer_for, point_answers_for
 from hub.query.statement.layout import lay_out
 from hub.query.statement.sql import write
 from hub.store.audit import decisions
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from hub.policy import Policies, Principal
     from hub.query.answer.answer import Answer, MakeAnswer
     from hub.query.bind import Bound
+    from hub.query.coalescing import Coalescer
     from hub.query.document.operation import Operation
     from hub.query.document.schemas import ViewerSchemas
     from hub.query.fetch import Fetched
@@ -52,7 +53,6 @@ if TYPE_CHECKING:
     from hub.query.plan.planner import RowSelection
     from hub.query.plan.roots import ReadPlan
     from hub.query.plan.tree import Node
-    from hub.query.sharing import Coalescer
     from hub.query.statement.layout import Layout
     from hub.query.statement.sql import Sql
     from hub.store.audit import Decisions

@@ -7,7 +7,7 @@ from graphql import validate_schema
 
 from hub.domain import CATALOGUE
 from hub.graph import build_schema, sdl
-from hub.graph.steps import mutation_name, steps_of
+from hub.graph.steps import steps_of
 
 
 def test_the_same_declarations_give_the_same_text():
@@ -20,5 +20,5 @@ def test_the_text_is_the_whole_schema():
     assert validate_schema(parsed) == []
     assert set(parsed.type_map) == set(made.type_map)
     assert sdl(parsed) == sdl(made)
-    declared = {mutation_name(entity, step) for entity, step in steps_of(CATALOGUE)}
+    declared = {step.mutation(entity.name) for entity, step in steps_of(CATALOGUE)}
     assert set(parsed.mutation_type.fields) == declared

@@ -8,8 +8,8 @@ import orjson
 import pytest
 
 from hub.query.answer.answer import Answer
+from hub.query.coalescing import FetchedTogether, PointAnswers, SharedRows, write_several
 from hub.query.fetch import Fetched
-from hub.query.sharing import FetchedTogether, PointAnswers, SharedRows, write_several
 from seeded_hub import CITY
 
 
