@@ -22,10 +22,11 @@ if TYPE_CHECKING:
     from hub.catalog import Catalogue, Entity, Field
     from hub.catalog.predicate import Predicate
     from hub.crypto import Vault
-    from hub.process.plan import StepPlan
     from hub.write import Transaction, WritableEntity
 
     ReadValue = Callable[[bytes, Any], Any]
+    RowReader = Callable[[bytes, Record], dict[str, Any]]
+    """From a row's id and its columns to its fields in plain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +65,16 @@ def locking_sql(owner: WritableEntity, visible: Predicate, where: Predicate, cat
     return str(wanted.with_for_update(of=table).compile(dialect=DIALECT))
 
 
-async def lock(tx: Transaction, plan: StepPlan, row_id: UUID) -> LockedRow | None:
-    """Lock a row until the transaction ends; None where none exists for the viewer."""
-    found = await tx.connection.fetchrow(plan.locks, row_id)
+async def lock(tx: Transaction, sql: str, read_row: RowReader, row_id: UUID) -> LockedRow | None:
+    """Lock a row until the transaction ends, by ``locking_sql``; None where none exists for the viewer."""
+    found = await tx.connection.fetchrow(sql, row_id)
     if found is None:
         return None
-    values = plan.read_row(row_id.bytes, found)
+    values = read_row(row_id.bytes, found)
     return LockedRow(row_id, values["version"], values, permitted=bool(found["permitted"]))
 
 
-def row_reader(owner: WritableEntity, vault: Vault) -> Callable[[bytes, Record], dict[str, Any]]:
+def row_reader(owner: WritableEntity, vault: Vault) -> RowReader:
     """Return the function from a row's id and its columns to its fields in plain."""
     readers = {field.name: (field.column, _reader(owner, field, vault)) for field in _fields(owner.entity)}
 
@@ -100,30 +101,29 @@ def _fields(entity: Entity) -> list[Field]:
     return [field for field in entity.fields.values() if field.name != "id"]
 
 
-async def last_step(tx: Transaction, plan: StepPlan, row_id: UUID) -> LastStep:
+async def last_step(tx: Transaction, history: WritableEntity, row_id: UUID) -> LastStep:
     """The step that brought the row to where it is."""
-    history = plan.history.table.name
     row = await tx.connection.fetchrow(
-        f"SELECT step, partner, taken_at FROM {history} WHERE row_id = $1 ORDER BY version DESC LIMIT 1", row_id
+        f"SELECT step, partner, taken_at FROM {history.table.name} WHERE row_id = $1 ORDER BY version DESC LIMIT 1",
+        row_id,
     )
     assert row is not None  # noqa: S101 - no row is without the step that began it
     return LastStep(row["step"], row["partner"], row["taken_at"])
 
 
-async def was_taken(tx: Transaction, plan: StepPlan, row_id: UUID) -> bool:
+async def was_taken(tx: Transaction, history: WritableEntity, row_id: UUID, step: str) -> bool:
     """Whether the step was taken with the row before."""
-    history = plan.history.table.name
     return bool(
         await tx.connection.fetchval(
-            f"SELECT EXISTS (SELECT FROM {history} WHERE row_id = $1 AND step = $2)", row_id, plan.step.name
+            f"SELECT EXISTS (SELECT FROM {history.table.name} WHERE row_id = $1 AND step = $2)", row_id, step
         )
     )
 
 
-async def begun_by(tx: Transaction, plan: StepPlan, row_id: UUID) -> str | None:
+async def begun_by(tx: Transaction, history: WritableEntity, row_id: UUID) -> str | None:
     """The partner with whose step the row began."""
     found: str | None = await tx.connection.fetchval(
-        f"SELECT partner FROM {plan.history.table.name} WHERE row_id = $1 AND version = 1", row_id
+        f"SELECT partner FROM {history.table.name} WHERE row_id = $1 AND version = 1", row_id
     )
     return found
 

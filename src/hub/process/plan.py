@@ -18,14 +18,13 @@ from hub.process.errors import NotAllowed
 from hub.process.locking import locking_sql, row_reader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from asyncpg import Record
+    from collections.abc import Mapping
 
     from hub.catalog import Catalogue, Clock, Entity, Party, Process, Step
     from hub.catalog.predicate import Predicate
     from hub.crypto import Vault
     from hub.policy import Policies, Principal
+    from hub.process.locking import RowReader
     from hub.process.rules import Guard, Rules
     from hub.write import WritableEntity
 
@@ -51,7 +50,7 @@ class StepPlan:
     history: WritableEntity
     clocks: WritableEntity
     locks: str
-    read_row: Callable[[bytes, Record], dict[str, Any]]
+    read_row: RowReader
 
     @property
     def what(self) -> str:

@@ -61,7 +61,7 @@ async def take(tx: Transaction, plan: StepPlan, call: StepCall) -> Taken | StepE
     if plan.step.begins:
         return await _begin(tx, plan, call)
     assert call.row_id is not None  # noqa: S101 - the input of such a step has an id
-    row = await locking.lock(tx, plan, call.row_id)
+    row = await locking.lock(tx, plan.locks, plan.read_row, call.row_id)
     if row is None:
         return RowUnknown(message=f"There is no {plan.entity.name} with this id for you.", path=("id",))
     if not row.permitted:
@@ -96,7 +96,7 @@ async def _begin(tx: Transaction, plan: StepPlan, call: StepCall) -> Taken | Ste
 async def _conflict(tx: Transaction, plan: StepPlan, call: StepCall, row: LockedRow) -> StepError | None:
     """Another version than expected, another state than the step leads from, or a step that can be taken once."""
     if call.expected is not None and call.expected != row.version:
-        last = await locking.last_step(tx, plan, row.id)
+        last = await locking.last_step(tx, plan.history, row.id)
         return StaleVersion(
             message=f"The {plan.entity.name} has version {row.version}, not {call.expected}: {last.who} took the step "
             f"{last.step}. Look at it again and decide anew.",
@@ -104,7 +104,7 @@ async def _conflict(tx: Transaction, plan: StepPlan, call: StepCall, row: Locked
         )  # fmt: skip
     state = row.values["state"]
     if state not in plan.sources:
-        last = await locking.last_step(tx, plan, row.id)
+        last = await locking.last_step(tx, plan.history, row.id)
         ways = plan.ways_from(state)
         return StateConflict(
             message=f"{plan.mutation} is for a {plan.entity.name} in state {' or '.join(sorted(plan.sources))}; this "
@@ -112,11 +112,11 @@ async def _conflict(tx: Transaction, plan: StepPlan, call: StepCall, row: Locked
             + (f"Possible now: {', '.join(f'{way} ({who})' for way, who in ways)}." if ways else "Nothing follows it."),
             state=state, version=row.version, by=last.partner, at=last.taken_at, steps=tuple(way for way, _ in ways),
         )  # fmt: skip
-    if plan.step.once and await locking.was_taken(tx, plan, row.id):
+    if plan.step.once and await locking.was_taken(tx, plan.history, row.id, plan.step.name):
         return StepRefused(
             message=f"{plan.mutation} can be made once, and was made already.", article=plan.step.article
         )
-    if call.by is not None and plan.decides and call.by.name == await locking.begun_by(tx, plan, row.id):
+    if call.by is not None and plan.decides and call.by.name == await locking.begun_by(tx, plan.history, row.id):
         return StepRefused(message=f"Who began a {plan.entity.name} does not decide about it; somebody else must.")
     return None
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
+from hub.sync.seen import SeenRow
 from hub.sync.tokens import SEPARATOR
 
 if TYPE_CHECKING:
@@ -44,13 +45,6 @@ class QuarantineEntry(NamedTuple):
     rule: str
     reason: str
     text: str
-
-
-class SeenRow(NamedTuple):
-    """A source row that this run has met. ``bad``: known by its content, because it goes to quarantine."""
-
-    token: bytes
-    bad: bool
 
 
 @dataclass(slots=True)

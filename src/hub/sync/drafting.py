@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 from hub.domain import CATALOGUE
 from hub.sources import Broken
 from hub.sync import check
-from hub.sync.batch import SeenRow, set_aside
+from hub.sync.batch import set_aside
 from hub.sync.check import LinkedRow
 from hub.sync.identify import KnownPerson, concerned
 from hub.sync.rules import Unfit
+from hub.sync.seen import SeenRow
 from hub.sync.tokens import SEPARATOR
 from hub.write import PlainRow, ProvenanceLine, new_id
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 from hub.sources import Broken
 from hub.sync import check, seen
-from hub.sync.batch import SeenRow
 from hub.sync.errors import TooMuchLost
 from hub.sync.rules import Unfit
+from hub.sync.seen import SeenRow
 from hub.sync.vanished import LONGEST
 
 if TYPE_CHECKING:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from hub.sync.batch import SeenRow
     from hub.write import DatabaseConnection
+
+
+class SeenRow(NamedTuple):
+    """A source row that this run has met. ``bad``: known by its content, because it goes to quarantine."""
+
+    token: bytes
+    bad: bool
 
 
 async def begin(lookup: DatabaseConnection) -> None:

@@ -5,11 +5,12 @@ one row with its event, ``delete`` removes rows. All of them need a ``transactio
 """
 
 from hub.write.change import VersionConflict, add, change
+from hub.write.connection import DatabaseConnection
 from hub.write.events import CHANNEL, NewEvent
 from hub.write.ids import new_id
 from hub.write.provenance import ClaimChanges, ClaimPlace, ProvenanceLine, write_claims, write_provenance
 from hub.write.rows import Mode, PlainRow, SealedRows, delete, load, seal_rows
-from hub.write.transaction import DatabaseConnection, Transaction, transaction
+from hub.write.transaction import Transaction, transaction
 from hub.write.writable import UNSEALED, WritableEntity, writable
 
 __all__ = [

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from hub.write.transaction import DatabaseConnection
+    from hub.write.connection import DatabaseConnection
 
 _LOCK: Final = 0x68756205
 """Advisory lock of the event numbers: without it a number could be committed after a higher one, and be missed."""

@@ -5,19 +5,15 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from hub.write import events
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from asyncpg import Connection, Record
-    from asyncpg.pool import PoolConnectionProxy
-
+    from hub.write.connection import DatabaseConnection
     from hub.write.events import NewEvent
-
-DatabaseConnection: TypeAlias = "Connection[Record] | PoolConnectionProxy[Record]"
 
 
 @dataclass(slots=True)
