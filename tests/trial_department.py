@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hub.catalog import (
+    DAILY,
     Catalogue,
     CodeList,
     Date,
@@ -37,7 +38,7 @@ class TrialGrade(CodeList):
 
 @entity(
     zh="试点证书", en="A certificate of a trial", provider="试点机构 (an office on trial)",
-    frequency="每日 daily", share=Share.CONDITIONAL, conditions="试点 for assistance review",
+    frequency=DAILY, share=Share.CONDITIONAL, conditions="试点 for assistance review",
     groups=(ASSISTANCE_FILE, INDIVIDUALS), root="trialCertificates", subject="person",
 )  # fmt: skip
 class TrialCertificate:

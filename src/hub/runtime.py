@@ -15,6 +15,7 @@ from hub import policy
 from hub.crypto import WrappedKey, missing_keys, open_keyring, open_vault
 from hub.domain import CATALOGUE
 from hub.graph import build_schema, restrict
+from hub.graph.catalogue import digest
 from hub.postgres import embedded
 from hub.process.plan import StepTools
 from hub.process.rules import check_rules
@@ -22,19 +23,22 @@ from hub.process.steps import Steps
 from hub.query import Engine, Limits, LookupBudget, Spending, Trusted, ViewerSchemas, load_trusted
 from hub.sharing.rules import sharing_rules
 from hub.store import migrate
+from hub.store.catalogue_versions import note_version
 from hub.store.keys import add_keys, locked_keys
 from hub.store.pool import open_pool, open_reading
 from hub.store.sequencer import Sequencer
 from hub.sync.mapping_files import load_mappings
+from hub.sync.upkeep import read_upkeep, sources_of
 from hub.write import writable
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from hub.crypto import Vault
     from hub.settings import Settings
     from hub.store.pool import Pool, Reading
     from hub.sync.mapping_files import Mappings
+    from hub.sync.upkeep import Upkeep
 
 
 COLLECT_EVERY: Final = 50_000
@@ -102,7 +106,7 @@ async def running(settings: Settings) -> AsyncIterator[Runtime]:
         vault = await keys(settings, pool)
         audit = Sequencer(pool, vault.mac("audit chain"))
         stack.push_async_callback(audit.close)
-        engine = Engine(views, CATALOGUE, policies, vault, limits)
+        engine = Engine(views, CATALOGUE, policies, vault, limits, await _upkeep(pool, mappings))
         lookups = LookupBudget(pool, settings.lookups_per_hour, settings.missed_lookups_per_hour)
         stack.push_async_callback(lookups.close)
         spending = Spending(settings.cost_per_minute)
@@ -110,6 +114,18 @@ async def running(settings: Settings) -> AsyncIterator[Runtime]:
         room = asyncio.Semaphore(max(1, settings.pool_size // 2))
         steps = Steps(tools, vault.token("idempotency key"), room)
         yield Runtime(settings, url, pool, reading, vault, engine, audit, lookups, spending, mappings, trusted, steps)
+
+
+async def _upkeep(pool: Pool, mappings: Mappings) -> Callable[[Reading], Awaitable[Upkeep]]:
+    """Note the version of the data catalogue; give what reads how it stands."""
+    async with pool.acquire() as connection:
+        version = await note_version(connection, digest(CATALOGUE), datetime.now(UTC))
+    sources = sources_of(mappings, CATALOGUE)
+
+    async def read(reading: Reading) -> Upkeep:
+        return await read_upkeep(reading, CATALOGUE, sources, version, datetime.now(UTC))
+
+    return read
 
 
 async def keys(settings: Settings, pool: Pool) -> Vault:

@@ -146,6 +146,24 @@ def test_divisions_are_loaded_and_a_second_load_changes_nothing(hub):
     assert re.search(r"\b0 divisions are new or changed", hub("regions", "load").stdout)
 
 
+def test_the_data_catalogue_is_listed_written_to_files_and_in_the_audit(hub, tmp_path):
+    hub("migrate")
+    before = orjson.loads(hub("audit", "verify", "--json").stdout)["records"]
+    listed = hub("catalogue").stdout
+    assert "Overdue 逾期: civil-affairs, never updated" in listed
+    data = orjson.loads(hub("catalogue", "--json").stdout)
+    assert {"Recipient", "QuarantinedRow"} <= {entry["name"] for entry in data["catalogue"]}
+    written, book = tmp_path / "catalogue.csv", tmp_path / "catalogue.xlsx"
+    hub("catalogue", "--csv", str(written), "--xlsx", str(book))
+    assert len(written.read_text(encoding="utf-8-sig").splitlines()) == 1 + sum(
+        len(entry["items"]) for entry in data["catalogue"]
+    )
+    assert book.read_bytes().startswith(b"PK")
+    assert orjson.loads(hub("audit", "verify", "--json").stdout)["records"] == before + 3
+    refused = hub("catalogue", "--csv", str(tmp_path / "none" / "x.csv"), expect=2)
+    assert "cannot be written" in refused.stderr
+
+
 def test_a_source_that_nobody_has_located_is_named_with_the_variable_to_set(hub):
     done = hub("sync", "civil-affairs", expect=1)
 

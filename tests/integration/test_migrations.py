@@ -21,7 +21,7 @@ import hub
 from hub.crypto import Keyring, open_vault
 from hub.domain import CATALOGUE
 from hub.postgres import embedded
-from hub.store import ledger, migrate, processes, provenance, tables
+from hub.store import catalogue_versions, ledger, migrate, processes, provenance, tables
 from hub.store.audit import AuditRecord, decisions, verify
 from hub.store.pool import DatabaseUnreachable
 from hub.store.sequencer import Sequencer
@@ -85,7 +85,12 @@ async def test_a_migrated_database_equals_the_derived_tables(
     for part in PORTRAIT:
         assert migrated[part] == derived[part], part
     assert {row[0] for row in derived["columns"]} == set(METADATA.tables)
-    assert {ledger.AUDIT_RECORD.name, processes.IDEMPOTENCY_KEY.name, provenance.CLAIM.name} < set(METADATA.tables)
+    assert {
+        ledger.AUDIT_RECORD.name,
+        catalogue_versions.CATALOGUE_VERSION.name,
+        processes.IDEMPOTENCY_KEY.name,
+        provenance.CLAIM.name,
+    } < set(METADATA.tables)
 
 
 async def test_alembic_finds_nothing_left_to_migrate(migrated_url: str) -> None:

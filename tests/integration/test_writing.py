@@ -13,7 +13,7 @@ from sqlalchemy import MetaData
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateTable
 
-from hub.catalog import Group, IdNumber, Integer, Segment, Sensitivity, Share, Text, build, entity, field
+from hub.catalog import DAILY, Group, IdNumber, Integer, Segment, Sensitivity, Share, Text, build, entity, field
 from hub.store.tables import derive
 from hub.write import (
     NewEvent,
@@ -36,7 +36,7 @@ CATALOGUE_TEXTS = {"zh": "样", "en": "A sample"}
 
 
 @entity(
-    provider="民政", frequency="每日", share=Share.CONDITIONAL, conditions="测试", versioned=True, sourced=False,
+    provider="民政", frequency=DAILY, share=Share.CONDITIONAL, conditions="测试", versioned=True, sourced=False,
     **CATALOGUE_TEXTS,
 )  # fmt: skip
 class Application:

@@ -4,6 +4,7 @@ from hub.catalog.catalogue import Catalogue, build
 from hub.catalog.declare import entity
 from hub.catalog.entity import ID, VERSION, DeclarationError, Entity, EntityGroup
 from hub.catalog.fields import Field, Link, Links, camel, field, link, links
+from hub.catalog.frequency import AT_ONCE, DAILY, EACH_SYNCHRONISATION, MONTHLY, WEEKLY, YEARLY, Frequency
 from hub.catalog.log import ROW_ID, SEQUENCE
 from hub.catalog.mask import Mask, Segment, candidates, hide, keep, start_only
 from hub.catalog.process import (
@@ -45,10 +46,11 @@ from hub.catalog.scalars import (
 from hub.catalog.sensitivity import Group, Sensitivity, Share
 
 __all__ = [
-    "CLOCK", "ID", "ROW_ID", "SEQUENCE", "VERSION", "Boolean", "Budget", "Catalogue", "CatalogueItems", "Clock",
-    "CodeList", "Date", "DeclarationError", "Entity", "EntityGroup", "Escalate", "Field", "Group", "IdNumber",
-    "Integer", "Json", "Link", "Links", "Mask", "Money", "Name", "Party", "Phone", "Process", "ProcessError",
-    "RegionCode", "RegionCodes", "RowId", "Scalar", "Segment", "Sensitivity", "Share", "StateList", "Step", "Take",
-    "Text", "Timestamp", "build", "camel", "candidates", "clock", "days", "entity", "field", "hide", "keep", "link",
-    "links", "parse_code", "party", "start_only", "step", "working_days",
+    "AT_ONCE", "CLOCK", "DAILY", "EACH_SYNCHRONISATION", "ID", "MONTHLY", "ROW_ID", "SEQUENCE", "VERSION", "WEEKLY",
+    "YEARLY", "Boolean", "Budget", "Catalogue", "CatalogueItems", "Clock", "CodeList", "Date", "DeclarationError",
+    "Entity", "EntityGroup", "Escalate", "Field", "Frequency", "Group", "IdNumber", "Integer", "Json", "Link",
+    "Links", "Mask", "Money", "Name", "Party", "Phone", "Process", "ProcessError", "RegionCode", "RegionCodes",
+    "RowId", "Scalar", "Segment", "Sensitivity", "Share", "StateList", "Step", "Take", "Text", "Timestamp", "build",
+    "camel", "candidates", "clock", "days", "entity", "field", "hide", "keep", "link", "links", "parse_code", "party",
+    "start_only", "step", "working_days",
 ]  # fmt: skip

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from hub.catalog import process_entities
-from hub.catalog.entity import ID, VERSION, DeclarationError, Entity, check_field
+from hub.catalog.entity import ID, VERSION, DeclarationError, Entity, check_field, check_sharing
 from hub.catalog.fields import Field, Link, Links
 from hub.catalog.process import Clock, Party, Process, Step
 from hub.catalog.process_check import check_process
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from hub.catalog.entity import EntityGroup
+    from hub.catalog.frequency import Frequency
     from hub.catalog.process import StateList
     from hub.catalog.scalars import CodeList
     from hub.catalog.sensitivity import Share
@@ -32,9 +33,10 @@ def entity(
     zh: str,
     en: str,
     provider: str,
-    frequency: str,
+    frequency: Frequency,
     share: Share,
     conditions: str,
+    legal_basis: str | None = None,
     departments: tuple[CodeList, ...] = (),
     groups: tuple[EntityGroup, ...] = (),
     root: str | None = None,
@@ -61,6 +63,7 @@ def entity(
         "frequency": frequency,
         "share": share,
         "conditions": conditions,
+        "legal_basis": legal_basis,
     }
 
     def declare(cls: type) -> Entity:
@@ -125,6 +128,7 @@ def _made(name: str, members: Mapping[str, Any], **said: Any) -> Entity:
     )
     for field in fields.values():
         check_field(entity, field)
+    check_sharing(entity)
     for to in to_one.values():
         if to.by is not None and to.by not in fields:
             raise DeclarationError(f"{name}.{to.name} leads by {to.by}, which is no field of {name}.")

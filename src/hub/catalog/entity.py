@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from hub.catalog.fields import Link, Links
+    from hub.catalog.frequency import Frequency
     from hub.catalog.process import Process
 
 
@@ -59,9 +60,10 @@ class Entity:
     ``finder``: the look-up field that ``Query.<name>(<field>:)`` finds one row by. ``subject``: the link
     that leads to the person whom a row is about; the entity's own name where the row is the person.
     ``groups``: by which policies may speak of it. ``versioned``: its rows count their changes in the field
-    ``version``, and a change can be bound to the version that it was decided on. ``provider``, ``frequency``,
-    ``share``, ``conditions``: what the data catalogue must state (Regulation on Government Data Sharing, article 13);
-    ``departments``: those that provide it and may agree to share it, none where it is the hub's own.
+    ``version``, and a change can be bound to the version that it was decided on. ``frequency``, ``share``,
+    ``conditions``: what the data catalogue must state (Regulation on Government Data Sharing, article 13).
+    ``departments``: those that provide it and may agree to share it, none where it is the hub's own; ``provider``: a
+    note on who provides it. ``legal_basis``: why it is not shared (article 15).
 
     What synchronisation keeps: ``identified_by`` is the look-up field by which sources name a row; one entity has it,
     that of people. ``belongs_to``: its links, through a joining entity, of which there must be one, or nothing is kept
@@ -79,8 +81,9 @@ class Entity:
     groups: tuple[EntityGroup, ...]
     provider: str
     departments: tuple[CodeList, ...]
-    frequency: str
+    frequency: Frequency
     share: Share
+    legal_basis: str | None
     conditions: str
     root: str | None
     finder: str | None
@@ -126,10 +129,30 @@ class Entity:
         """The links that a filter can follow: of those that are read off a field, where rows can be filtered by it."""
         return tuple(item for item in self.links.values() if item.by is None or self.fields[item.by].filter)
 
+    def share_of(self, item: Field | Link | Links) -> Share:
+        """The share attribute of one of its items: that of the entity, unless a field has a stricter one."""
+        return (item.share if isinstance(item, Field) else None) or self.share
+
+    def legal_basis_of(self, item: Field | Link | Links) -> str | None:
+        """Why one of its items is not shared; None where it is."""
+        return (item.legal_basis if isinstance(item, Field) else None) or self.legal_basis
+
     @property
     def policy_fields(self) -> tuple[Field, ...]:
         """The fields that policies may use as attributes of a row."""
         return tuple(item for item in self.fields.values() if item.policy)
+
+
+def check_sharing(owner: Entity) -> None:
+    """Raise ``DeclarationError`` where what is not shared has no legal basis, or a field is shared more freely."""
+    if owner.share is Share.NOT_SHARED and not owner.legal_basis:
+        raise DeclarationError(f"{owner.name} is not shared, so it must cite the law that says so (legal_basis).")
+    for field in owner.fields.values():
+        where = f"{owner.name}.{field.name}"
+        if owner.share_of(field).strictness < owner.share.strictness:
+            raise DeclarationError(f"{where} may be shared with more reserve than {owner.name}, not with less.")
+        if owner.share_of(field) is Share.NOT_SHARED and not owner.legal_basis_of(field):
+            raise DeclarationError(f"{where} is not shared, so it must cite the law that says so (legal_basis).")
 
 
 def check_field(owner: Entity, field: Field) -> None:

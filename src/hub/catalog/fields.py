@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from hub.catalog.scalars import CODE_OPERATORS, SEALED_OPERATORS, Codes, FieldType, Integer, Operator, Scalar
-from hub.catalog.sensitivity import Group, Sensitivity
+from hub.catalog.sensitivity import Group, Sensitivity, Share
 
 if TYPE_CHECKING:
     from hub.catalog.mask import Mask, Segment
@@ -25,7 +25,8 @@ class Field:
     ``lookup`` (sealed fields): may be found by its exact value, through a blind index of ``index_bits``.
     ``filter``, ``sort``, ``aggregate``: possible at all; whether a viewer may is for policy to say.
     ``policy``: usable by policies as an attribute of the row. ``group``: whose data key seals it. ``segments``: what
-    its values are made of, from which follows how many fit a mask.
+    its values are made of, from which follows how many fit a mask. ``share``, ``legal_basis``: where it is shared with
+    more reserve than its entity.
     """
 
     name: str = ""
@@ -45,6 +46,8 @@ class Field:
     segments: tuple[Segment, ...] = ()
     group: Group | None = None
     index_bits: int = 128
+    share: Share | None = None
+    legal_basis: str | None = None
 
     @property
     def graphql(self) -> str:
@@ -172,12 +175,14 @@ def field(
     segments: tuple[Segment, ...] = (),
     group: Group | None = None,
     index_bits: int = 128,
+    share: Share | None = None,
+    legal_basis: str | None = None,
 ) -> Field:
     """Declare a field; its name is the attribute that it is bound to."""
     return Field(
         type=type, sensitivity=sensitivity, zh=zh, en=en, nullable=nullable, sealed=sealed, lookup=lookup,
         filter=filter, sort=sort, aggregate=aggregate, policy=policy, unique=unique, mask=mask,
-        segments=segments, group=group, index_bits=index_bits,
+        segments=segments, group=group, index_bits=index_bits, share=share, legal_basis=legal_basis,
     )  # fmt: skip
 
 

@@ -24,6 +24,11 @@ class Share(Enum):
     CONDITIONAL = "有条件共享"
     NOT_SHARED = "不予共享"
 
+    @property
+    def strictness(self) -> int:
+        """0 for what is shared without conditions; more for what is shared with more reserve."""
+        return list(Share).index(self)
+
 
 class Group(Enum):
     """Protection group: the fields that one data key seals."""

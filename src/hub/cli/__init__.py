@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from hub.cli import audit, demo, explain, partner, regions, schema, serve, sync, work
+from hub.cli import audit, catalogue, demo, explain, partner, regions, schema, serve, sync, work
 from hub.cli.terminal import said
 from hub.errors import HubError
 from hub.settings import described
@@ -22,6 +22,7 @@ app.command("demo")(demo.demo)
 app.command("serve", epilog=f"\b\nSettings, from the environment (设置):\n{described()}")(serve.serve)
 app.command("sync")(sync.sync)
 app.command("work")(work.work)
+app.command("catalogue")(catalogue.catalogue)
 app.command("explain")(explain.explain)
 app.command("migrate")(serve.migrate)
 app.add_typer(partner.app, name="partner")

@@ -7,6 +7,7 @@ Periods that no text sets are our own and marked with †.
 from __future__ import annotations
 
 from hub.catalog import (
+    AT_ONCE,
     CLOCK,
     CatalogueItems,
     Date,
@@ -58,7 +59,7 @@ def text(zh: str, en: str, *, nullable: bool = True) -> Field:
     zh="共享申请",
     en="A department's request for data of another one, and the agreement that it becomes",
     provider="数据主管部门 (the data authority)",
-    frequency="实时 at once",
+    frequency=AT_ONCE,
     share=Share.CONDITIONAL,
     conditions="申请、提供和主管部门 for requester, provider and data authority",
     root="sharingRequests",

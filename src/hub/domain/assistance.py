@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hub.catalog import Date, Money, RegionCode, Sensitivity, Share, entity, field, link, links
+from hub.catalog import DAILY, Date, Money, RegionCode, Sensitivity, Share, entity, field, link, links
 from hub.domain.codes import AssistanceCategory, Department, EnrolmentStatus
 from hub.domain.groups import ASSISTANCE_FILE, ENROLMENT, STATISTICS
 
@@ -14,7 +14,7 @@ INTERNAL, PERSONAL = Sensitivity.INTERNAL, Sensitivity.PERSONAL
     en="A person's enrolment in one kind of assistance",
     provider="民政 (assistance file)",
     departments=(Department.CIVIL_AFFAIRS,),
-    frequency="每日 daily",
+    frequency=DAILY,
     share=Share.CONDITIONAL,
     conditions="社会救助审核、核对 for assistance review and means checks only",
     groups=(ASSISTANCE_FILE, ENROLMENT, STATISTICS),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from hub.catalog import (
+    DAILY,
+    WEEKLY,
     Boolean,
     Date,
     Group,
@@ -30,7 +32,7 @@ FEDERATION = "慈善总会 (charity federation)"
     en="A charity organisation (HSDS organization)",
     provider=FEDERATION,
     departments=(Department.CHARITY_FEDERATION,),
-    frequency="每周 weekly",
+    frequency=WEEKLY,
     share=Share.UNCONDITIONAL,
     conditions="公开数据 published data",
     groups=(PUBLISHED,),
@@ -52,7 +54,7 @@ class CharityOrganisation:
     en="What a charity offers (HSDS service with its service_capacity and service_area)",
     provider=FEDERATION,
     departments=(Department.CHARITY_FEDERATION,),
-    frequency="每周 weekly",
+    frequency=WEEKLY,
     share=Share.UNCONDITIONAL,
     conditions="公开数据 published data",
     groups=(PUBLISHED,),
@@ -89,7 +91,7 @@ class CharityResource:
     en="What a person in need asks for",
     provider="民政 (needs file)",
     departments=(Department.CIVIL_AFFAIRS,),
-    frequency="每日 daily",
+    frequency=DAILY,
     share=Share.CONDITIONAL,
     conditions="向慈善组织提供须经本人同意 (民发〔2023〕46号) to charities only with the person's consent",
     groups=(ASSISTANCE_FILE, STATISTICS),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hub.catalog import Integer, Sensitivity, Share, Text, Timestamp, entity, field
+from hub.catalog import AT_ONCE, Integer, Sensitivity, Share, Text, Timestamp, entity, field
 
 INTERNAL = Sensitivity.INTERNAL
 
@@ -11,7 +11,7 @@ INTERNAL = Sensitivity.INTERNAL
     zh="事件",
     en="That something happened to a row of the hub's own, and no value of it",
     provider="数据共享枢纽 (the hub)",
-    frequency="实时 at once",
+    frequency=AT_ONCE,
     share=Share.UNCONDITIONAL,
     conditions="随所涉数据 for whoever may see the row that it is about",
     root="events",

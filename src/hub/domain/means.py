@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from hub.catalog import (
+    DAILY,
+    EACH_SYNCHRONISATION,
     Date,
     Group,
     Money,
@@ -28,7 +30,7 @@ INTERNAL, SENSITIVE = Sensitivity.INTERNAL, Sensitivity.SENSITIVE
     en="A check of a household's declared means against the departments' reports",
     provider="民政 (means-check centre)",
     departments=(Department.CIVIL_AFFAIRS,),
-    frequency="每次同步 with each synchronisation",
+    frequency=EACH_SYNCHRONISATION,
     share=Share.CONDITIONAL,
     conditions="经本人授权 with the household's authorisation",
     groups=(ASSISTANCE_FILE, STATISTICS),
@@ -81,7 +83,7 @@ class MeansCheck:
         Department.SOCIAL_SECURITY,
         Department.REAL_ESTATE,
     ),
-    frequency="每日 daily",
+    frequency=DAILY,
     share=Share.CONDITIONAL,
     conditions="经本人授权 with the household's authorisation",
     groups=(ASSISTANCE_FILE, INDIVIDUALS),

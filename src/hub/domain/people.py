@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hub.catalog import (
+    DAILY,
     Date,
     Group,
     IdNumber,
@@ -40,7 +41,7 @@ CIVIL_AFFAIRS = "民政 (household file)"
         Department.PUBLIC_SECURITY,
         Department.CIVIL_AFFAIRS,
     ),
-    frequency="每日 daily",
+    frequency=DAILY,
     share=Share.CONDITIONAL,
     conditions="社会救助审核、核对 for assistance review and means checks only",
     groups=(ASSISTANCE_FILE, ENROLMENT, INDIVIDUALS),
@@ -126,7 +127,7 @@ class Person:
     en="A household as assistance counts it",
     provider=CIVIL_AFFAIRS,
     departments=(Department.CIVIL_AFFAIRS,),
-    frequency="每日 daily",
+    frequency=DAILY,
     share=Share.CONDITIONAL,
     conditions="社会救助审核、核对 for assistance review and means checks only",
     groups=(ASSISTANCE_FILE, ENROLMENT, STATISTICS),
@@ -179,7 +180,7 @@ class Household:
     en="A person's membership of a household",
     provider=CIVIL_AFFAIRS,
     departments=(Department.CIVIL_AFFAIRS,),
-    frequency="每日 daily",
+    frequency=DAILY,
     share=Share.CONDITIONAL,
     conditions="社会救助审核、核对 for assistance review and means checks only",
     groups=(ASSISTANCE_FILE, ENROLMENT, INDIVIDUALS),

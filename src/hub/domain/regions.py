@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hub.catalog import RegionCode, Sensitivity, Share, Text, entity, field, link, links
+from hub.catalog import YEARLY, RegionCode, Sensitivity, Share, Text, entity, field, link, links
 from hub.domain.codes import RegionLevel
 from hub.domain.groups import PUBLISHED
 
@@ -13,7 +13,7 @@ PUBLIC = Sensitivity.PUBLIC
     zh="行政区划",
     en="Administrative division",
     provider="统计部门 (published statistical division codes)",
-    frequency="每年 yearly",
+    frequency=YEARLY,
     share=Share.UNCONDITIONAL,
     conditions="公开数据 published data",
     groups=(PUBLISHED,),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hub.catalog import (
+    EACH_SYNCHRONISATION,
     Group,
     Integer,
     Sensitivity,
@@ -27,7 +28,7 @@ HUB = "数据共享枢纽 (the hub)"
     zh="同步记录",
     en="One run of one source's synchronisation",
     provider=HUB,
-    frequency="每次同步 with each synchronisation",
+    frequency=EACH_SYNCHRONISATION,
     share=Share.CONDITIONAL,
     conditions="提供部门与审计 for providers and auditors",
     groups=(SYNCHRONISATION,),
@@ -66,9 +67,10 @@ class SyncRun:
     zh="隔离数据",
     en="A source row that failed a check, kept with its reason",
     provider=HUB,
-    frequency="每次同步 with each synchronisation",
+    frequency=EACH_SYNCHRONISATION,
     share=Share.NOT_SHARED,
     conditions="仅供提供部门更正 for correction by its provider (Regulation, article 26)",
+    legal_basis="《个人信息保护法》第八条 Personal Information Protection Law, article 8: known to be wrong",
     groups=(SYNCHRONISATION,),
     root="quarantinedRows",
     sourced=False,

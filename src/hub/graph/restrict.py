@@ -51,7 +51,7 @@ def restrict(full: GraphQLSchema, catalogue: Catalogue, seen: Visibility) -> Gra
     made = _Rebuilding(full, absent, lost).schema()
     assert made.query_type is not None  # noqa: S101 - the full schema has one, and it is never absent
     entries = data_catalogue.entries(catalogue, seen)
-    made.query_type.fields["catalogue"].resolve = lambda _source, _info: entries
+    made.query_type.fields["catalogue"].resolve = data_catalogue.catalogue_resolver(entries)
     return made
 
 

@@ -20,13 +20,15 @@ if TYPE_CHECKING:
     from hub.graph.shapes import Types
 
 
-def add_scalars(types: Types, entities: Iterable[Entity]) -> dict[object, ScalarDefinition]:
-    """Add every scalar of the fields that GraphQL does not have itself; return Strawberry's map of them."""
+def add_scalars(
+    types: Types, entities: Iterable[Entity], others: Iterable[Scalar] = ()
+) -> dict[object, ScalarDefinition]:
+    """Add ``others`` and every scalar of the fields that GraphQL does not have itself; return Strawberry's map."""
+    of_fields = (field.type for entity in entities for field in entity.fields.values())
     found = {
-        field.type.name: field.type
-        for entity in entities
-        for field in entity.fields.values()
-        if isinstance(field.type, Scalar) and field.type.name not in BUILT_IN
+        scalar.name: scalar
+        for scalar in (*others, *of_fields)
+        if isinstance(scalar, Scalar) and scalar.name not in BUILT_IN
     }
     definitions: dict[object, ScalarDefinition] = {}
     for name, declared in found.items():
@@ -34,7 +36,7 @@ def add_scalars(types: Types, entities: Iterable[Entity]) -> dict[object, Scalar
         definitions[marker] = strawberry.scalar(
             name=name,
             description=declared.description,
-            serialize=_not_serialised,
+            serialize=_written,
             parse_value=_parser(declared),
             parse_literal=_literal_parser(declared),
         )
@@ -63,8 +65,11 @@ def _parse(declared: Scalar, value: Any, node: ValueNode | None) -> Any:
         raise GraphQLError(f"{declared.name} {error}.", node) from None
 
 
-def _not_serialised(_value: Any) -> Any:
-    raise TypeError("values are written by the hub, not by graphql-core")
+def _written(value: Any) -> str:
+    """Text as the hub has written it: graphql-core writes no value of a row."""
+    if not isinstance(value, str):
+        raise TypeError("values are written by the hub, not by graphql-core")
+    return value
 
 
 def add_code_lists(types: Types, entities: Iterable[Entity]) -> None:

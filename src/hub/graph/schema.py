@@ -46,7 +46,7 @@ def build_schema(catalogue: Catalogue) -> GraphQLSchema:
     """
     types = Types()
     entities = reachable(catalogue)
-    scalars = add_scalars(types, catalogue)
+    scalars = add_scalars(types, catalogue, data_catalogue.SCALARS)
     add_code_lists(types, catalogue)
     add_directions(types)
     add_filters(types, entities)
@@ -99,8 +99,10 @@ def _query_members(catalogue: Catalogue) -> Iterator[TypeMember]:
             described = f"{about}: the one with this exact {finder.graphql}. Cost: {describe.LOOK_UP_COST}."
             yield TypeMember(name, entity.name, described, (argument,))
     yield from stats_members(catalogue)
+    cost = f"Cost: {describe.CATALOGUE_COST}."
+    yield TypeMember("catalogue", f"[{data_catalogue.ENTRY}!]!", f"数据目录 · The data catalogue. {cost}")
     yield TypeMember(
-        "catalogue", f"[{data_catalogue.ENTRY}!]!", f"数据目录 · The data catalogue. Cost: {describe.CATALOGUE_COST}."
+        "catalogueVersion", f"{data_catalogue.VERSION}!", f"目录版本 · State of the whole data catalogue. {cost}"
     )
 
 
@@ -114,9 +116,10 @@ def _bind(schema: GraphQLSchema, entries: list[dict[str, Any]]) -> None:
         if not isinstance(named, GraphQLObjectType) or named.name.startswith("__"):
             continue
         for field in named.fields.values():
-            field.resolve = None if named.name in {data_catalogue.ENTRY, data_catalogue.ITEM} else _refuse
+            field.resolve = None if named.name in data_catalogue.TYPES else _refuse
     if schema.query_type is not None:
-        schema.query_type.fields["catalogue"].resolve = lambda _source, _info: entries
+        schema.query_type.fields["catalogue"].resolve = data_catalogue.catalogue_resolver(entries)
+        schema.query_type.fields["catalogueVersion"].resolve = data_catalogue.resolve_version
 
 
 def _refuse(_source: Any, info: Any, **_arguments: Any) -> NoReturn:

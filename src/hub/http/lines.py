@@ -100,13 +100,17 @@ class Csv:
     def head(self, about: Mapping[str, Any]) -> bytes:
         """The names of the columns: the keys joined by dots. What was withheld stands in the last line."""
         self._about = about
-        text = (BOM if self.bom else b"") + f"{','.join(_cell('.'.join(path)) for path in self.columns)}\r\n".encode()
+        text = (
+            BOM if self.bom else b""
+        ) + f"{','.join(csv_cell('.'.join(path)) for path in self.columns)}\r\n".encode()
         self._digest.update(text)
         return text
 
     def page(self, rows: Sequence[Any]) -> bytes:
         """One record a row."""
-        text = "".join([f"{','.join([_cell(_at(row, path)) for path in self.columns])}\r\n" for row in rows]).encode()
+        text = "".join(
+            [f"{','.join([csv_cell(_at(row, path)) for path in self.columns])}\r\n" for row in rows]
+        ).encode()
         self._digest.update(text)
         self.rows += len(rows)
         return text
@@ -137,12 +141,17 @@ def _at(row: Any, path: Sequence[str]) -> Any:
     return row
 
 
-def _cell(value: Any) -> str:
-    """One cell. Texts are in quotes, and guarded where a spreadsheet would take them for a formula.
+def guarded(text: str) -> str:
+    """The text, guarded where a spreadsheet would take it for a formula.
 
     The guard is an apostrophe before the first character, as OWASP recommends against CSV injection. A text that
     begins with an apostrophe is given another, so taking one away always yields the value.
     """
+    return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
+
+
+def csv_cell(value: Any) -> str:
+    """One cell of CSV. Texts are in quotes, and guarded."""
     if value is None:
         return ""
     if value is True or value is False:
@@ -150,6 +159,4 @@ def _cell(value: Any) -> str:
     text = f"{value}"
     if not isinstance(value, str):
         return text
-    if _FORMULA.match(text) and not _NUMBER.fullmatch(text):
-        text = f"'{text}"
-    return '"' + text.replace('"', '""') + '"'
+    return '"' + guarded(text).replace('"', '""') + '"'

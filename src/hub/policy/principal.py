@@ -49,7 +49,9 @@ class Principal:
         What is shared unconditionally needs none (Regulation on Government Data Sharing, article 14). A row's id
         is covered by an agreement on anything else of the row.
         """
-        if entity.share is Share.UNCONDITIONAL or EVERYTHING in self.granted:
+        field = entity.fields.get(item)
+        share = entity.share if field is None else entity.share_of(field)
+        if share is Share.UNCONDITIONAL or EVERYTHING in self.granted:
             return True
         if item == "id":
             return any(grant.startswith(f"{entity.name}.") for grant in self.granted)

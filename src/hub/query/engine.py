@@ -12,7 +12,7 @@ Plans are kept by document, viewer profile, policy digest and shape of the varia
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -34,7 +34,7 @@ from hub.query.statement.sql import write
 from hub.store.audit import decisions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
     from uuid import UUID
 
     from asyncpg import Record
@@ -62,6 +62,10 @@ PLANS: Final = 64 * 1024 * 1024
 """Bytes, estimated, of the plans that a process keeps."""
 
 
+async def _unknown(_reading: Reading) -> object:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Planned:
     """A plan with its SQL, its answer function and what answer and audit state of it, all made once.
@@ -86,13 +90,17 @@ class Planned:
 
 @dataclass(slots=True)
 class Engine:
-    """Everything that queries need and that lasts longer than one of them."""
+    """Everything that queries need and that lasts longer than one of them.
+
+    ``upkeep``: reads how the data catalogue stands, for the schema's resolvers.
+    """
 
     schemas: ViewerSchemas
     catalogue: Catalogue
     policies: Policies
     vault: Vault
     limits: Limits = field(default_factory=Limits)
+    upkeep: Callable[[Reading], Awaitable[object]] = _unknown
     _plans: Cache[tuple[Any, ...], Planned] = field(
         default_factory=lambda: Cache(PLANS, lambda _, planned: planned.weight)
     )
@@ -180,7 +188,10 @@ class Engine:
         """Step 5: run the statements."""
         if planned.coalescer is not None and bound.cost <= SMALL:
             return await planned.coalescer.fetch(bound, reading)
-        return await fetch_rows(planned.sql, bound, reading)
+        fetched = await fetch_rows(planned.sql, bound, reading)
+        if planned.plan.dated:
+            return replace(fetched, upkeep=await self.upkeep(reading))
+        return fetched
 
     async def fetch_within(self, planned: Planned, bound: Bound, connection: PoolConnectionProxy[Record]) -> Fetched:
         """Step 5 on a connection with a transaction of its own: what it has changed so far is seen."""
@@ -202,7 +213,8 @@ class Engine:
             return planned.answer.answer(fetched)
         static: Mapping[str, bytes] = {}
         if planned.static:
-            static = static_json(planned.static, operation, variables, self.schemas.shown(bound.principal))
+            schema = self.schemas.shown(bound.principal)
+            static = static_json(planned.static, operation, variables, schema, fetched.upkeep)
         return planned.answer(bound, fetched.rows, static)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from hub.query.statement.sql import Constant
@@ -24,9 +24,13 @@ SNAPSHOT: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """The rows of each statement, by the node that it was written from."""
+    """The rows of each statement, by the node that it was written from.
+
+    ``upkeep``: how the data catalogue stands, where the answer says so.
+    """
 
     rows: Mapping[Node, Sequence[FetchedRow]]
+    upkeep: object = field(default=None, kw_only=True)
 
 
 async def fetch(sql: Mapping[Node, Sql], bound: Bound, reading: Reading) -> Fetched:

@@ -50,7 +50,7 @@ class SharingRules:
 
     def answer_time(self, row: Mapping[str, Any]) -> Budget:
         """One working day where everything asked for is shared unconditionally, ten otherwise (SR 21)."""
-        shares = {self._entity(item).share for item in row["items"]}
+        shares = {self._share(item) for item in row["items"]}
         return UNCONDITIONAL_ANSWER if shares == {Share.UNCONDITIONAL} else CONDITIONAL_ANSWER
 
     def in_time(self, asked: Asked) -> None:
@@ -74,11 +74,18 @@ class SharingRules:
         entity = self._entity(item)
         if item.partition(".")[2] not in entity.members:
             raise RuleRefuses(f"The data catalogue has no item {item}.", field="items", article="SR 13")
-        if entity.share is Share.NOT_SHARED:
-            raise RuleRefuses(f"{item} is not shared: {entity.conditions}.", field="items", article="SR 15")
+        member = entity.members[item.partition(".")[2]]
+        if entity.share_of(member) is Share.NOT_SHARED:
+            why = f"{entity.conditions}; legal basis: {entity.legal_basis_of(member)}"
+            raise RuleRefuses(f"{item} is not shared: {why}.", field="items", article="SR 15")
         if provider not in {department.name for department in entity.departments}:
             whose = ", ".join(f"{department.zh} {department.name}" for department in entity.departments)
             raise RuleRefuses(f"{item} is provided by {whose or 'no department'}, not by {provider}.", field="items")
+
+    def _share(self, item: str) -> Share:
+        entity = self._entity(item)
+        member = entity.members.get(item.partition(".")[2])
+        return entity.share if member is None else entity.share_of(member)
 
     def _entity(self, item: str) -> Entity:
         found = self.catalogue.entities.get(item.partition(".")[0])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hub.catalog import (
+    DAILY,
     DeclarationError,
     Group,
     IdNumber,
@@ -56,7 +57,7 @@ def test_an_id_number_is_one_of_a_thousand_for_who_sees_birth_date_and_division(
 
 
 def declared(**options):
-    @entity(zh="试", en="Trial", provider="x", frequency="x", share=Share.CONDITIONAL, conditions="x")
+    @entity(zh="试", en="Trial", provider="x", frequency=DAILY, share=Share.CONDITIONAL, conditions="x")
     class Trial:
         number = field(
             IdNumber, Sensitivity.SENSITIVE, sealed=True, group=Group.IDENTITY, zh="号", en="Number", **options

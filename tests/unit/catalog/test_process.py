@@ -5,6 +5,7 @@ import itertools
 import pytest
 
 from hub.catalog import (
+    AT_ONCE,
     CLOCK,
     Date,
     Escalate,
@@ -72,7 +73,7 @@ def declared(changes=None, *, final=(S.REFUSED, S.OVER)):
     name = f"Permit{next(numbers)}"
     body = {key: value for key, value in (members() | (changes or {})).items() if value is not None}
     return entity(
-        zh="许可", en="A permit", provider="测试", frequency="-", share=Share.CONDITIONAL, conditions="-",
+        zh="许可", en="A permit", provider="测试", frequency=AT_ONCE, share=Share.CONDITIONAL, conditions="-",
         sourced=False, states=S, final=final,
     )(type(name, (), body))  # fmt: skip
 

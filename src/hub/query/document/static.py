@@ -27,11 +27,16 @@ if TYPE_CHECKING:
 
 
 def static_json(
-    keys: Collection[str], operation: Operation, variables: Mapping[str, Any], schema: GraphQLSchema
+    keys: Collection[str],
+    operation: Operation,
+    variables: Mapping[str, Any],
+    schema: GraphQLSchema,
+    upkeep: object,
 ) -> dict[str, bytes]:
     """Return the JSON of the fields of Query that have these response keys, by key.
 
-    ``schema``: what this viewer may know of. ``variables``: coerced.
+    ``schema``: what this viewer may know of. ``variables``: coerced. ``upkeep``: how the data catalogue stands, for the
+    schema's resolvers.
     """
     definition = operation.definition
     roots = collect("Query", [definition.selection_set], operation.fragments, variables)
@@ -49,7 +54,7 @@ def static_json(
         ),
     )
     document = DocumentNode(definitions=(only, *operation.fragments.values()))
-    result = execute_sync(schema, document, variable_values=dict(variables))
+    result = execute_sync(schema, document, variable_values=dict(variables), context_value=upkeep)
     if result.errors:
         raise result.errors[0]
     return {key: orjson.dumps(value) for key, value in (result.data or {}).items()}

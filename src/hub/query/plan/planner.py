@@ -120,7 +120,7 @@ def _root(build: PlanBuilder, key: str, nodes: list[FieldNode]) -> Root:
             return plan_counts(build, entity, key, nodes)
         if entity.finder is not None and name == camel(entity.table):
             return _found(build, entity, entity.finder, key, nodes)
-    return StaticRoot(key)
+    return StaticRoot(key, dated=not name.startswith("__"))
 
 
 def _found(build: PlanBuilder, entity: Entity, finder: str, key: str, nodes: list[FieldNode]) -> Root:

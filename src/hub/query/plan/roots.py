@@ -121,9 +121,10 @@ class NullRoot:
 
 @dataclass(frozen=True, slots=True)
 class StaticRoot:
-    """What graphql-core answers from the schema alone."""
+    """What graphql-core answers from the schema. ``dated``: and from the state of the data catalogue."""
 
     key: str
+    dated: bool = False
     statements: tuple[Node, ...] = ()
 
 
@@ -176,6 +177,11 @@ class ReadPlan:
         """Yield the nodes that are statements of their own, in order; all others hang on them."""
         for root in self.roots:
             yield from root.statements
+
+    @property
+    def dated(self) -> bool:
+        """Whether the answer says how the data catalogue stands."""
+        return any(isinstance(root, StaticRoot) and root.dated for root in self.roots)
 
     def static_keys(self) -> frozenset[str]:
         """The response keys of what is answered from the schema alone."""
