@@ -47,7 +47,9 @@ _ENTRY_MEMBERS = (
     TypeMember("departments", "[String!]!", "提供部门 · Codes of the departments that may agree to share it."),
     TypeMember("format", "String!", "数据格式 · Format in which it is shared."),
     TypeMember("frequency", "String!", "更新频率 · How often it is updated."),
-    TypeMember("lastUpdatedAt", "DateTime", "更新时间 · Since when all its sources were read at least once again."),
+    TypeMember(
+        "lastUpdatedAt", "DateTime", "更新时间 · When the oldest of its sources was last read; null if one never was."
+    ),
     TypeMember("overdue", "Boolean!", "逾期 · Whether an update that the frequency promises has not come."),
     TypeMember("updates", f"[{UPDATE}!]!", "更新情况 · What each source that fills it has brought, and when."),
     TypeMember("share", "ShareAttribute!", "共享属性 · Whether it is shared."),

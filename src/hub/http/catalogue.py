@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from hub.http.request import Incoming
 
-    Json = Mapping[str, Any]
+    CatalogueData = Mapping[str, Any]
     CatalogueLine = list[str | int | None]
 
 CATALOGUE_DOCUMENT: Final = """query Catalogue {
@@ -47,7 +47,7 @@ class CatalogueColumn:
     """A column of the table. ``of``: from entry, item and version, all as the query has them, to the cell."""
 
     title: str
-    of: Callable[[Json, Json, Json], str | int | None]
+    of: Callable[[CatalogueData, CatalogueData, CatalogueData], str | int | None]
 
 
 COLUMNS: Final = (
@@ -76,11 +76,11 @@ COLUMNS: Final = (
 )
 
 
-def _late(entry: Json) -> list[Json]:
+def _late(entry: CatalogueData) -> list[CatalogueData]:
     return [update for update in entry["updates"] if update["overdue"]]
 
 
-def _late_source(update: Json) -> str:
+def _late_source(update: CatalogueData) -> str:
     """What to say of a source whose update has not come."""
     if update["daysLate"] is None:
         return f"{update['source']}（从未更新）"
@@ -95,20 +95,20 @@ def _beijing(time: str | None) -> str | None:
     return None if time is None else f"{datetime.fromisoformat(time).astimezone(BEIJING):%Y-%m-%d %H:%M}"
 
 
-def lines_of(data: Json) -> Iterator[CatalogueLine]:
+def lines_of(data: CatalogueData) -> Iterator[CatalogueLine]:
     """Yield the lines below the head. ``data``: of the answer to ``CATALOGUE_DOCUMENT``."""
     for entry in data["catalogue"]:
         for item in entry["items"]:
             yield [column.of(entry, item, data["catalogueVersion"]) for column in COLUMNS]
 
 
-def as_csv(data: Json) -> bytes:
+def as_csv(data: CatalogueData) -> bytes:
     """The table as CSV that a spreadsheet knows for UTF-8 and calculates nothing of."""
     head: CatalogueLine = [column.title for column in COLUMNS]
     return BOM + "".join(f"{','.join(map(csv_cell, line))}\r\n" for line in (head, *lines_of(data))).encode()
 
 
-def as_xlsx(data: Json) -> bytes:
+def as_xlsx(data: CatalogueData) -> bytes:
     """The table as an Excel workbook with one sheet, whose texts are guarded as those of CSV are."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet("数据目录")
@@ -127,7 +127,7 @@ class TableForm:
 
     name: str
     media_type: str
-    write: Callable[[Json], bytes]
+    write: Callable[[CatalogueData], bytes]
 
 
 CSV: Final = TableForm("csv", "text/csv; charset=utf-8; header=present", as_csv)
