@@ -47,8 +47,8 @@ async def events(acting: Acting, partner: str, **variables: Any) -> dict[str, An
     return page
 
 
-async def end(acting: Acting, partner: str) -> str | None:
-    """The cursor of the last event that a partner sees."""
-    query = "{ events(last: 1) { pageInfo { endCursor } } }"
-    cursor: str | None = (await acting.ask(partner, query))["events"]["pageInfo"]["endCursor"]
+async def end(acting: Acting, partner: str, **variables: Any) -> str | None:
+    """The cursor of the last event that a partner sees, of those that it asks for."""
+    query = "query($where: EventWhere) { events(last: 1, where: $where) { pageInfo { endCursor } } }"
+    cursor: str | None = (await acting.ask(partner, query, variables))["events"]["pageInfo"]["endCursor"]
     return cursor

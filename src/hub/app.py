@@ -1,4 +1,7 @@
-"""The HTTP maps: ``answer`` and ``read`` are the way of a query, ``act`` that of a change. Start reading here."""
+"""The HTTP maps: ``answer`` and ``read`` are the way of a query, ``act`` that of a change. Start reading here.
+
+``follow`` is the way of a subscription, ``export`` that of a bulk answer.
+"""
 
 from __future__ import annotations
 
@@ -26,9 +29,10 @@ from hub.http.request import read_request, refuse_change_by_get, refuse_lookup_b
 from hub.http.response import encode, respond
 from hub.http.state import assemble
 from hub.http.steps import encode_step, outcome_of, refuse_lookup_in_step
+from hub.http.streams import batch_of, error_of, form_for, held, live
 from hub.process.asked import read_step
 from hub.process.take import Taken
-from hub.query import AFTER, SIZE, paged, reading_cost, require_readable
+from hub.query import AFTER, POSITION, SIZE, followed, paged, reading_cost, require_readable
 from hub.runtime import collect_rarely, quiet_logs, running
 from hub.settings import Settings
 
@@ -43,8 +47,9 @@ if TYPE_CHECKING:
     from hub.http.export import Page
     from hub.http.request import GraphQLRequest, Incoming
     from hub.http.state import Hub
+    from hub.http.streams import NewEvents
     from hub.policy import Principal
-    from hub.query import Bound, Fetched, Operation, Planned
+    from hub.query import Answer, Bound, Fetched, Operation, Planned
     from hub.runtime import Runtime
 
 STEP_COST: Final = 500
@@ -70,6 +75,8 @@ async def answer(hub: Hub, request: Incoming, exchange: Exchange) -> ASGIApp:
         )  # a slow body: who lost its token meanwhile?
         operation, variables = understand(hub, exchange, asked, principal)
     # 3 to 7. What may be seen of it, or done: decided, read, accounted for.
+    if operation.follows:
+        return await follow(hub, request, exchange, operation, asked, variables)
     way = act if operation.changes else read
     body = await way(hub, request, exchange, operation, variables, principal)
     # 8. Out.
@@ -118,6 +125,56 @@ async def catalogue(form: TableForm, hub: Hub, request: Incoming, exchange: Exch
     return await asyncio.to_thread(download, form, body, exchange.request_id)
 
 
+async def follow(
+    hub: Hub,
+    request: Incoming,
+    exchange: Exchange,
+    operation: Operation,
+    asked: GraphQLRequest,
+    variables: Mapping[str, Any],
+) -> ASGIApp:
+    """The way of a subscription: batch by batch, each read as a query is, by whoever the client is by then."""
+    engine, settings, streams, exchange.action = hub.runtime.engine, hub.runtime.settings, hub.streams, "follow"
+    form, way = form_for(request), followed(operation, variables)
+    position = way.after
+
+    async def batch() -> NewEvents:
+        nonlocal position
+        # 1 and 2 again: rights may have changed since the last batch.
+        principal = await identify(hub, request, exchange)
+        reading = engine.operation(way.document, None, principal)
+        given = engine.variables(reading, {**asked.variables, POSITION: position}, principal)
+        require_readable(engine.plan(reading, given, principal).plan)
+        # 3 to 6. As for any query.
+        async with streams.reading:
+            found, body = await look(hub, request, exchange, reading, given, principal)
+        new = batch_of(way.key, body)
+        if new.body is not None:
+            # 7. Accounted for, each batch of its own; what is not sent is not recorded.
+            await account(hub, exchange, found)
+            position = new.position
+        return new
+
+    async def still() -> Principal:
+        return await identify(hub, request, exchange)
+
+    async def broken(error: Exception) -> Mapping[str, Any]:
+        public = await refused(hub, exchange, public_error(error, settings, exchange.request_id))
+        return error_of(public, exchange.request_id)
+
+    # The first batch is read before the response begins, so that a refusal still has a status of its own.
+    partner = partner_of(exchange)
+    streams.take(partner)
+    try:
+        first = await batch()
+    except BaseException:
+        streams.give_back(partner)
+        raise
+    # 8. Out, as fast as the client reads.
+    parts = live(streams, form, first, batch, still, broken)
+    return held(streams, partner, form, exchange.request_id, parts)
+
+
 async def identify(hub: Hub, request: Incoming, exchange: Exchange) -> Principal:
     """Step 1: who asks, noted for the audit."""
     viewer = exchange.viewer = await hub.authenticate(request.headers, datetime.now(UTC))
@@ -154,6 +211,26 @@ async def read(
     principal: Principal,
 ) -> bytes:
     """The one way to read: of a query, and of each page of an export. The bytes it returns may leave."""
+    found, body = await look(hub, request, exchange, operation, variables, principal)
+    await account(hub, exchange, found)
+    return body
+
+
+async def account(hub: Hub, exchange: Exchange, found: Answer) -> None:
+    """Step 7: accounted for, and durable before anything leaves."""
+    with exchange.stage("audit"):
+        await hub.runtime.audit.append(record(hub, exchange, "answered", found))
+
+
+async def look(
+    hub: Hub,
+    request: Incoming,
+    exchange: Exchange,
+    operation: Operation,
+    variables: Mapping[str, Any],
+    principal: Principal,
+) -> tuple[Answer, bytes]:
+    """Steps 3 to 6: what is found, and its bytes, which may leave once they are accounted for."""
     engine, runtime = hub.runtime.engine, hub.runtime
     # 3. What of it may this viewer see? Compiled once for this profile; no connection is taken yet.
     with exchange.stage("plan"):
@@ -173,10 +250,7 @@ async def read(
     with exchange.stage("reveal"):
         found = engine.reveal(planned, bound, rows, operation, variables)
         body = encode(planned, found, exchange.request_id, runtime.settings.answer_limit)
-    # 7. Accounted for: durable before anything leaves.
-    with exchange.stage("audit"):
-        await runtime.audit.append(record(hub, exchange, "answered", found))
-    return body
+    return found, body
 
 
 async def look_up(runtime: Runtime, planned: Planned, bound: Bound) -> Fetched:
@@ -244,12 +318,17 @@ def create_app(settings: Settings | None = None, *, runtime: Runtime | None = No
                 assert settings is not None  # noqa: S101 - the caller gives one of the two
                 opened = await stack.enter_async_context(running(settings))
             app.state.hub = hub = assemble(opened)
-            looking = asyncio.create_task(hub.connections.keep_room())
+            beside = [
+                asyncio.create_task(hub.connections.keep_room()),
+                asyncio.create_task(hub.streams.listen(opened.pool)),
+            ]
             collect_rarely()
             yield
-            looking.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await looking
+            hub.streams.close()
+            for task in beside:
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
 
     app = Application(routes=[Route("/healthz", healthz), Route("/readyz", readyz)], lifespan=lifespan)
     app.endpoints = {

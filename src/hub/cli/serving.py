@@ -96,8 +96,9 @@ async def serving(runtime: Runtime, port: int) -> AsyncIterator[str]:
         with socket.socket() as probe:
             probe.bind((host, 0))
             port = int(probe.getsockname()[1])
+    app = create_app(runtime=runtime)
     server = Server(
-        create_app(runtime=runtime),
+        app,
         address=host,
         port=port,
         interface=Interfaces.ASGI,
@@ -113,6 +114,8 @@ async def serving(runtime: Runtime, port: int) -> AsyncIterator[str]:
         async with acting_on_clocks(runtime):
             yield f"http://{host}:{port}"
     finally:
+        # The server waits for answers that have begun, and these would go on for ever.
+        app.state.hub.streams.close()
         server.stop()  # type: ignore[no-untyped-call] # granian leaves it untyped
         await asyncio.wait({task}, timeout=10)
 

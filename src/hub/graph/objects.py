@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from hub.graph import describe
 from hub.graph.inputs import connection_arguments
@@ -12,6 +12,8 @@ from hub.graph.shapes import TypeMember
 if TYPE_CHECKING:
     from hub.catalog import Catalogue, Entity, Links
     from hub.graph.shapes import Types
+
+SUBSCRIPTION: Final = "Subscription"
 
 
 def reachable(catalogue: Catalogue) -> tuple[Entity, ...]:

@@ -24,7 +24,7 @@ from graphql import (
 from strawberry.schema.schema_converter import CustomGraphQLEnumType
 
 from hub.graph import catalogue as data_catalogue
-from hub.graph.objects import edges_name, reachable
+from hub.graph.objects import SUBSCRIPTION, edges_name, reachable
 from hub.graph.stats import PARTS, lost_stats
 from hub.graph.steps import MUTATION, steps_of
 from hub.policy import STEP
@@ -127,8 +127,16 @@ class _Rebuilding:
         ]
         mutation = self.full.mutation_type
         acts = mutation is not None and any((mutation.name, name) not in self.lost for name in mutation.fields)
+        followed = self.full.subscription_type
+        follows = followed is not None and any(
+            get_named_type(field.type).name not in self.absent for field in followed.fields.values()
+        )
         return GraphQLSchema(
-            self.made[query.name], self.made[MUTATION] if acts else None, types=nodes, directives=self.full.directives
+            self.made[query.name],
+            self.made[MUTATION] if acts else None,
+            self.made[SUBSCRIPTION] if follows else None,
+            types=nodes,
+            directives=self.full.directives,
         )
 
     def _type(self, named: Any) -> Any:

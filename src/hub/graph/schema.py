@@ -17,7 +17,7 @@ from hub.errors import HubError
 from hub.graph import catalogue as data_catalogue
 from hub.graph import describe
 from hub.graph.inputs import add_directions, add_filters, add_order, add_where, connection_arguments
-from hub.graph.objects import add_common, add_connections, add_entity, reachable
+from hub.graph.objects import SUBSCRIPTION, add_common, add_connections, add_entity, reachable
 from hub.graph.scalars import add_code_lists, add_scalars, type_name
 from hub.graph.shapes import Argument, TypeMember, Types
 from hub.graph.stats import add_stats, stats_members
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from hub.catalog import Catalogue
 
 REFRESH = "hub schema derive"
+FOLLOWED = ("first", "after", "where")
+"""The arguments of a connection that is followed: it has one order and one direction."""
 _HEADER = f"# Derived from the declarations in src/hub/domain. Do not edit; `{REFRESH}` writes it.\n"
 
 
@@ -64,10 +66,12 @@ def build_schema(catalogue: Catalogue) -> GraphQLSchema:
         "What can be asked of the hub. Where something is null, extensions.access says whether it was withheld.",
         _query_members(catalogue),
     )
+    types.object(SUBSCRIPTION, "What can be followed: each answer is what is new.", _followed_members(catalogue))
     acts = add_steps(types, catalogue)
     defined = strawberry.Schema(
         query=types["Query"],
         mutation=types[MUTATION] if acts else None,
+        subscription=types[SUBSCRIPTION] if any(entity.log for entity in catalogue) else None,
         types=[types[entity.name] for entity in entities],
         config=StrawberryConfig(scalar_map=scalars),
     )
@@ -104,6 +108,18 @@ def _query_members(catalogue: Catalogue) -> Iterator[TypeMember]:
     yield TypeMember(
         "catalogueVersion", f"{data_catalogue.VERSION}!", f"目录版本 · State of the whole data catalogue. {cost}"
     )
+
+
+def _followed_members(catalogue: Catalogue) -> Iterator[TypeMember]:
+    for entity in catalogue:
+        if entity.log and entity.root is not None:
+            yield TypeMember(
+                entity.root,
+                f"{entity.name}Connection",
+                f"{describe.terms(entity)}: first those behind after, then each as it happens. Cost of each answer: "
+                f"{describe.LIST_COST}.",
+                tuple(item for item in connection_arguments(entity) if item.name in FOLLOWED),
+            )
 
 
 _NODE_ID = Argument("id", "ID!", "Its id.")

@@ -10,6 +10,8 @@ from hub.cache import cached
 
 GRAPHQL_RESPONSE: Final = "application/graphql-response+json"
 JSON: Final = "application/json"
+EVENT_STREAM: Final = "text/event-stream"
+MULTIPART: Final = "multipart/mixed"
 _CHARSET = re.compile(r';\s*charset\s*=\s*"?([^";\s]*)', re.IGNORECASE)
 _WEIGHT = re.compile(r";\s*q\s*=\s*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\s*(?:;|$)", re.IGNORECASE)
 _WEIGHED = re.compile(r";\s*q\s*=", re.IGNORECASE)
@@ -53,6 +55,20 @@ def negotiate(accept: str) -> Accepted | None:
         return Accepted(JSON, GRAPHQL_RESPONSE)
     best = GRAPHQL_RESPONSE if graphql >= plain else JSON
     return Accepted(best, best)
+
+
+@cached(_HEADERS_KEPT, _length)
+def streamed(accept: str) -> str | None:
+    """The media type of a stream among those that an Accept header names; None where it names neither.
+
+    Multipart is meant where it is that of Apollo's protocol for subscriptions; other uses of it are not for streams.
+    """
+    named = [item for item in accept.lower().split(",") if _weight(item)]
+    if any(item.partition(";")[0].strip() == EVENT_STREAM for item in named):
+        return EVENT_STREAM
+    if any(item.partition(";")[0].strip() == MULTIPART and "subscriptionspec" in item for item in named):
+        return MULTIPART
+    return None
 
 
 def _weight(item: str) -> float | None:

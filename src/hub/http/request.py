@@ -16,7 +16,7 @@ import orjson
 from graphql import GraphQLError, OperationDefinitionNode, OperationType, parse
 from starlette.requests import ClientDisconnect
 
-from hub.http.negotiation import GRAPHQL_RESPONSE, JSON, Accepted, is_json, negotiate
+from hub.http.negotiation import EVENT_STREAM, GRAPHQL_RESPONSE, JSON, Accepted, is_json, negotiate, streamed
 from hub.query import RequestError
 
 if TYPE_CHECKING:
@@ -134,12 +134,17 @@ def accepted(request: Incoming) -> Accepted | None:
     return negotiate(request.headers.get("accept") or "*/*")
 
 
+def stream_type(request: Incoming) -> str | None:
+    """The media type of the stream that the client takes, if it takes one."""
+    return streamed(request.headers.get("accept", ""))
+
+
 def require_graphql(request: Incoming) -> None:
     """Refuse what comes by another method, or wants an answer in a form that there is none in."""
     if request.method not in {"GET", "POST"}:
         raise MethodRefused("Post GraphQL requests to this address, or get queries from it.")
-    if accepted(request) is None:
-        raise NotAcceptable(f"The hub answers in {GRAPHQL_RESPONSE} or {JSON}, in UTF-8.")
+    if accepted(request) is None and stream_type(request) is None:
+        raise NotAcceptable(f"The hub answers in {GRAPHQL_RESPONSE}, {JSON} or {EVENT_STREAM}, in UTF-8.")
 
 
 async def read_request(request: Incoming, limit: int) -> GraphQLRequest:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 from starlette.responses import Response
 
+from hub.http.frames import FORMS
 from hub.http.negotiation import GRAPHQL_RESPONSE, JSON, Accepted
-from hub.http.request import BodyRefused, accepted
+from hub.http.request import BodyRefused, accepted, stream_type
 from hub.query import AnswerTooLarge, RequestError
 
 if TYPE_CHECKING:
@@ -60,6 +61,9 @@ def encode(planned: Planned, found: Answer, request_id: str, limit: int) -> byte
 def respond(request: Incoming, body: bytes, request_id: str) -> Outgoing:
     """The answer, on its way out."""
     kind = accepted(request)
+    if kind is None and (stream := stream_type(request)) is not None:
+        form = FORMS[stream]
+        return Outgoing(form.begin + form.next(body) + form.end, form.media_type.encode(), request_id)
     return Outgoing(body, _MEDIA_TYPES[kind.answer if kind else JSON], request_id)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from hub.auth import cached_credentials, cached_viewers
 from hub.http.connections import Connections
+from hub.http.streams import Streams
 from hub.store.partners import find_by_token_hash
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ class Hub:
     literal: Callable[[str], bytes]
     policy: bytes
     connections: Connections
+    streams: Streams
 
 
 def assemble(runtime: Runtime) -> Hub:
@@ -46,4 +48,5 @@ def assemble(runtime: Runtime) -> Hub:
         vault.token("audit literal"),
         bytes.fromhex(policies.digest),
         Connections(runtime.settings.connections),
+        Streams(runtime.settings.connections // 2),
     )

@@ -16,6 +16,7 @@ from hub.query.answer.answer import Answer
 from hub.query.bind import Bound
 from hub.query.budget import BudgetSpent, CostSpent, Spending
 from hub.query.document.bulk import AFTER, SIZE, Bulk, paged
+from hub.query.document.follow import ENDS, POSITION, followed
 from hub.query.document.limits import Limits
 from hub.query.document.operation import Operation
 from hub.query.document.schemas import ViewerSchemas
@@ -34,6 +35,8 @@ from hub.query.plan.roots import ReadPlan, require_readable
 
 __all__ = [
     "AFTER",
+    "ENDS",
+    "POSITION",
     "SIZE",
     "Answer",
     "AnswerTooLarge",
@@ -62,6 +65,7 @@ __all__ = [
     "ViewerSchemas",
     "arguments",
     "collect",
+    "followed",
     "load_trusted",
     "paged",
     "reading_cost",

@@ -200,7 +200,7 @@ class LookupInStep(RequestError):
 
 
 class SeveralSteps(RequestError):
-    """A document has more than one mutation field, or one that is not simply there, or selects its row twice."""
+    """A mutation or subscription has not one plain field, or a step selects its row twice."""
 
     code = "HUB-147"
 

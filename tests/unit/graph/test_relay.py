@@ -24,6 +24,7 @@ def connections(schema: GraphQLSchema) -> dict[str, GraphQLObjectType]:
 
 def test_every_root_and_every_link_to_many_is_a_connection_or_declared_plain(schema):
     expected = {f"Query.{item.root}" for item in CATALOGUE if item.root}
+    expected |= {f"Subscription.{item.root}" for item in CATALOGUE if item.log}
     expected |= {
         f"{owner.name}.{many.graphql}" for owner in CATALOGUE for many in owner.many.values() if not many.plain
     }
@@ -71,7 +72,7 @@ def test_every_connection_takes_the_same_arguments(schema):
     for named in schema.type_map.values():
         if isinstance(named, GraphQLObjectType):
             for key, item in named.fields.items():
-                if str(item.type).endswith("Connection"):
+                if str(item.type).endswith("Connection") and named is not schema.subscription_type:
                     edges = connections(schema)[str(item.type)].fields["nodes"].type
                     target = str(edges).strip("[]!")
                     assert {name: str(arg.type) for name, arg in item.args.items()} == {
@@ -92,3 +93,10 @@ def test_node_finds_anything_by_its_id(schema):
     assert str(schema.query_type.fields["nodes"].type) == "[Node]!"
     implementing = {item.name for item in schema.get_possible_types(node)}
     assert {declared.name for declared in CATALOGUE if declared.root} <= implementing
+
+
+def test_a_connection_that_is_followed_takes_what_has_one_order_and_one_direction(schema):
+    for item in schema.subscription_type.fields.values():
+        asked = next(each for each in schema.query_type.fields.values() if each.type is item.type)
+        assert set(item.args) == {"first", "after", "where"}
+        assert all(str(item.args[name].type) == str(asked.args[name].type) for name in item.args)

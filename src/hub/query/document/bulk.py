@@ -87,6 +87,8 @@ def paged(operation: Operation, variables: Mapping[str, Any], schema: GraphQLSch
     ``variables``: coerced. ``schema``: the one that the operation was validated against.
     """
     fragments = operation.fragments
+    if operation.follows:
+        raise ExportRefused("An export reads what there is. Ask for a subscription at the address of queries.")
     roots = collect("Query", [operation.definition.selection_set], fragments, variables)
     query: Any = schema.query_type
     if len(roots) != 1:
@@ -176,6 +178,11 @@ def _document(operation: Operation, root: FieldNode, rows: Iterable[SelectionSet
         directives=(),
         selection_set=SelectionSetNode(selections=(nodes, *info.selection_set.selections)),
     )
+    return written(operation, read, {SIZE: "Int", AFTER: "String"})
+
+
+def written(operation: Operation, read: FieldNode, added: Mapping[str, str]) -> str:
+    """The text of an operation like this one that has the one field ``read``. ``added``: variables with their types."""
     fragments = [operation.fragments[name] for name in sorted(_used(read, operation))]
     variables = {name for part in (read, *fragments) for name in _Names.of(part, VariableNode)}
     declared = [
@@ -185,7 +192,7 @@ def _document(operation: Operation, root: FieldNode, rows: Iterable[SelectionSet
         VariableDefinitionNode(
             variable=VariableNode(name=NameNode(value=name)), type=NamedTypeNode(name=NameNode(value=kind))
         )
-        for name, kind in ((SIZE, "Int"), (AFTER, "String"))
+        for name, kind in added.items()
     ]
     definition = OperationDefinitionNode(
         operation=operation.definition.operation,

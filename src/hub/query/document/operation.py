@@ -79,6 +79,16 @@ class Operation:
         """Whether it is a mutation."""
         return self.definition.operation is OperationType.MUTATION
 
+    @property
+    def follows(self) -> bool:
+        """Whether it is a subscription."""
+        return self.definition.operation is OperationType.SUBSCRIPTION
+
+    @property
+    def root_type(self) -> str:
+        """The type that its first fields belong to, where it reads."""
+        return "Subscription" if self.follows else "Query"
+
 
 Kept = Cache[tuple[str, str | None, "Hashable"], Operation]
 
@@ -179,9 +189,7 @@ def _operation(
         if isinstance(node, OperationDefinitionNode) and (conflict := merging.conflict(node)):
             raise ValidationRefused(_plain(conflict), locations=_places(conflict))
     definition = _chosen(document, name)
-    if definition.operation is OperationType.SUBSCRIPTION:
-        raise OperationUnknown("The hub has no subscriptions yet.")
-    if definition.operation is OperationType.MUTATION:
+    if definition.operation is not OperationType.QUERY:
         _require_one_field(definition)
     digest = hashlib.sha256(f"{name or ''}\n{text}".encode()).digest()
     # Kept without the places of its nodes, which hold on to all tokens and are most of its memory.
@@ -199,11 +207,12 @@ def _operation(
 
 
 def _require_one_field(definition: OperationDefinitionNode) -> None:
-    """One step a document, so that what is accounted for and what happens at once are about one thing."""
+    """One step or stream a document: what is accounted for, and what happens at once, is about one thing."""
     selections = definition.selection_set.selections
     if len(selections) != 1 or not isinstance(selections[0], FieldNode) or selections[0].directives:
         raise SeveralSteps(
-            "A document may have one mutation field, without directives and outside fragments. Send one request a step."
+            f"A {definition.operation.value} has one field, without directives and outside fragments. "
+            "Send one request for each."
         )
 
 

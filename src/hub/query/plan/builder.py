@@ -125,6 +125,11 @@ class PlanBuilder:
     def __post_init__(self) -> None:
         self.filters = Filters(self.catalogue, self.rights, self.vault, self.bind, self.used)
 
+    @property
+    def root_type(self) -> Any:
+        """The type that the operation's first fields belong to."""
+        return self.schema.type_map[self.operation.root_type]
+
     def collect(self, type_name: str, nodes: Sequence[Any]) -> SelectedFields:
         """Return the fields selected below these nodes by response key."""
         sets = [node.selection_set for node in nodes]

@@ -97,7 +97,9 @@ def plan_list(
         row = plan_object(build, node, table, build.collect(entity.name, nodes), path)
         return PlainList(node.finished(where, order=order, limit=link.limit), row)
     type_name = get_named_type(selected.field.type).name
-    form = canonical_form(type_name, f"{owner.name}.{nodes[0].name.value}", order, where, first)
+    # A list is the same whether it is asked for or followed: a cursor of the one goes on in the other.
+    above = "Query" if parent is None else owner.name
+    form = canonical_form(type_name, f"{above}.{nodes[0].name.value}", order, where, first)
     scope = CursorScope(form, parameters)
     page = _page(build, given, order, scope, path)
     position = tuple(node.column(key.table, key.field.column) for key in order)

@@ -80,7 +80,7 @@ def plan(
     """
     build = PlanBuilder(schema, catalogue, ViewerRights(policies, principal), vault, limits, operation, variables)
     if root is None:
-        selected = build.collect("Query", [operation.definition])
+        selected = build.collect(operation.root_type, [operation.definition])
         roots = tuple(_guarded(build, key, nodes) for key, nodes in selected.items())
     else:
         roots = (_selected_row(build, root),)
@@ -114,7 +114,7 @@ def _root(build: PlanBuilder, key: str, nodes: list[FieldNode]) -> Root:
             return _nodes(build, key, nodes)
     for entity in build.catalogue:
         if name == entity.root:
-            listed = plan_list(build, entity, _query_type(build), nodes, ((key, name),), plan_object)
+            listed = plan_list(build, entity, build.root_type, nodes, ((key, name),), plan_object)
             return ConnectionRoot(key, listed) if isinstance(listed, RelayConnection) else NullRoot(key)
         if name == counted(entity):
             return plan_counts(build, entity, key, nodes)
@@ -205,13 +205,9 @@ def _visible(build: PlanBuilder, kind: str | None) -> tuple[Entity, Predicate] |
 
 
 def _argument(build: PlanBuilder, node: FieldNode, name: str) -> Leaf:
-    leaf = arguments(_query_type(build).fields[node.name.value], node, build.variables)[name]
+    leaf = arguments(build.root_type.fields[node.name.value], node, build.variables)[name]
     assert isinstance(leaf, Leaf)  # noqa: S101 - the argument is required, and validation has seen it
     return leaf
-
-
-def _query_type(build: PlanBuilder) -> Any:
-    return build.schema.query_type
 
 
 def split_ids(value: Any) -> list[tuple[str, Any]]:
