@@ -121,7 +121,7 @@ async def catalogue(form: TableForm, hub: Hub, request: Incoming, exchange: Exch
     runtime.spending.require_some(principal, time.monotonic())
     operation = exchange.operation = engine.operation(CATALOGUE_DOCUMENT, None, principal)
     body = await read(hub, request, exchange, operation, {}, principal)
-    # A workbook takes a tenth of a second to write, and others wait for nothing meanwhile.
+    # A workbook takes tens of milliseconds to write: others need not wait for that.
     return await asyncio.to_thread(download, form, body, exchange.request_id)
 
 

@@ -86,6 +86,7 @@ def test_where_only_trusted_documents_are_answered_nothing_else_is(hub, environm
         refused = ask(url, token)
         introspected = httpx.post(f"{url}/graphql", json={"query": "{ __schema { types { name } } }"}, headers=headers)
         exported = httpx.post(f"{url}/export", json={"query": "{ regions { nodes { code } } }"}, headers=headers)
+        catalogued = httpx.get(f"{url}/catalogue.csv", headers=headers)
         answered = httpx.post(
             f"{url}/graphql", json={"documentId": counts, "variables": {"division": "230502"}}, headers=headers
         )
@@ -95,6 +96,8 @@ def test_where_only_trusted_documents_are_answered_nothing_else_is(hub, environm
         assert response.json()["errors"][0]["extensions"]["code"] == "HUB-118"
     assert answered.status_code == 200
     assert answered.json()["data"]["recipientStats"]["groups"] == []
+    # The query behind it is the hub's own.
+    assert catalogued.status_code == 200
 
 
 def test_two_workers_share_one_database_and_one_chain_of_records(hub, environment):

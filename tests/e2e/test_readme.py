@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import re
 import subprocess
@@ -78,6 +79,18 @@ def test_the_export_gives_lines_with_the_digest_of_their_end(demo, tmp_path):
 
     assert digest in lines[-1]
     assert orjson.loads(lines[-1])["end"]
+
+
+def test_the_catalogues_example_gives_a_table_in_which_nothing_is_late_right_after_a_pull(demo, tmp_path):
+    viewer, *examples = blocks("schema/README.md")
+    [example] = [block for block in examples if "/catalogue.csv" in block]
+    shell(demo, tmp_path, viewer, example)
+    with (demo.home / "catalogue.csv").open(encoding="utf-8-sig", newline="") as file:
+        lines = {line["数据项编码"]: line for line in csv.DictReader(file)}
+
+    assert lines["Recipient.category"]["共享属性"] == "有条件共享"
+    assert lines["Recipient.category"]["更新时间（北京时间）"]
+    assert {line["逾期"] for line in lines.values()} == {"否"}
 
 
 def test_the_administrators_example_explains(demo, tmp_path):

@@ -41,7 +41,8 @@ def of_entity(entity: Entity) -> str:
     """What it is, who provides it, how it may be shared."""
     return (
         f"{terms(entity)}. Source: {entity.provider}. Updated: {entity.frequency}. "
-        f"Sharing: {entity.share.value} {SHARES[entity.share]}; {entity.conditions}."
+        f"Sharing: {entity.share.value} {SHARES[entity.share]}; {entity.conditions}"
+        f"{'' if entity.legal_basis is None else f'; legal basis: {entity.legal_basis}'}."
     )
 
 
