@@ -193,10 +193,10 @@ def understand(
 ) -> tuple[Operation, Mapping[str, Any]]:
     """Step 2: the operation that is asked for, and its variables."""
     engine, runtime = hub.runtime.engine, hub.runtime
-    document = runtime.trusted.text(asked.query, asked.document_id, principal)
-    refuse_change_by_get(asked, document, engine.limits.tokens)
     runtime.spending.require_some(principal, time.monotonic())
     exchange.by_address, exchange.unpaid = asked.by_address, reading_cost(asked.size)
+    document = runtime.trusted.text(asked.query, asked.document_id, principal)
+    refuse_change_by_get(asked, document, engine.limits.tokens)
     exchange.document_known = engine.knows_document(document, asked.operation_name, principal)
     operation = exchange.operation = engine.operation(document, asked.operation_name, principal)
     return operation, engine.variables(operation, asked.variables, principal)

@@ -11,6 +11,8 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+import orjson
+
 from hub.domain import CATALOGUE
 from hub.store.tables import TABLES
 
@@ -37,7 +39,7 @@ class Writer:
         self.columns = [
             column.name
             for column in TABLES[entity].columns
-            if column.name != "field_origins" and column.computed is None
+            if column.name != "field_origins" and column.computed is None and column.identity is None
         ]
         self.rows: list[tuple[Any, ...]] = []
         self.plain: list[dict[str, Any]] = []
@@ -52,7 +54,7 @@ class Writer:
             if field.lookup
         ]
 
-    async def add(self, row_id: UUID, **values: Any) -> None:
+    async def add(self, row_id: UUID, /, **values: Any) -> None:
         row = {"id": row_id, **values}
         if self.keep:
             self.plain.append(row.copy())
@@ -64,7 +66,12 @@ class Writer:
             value = row.get(column)
             if value is not None:
                 row[column] = bytes(seal(place, value))
-        self.rows.append(tuple(map(row.get, self.columns)))
+        self.rows.append(
+            tuple(
+                orjson.dumps(value).decode() if isinstance(value, list) else value
+                for value in map(row.get, self.columns)
+            )
+        )
 
     async def flush(self) -> None:
         if self.rows:

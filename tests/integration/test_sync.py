@@ -639,18 +639,35 @@ async def test_no_check_is_decided_before_every_checking_department_was_read(sto
     outcome = "SELECT outcome, missing_departments FROM means_check"
     assert tuple(await store.pool.fetchrow(outcome)) == ("UNDECIDED", "REAL_ESTATE, SOCIAL_SECURITY")
 
-    await store.sync("social-security", insurance())
+    await store.sync("social-security", insurance())  # a file that names nobody says nothing of anybody
+    assert (await store.check()).missing == ("REAL_ESTATE", "SOCIAL_SECURITY")
+    await store.sync("social-security", insurance([("P1", BORIS, "500", "正常发放", "2026-05-01")]))
     await sync_source(store.pool, store.vault, store.mappings, "real-estate", tmp_path / "none")  # a run that fails
     await store.check()
     assert tuple(await store.pool.fetchrow(outcome)) == ("UNDECIDED", "REAL_ESTATE")
 
     (tmp_path / "不动产登记_a.csv").write_text(
-        "不动产单元号,证件号码,规划用途,面积(㎡),坐落,登记时间\n", encoding="gbk"
+        f"不动产单元号,证件号码,规划用途,面积(㎡),坐落,登记时间\nR1,{BORIS},住宅,60,幸福路1号,2020-01-01\n",
+        encoding="gbk",
     )
     await store.sync("real-estate", tmp_path)
     report = await store.check()
     assert (report.written, report.undecided, report.missing) == (1, 0, ())
     assert tuple(await store.pool.fetchrow(outcome)) == ("INCONSISTENT", None)
+
+
+async def test_a_household_that_came_after_the_departments_were_read_was_not_asked_about(store, civil, police):
+    """What departments report about others is not kept: an earlier run has not asked about a new household."""
+    await store.sync("public-security", police(vehicles=[vehicle("黑J1", ANNA)]))
+    await store.sync("civil-affairs", civil())
+    report = await store.check("public-security")
+    assert (report.undecided, report.missing) == (1, ("PUBLIC_SECURITY",))
+    await store.sync("public-security", police(vehicles=[vehicle("黑J1", ANNA)]))
+    report = await store.check("public-security")
+    assert (report.undecided, report.inconsistent) == (0, 1)
+    # A member who comes later was not asked about either.
+    await store.sync("civil-affairs", civil(member=[member("M1", ANNA), member("M2", BORIS)]))
+    assert (await store.check("public-security")).undecided == 1
 
 
 async def test_nothing_protected_stands_in_plain_in_the_tables(store, civil, police):

@@ -12,7 +12,20 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from benchmarks.seed import Writer, id_number
-from hub.catalog import ROW_ID, Boolean, Date, IdNumber, Integer, Money, Name, Phone, RegionCode, Timestamp
+from hub.catalog import (
+    ROW_ID,
+    Boolean,
+    CatalogueItems,
+    Date,
+    IdNumber,
+    Integer,
+    Money,
+    Name,
+    Phone,
+    RegionCode,
+    RegionCodes,
+    Timestamp,
+)
 from hub.domain import CATALOGUE
 
 if TYPE_CHECKING:
@@ -115,6 +128,7 @@ def values(field: Field) -> tuple[Any, ...]:
         return SOURCES
     known: dict[Any, tuple[Any, ...]] = {
         RegionCode: REGIONS, Name: NAMES, Phone: PHONES, Money: AMOUNTS, Date: DAYS, Timestamp: TIMES, Integer: WHOLE,
-        Boolean: (True, True, False),
+        Boolean: (True, True, False), CatalogueItems: (["Need.kind"], ["Recipient.category", "Person.name"]),
+        RegionCodes: (["2305"], ["230502", "230503"]),
     }  # fmt: skip
     return known.get(field.type, TEXTS)

@@ -14,6 +14,7 @@ from functools import cmp_to_key
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+import orjson
 from graphql import (
     GraphQLEnumType,
     GraphQLObjectType,
@@ -23,7 +24,7 @@ from graphql import (
     is_specified_scalar_type,
 )
 
-from hub.catalog import SEQUENCE, Field, Link, Links
+from hub.catalog import SEQUENCE, Field, Link, Links, Scalar
 from hub.catalog.predicate import ALWAYS, NEVER, And, Compare, IsNull, Not, OneOf, Or, Within
 from hub.domain import CATALOGUE
 
@@ -70,6 +71,8 @@ async def read_all(pool: asyncpg.Pool, vault: Vault) -> Store:
         for record in await pool.fetch(f"SELECT * FROM {entity.table}"):
             values = dict(record)
             for item in entity.fields.values():
+                if isinstance(item.type, Scalar) and item.type.storage == "jsonb" and values[item.column] is not None:
+                    values[item.column] = orjson.loads(values[item.column])
                 if item.sealed and values[item.column] is not None:
                     assert item.group is not None
                     opened = vault.opener(entity.table, item.column, item.group)

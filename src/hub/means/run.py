@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -38,16 +39,23 @@ BATCH = 500
 SOURCE, TABLE, ENTITY = "hub", "means_check", "MeansCheck"
 """Where the hub's own checks stand in provenance: one line per household."""
 
-_READ = "SELECT DISTINCT source FROM sync_run WHERE status = 'SUCCEEDED' AND source = ANY($1)"
+# An empty run says nothing of anybody: it is as if nobody had been asked.
+_READ = """
+SELECT source, max(started_at) FROM sync_run
+WHERE status = 'SUCCEEDED' AND rows_read > 0 AND source = ANY($1) GROUP BY source
+"""
 MADE = "means_check.made"
 """NewEvent of a check that is new or was made anew."""
 
 _LOCK = 0x68756204
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 # What a household is held against. A person in several households is reported to the check of the one that
 # authorised first only, but counts in all of them.
 _HOUSEHOLDS = """
-SELECT h.id, h.region, h.declared_monthly_income, h.declared_vehicles, h.declared_homes
+SELECT h.id, h.region, h.declared_monthly_income, h.declared_vehicles, h.declared_homes, (
+    SELECT max(p.observed_at) FROM provenance p WHERE p.entity IN ('Household', 'HouseholdMember') AND p.row_id IN (
+        SELECT h.id UNION ALL SELECT m.id FROM household_member m WHERE m.household_id = h.id))
 FROM household h
 WHERE h.id > $1 AND h.check_authorised_on IS NOT NULL AND h.declared_monthly_income IS NOT NULL
   AND h.declared_vehicles IS NOT NULL AND h.declared_homes IS NOT NULL
@@ -68,7 +76,8 @@ ORDER BY m.household_id, f.id
 class MeansReport:
     """What a round of checks did. ``written``: outcomes that are new or were made anew.
 
-    ``missing``: the checking departments that have not been read yet; as long as there are any, all are ``undecided``.
+    ``missing``: the checking departments that have not been read since some household came or changed; those
+    households are ``undecided``.
     """
 
     checked: int = 0
@@ -84,6 +93,7 @@ class _Household:
     id: UUID
     region: str | None
     declared: Declaration
+    missing: tuple[str, ...]
 
 
 async def run(
@@ -95,8 +105,9 @@ async def run(
 ) -> MeansReport:
     """Check every household that authorised it and declared its means; return the counts.
 
-    ``checking``: source to the departments that report through it. As long as one of the sources was never read to its
-    end, nothing is decided.
+    ``checking``: source to the departments that report through it. A household is decided about only if each of them
+    was read to its end in a run that began after the household, its authorisation and its members were known: what
+    departments report about others is not kept, so an earlier run has not asked about it.
     Each household has one check made by the hub. It is written anew only when the findings, the
     declaration or the outcome changed. Where the authorisation is withdrawn, the last check stays as the
     record that it was; its findings go with the next run of their sources. ``progress`` is called with the
@@ -107,20 +118,32 @@ async def run(
     opener = vault.opener("finding", CATALOGUE["Finding"].fields["amount"].column, Group.FINANCE)
     entities = writable(vault)
     async with pool.acquire() as connection:
-        read = {row[0] for row in await connection.fetch(_READ, list(checking))}
-        missing = {department for source in checking.keys() - read for department in checking[source]}
-        report = MeansReport(missing=tuple(sorted(missing)))
+        read: dict[str, datetime] = dict(map(tuple, await connection.fetch(_READ, list(checking))))
+        report = MeansReport()
         while True:
             async with transaction(connection) as tx:
                 await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
                 rows = await connection.fetch(_HOUSEHOLDS, last, BATCH)
                 if not rows:
                     return report
-                households = [_Household(row[0], row[1], Declaration(Decimal(row[2]), row[3], row[4])) for row in rows]
+                households = [
+                    _Household(
+                        row[0], row[1], Declaration(Decimal(row[2]), row[3], row[4]), _missing(checking, read, row[5])
+                    )
+                    for row in rows
+                ]
                 report = await _batch(tx, entities, households, opener.open, token, report)
             last = rows[-1][0]
             if progress is not None:
                 progress(report.checked)
+
+
+def _missing(
+    checking: Mapping[str, Collection[str]], read: Mapping[str, datetime], since: datetime | None
+) -> tuple[str, ...]:
+    """The departments that were not asked about a household which is as it is ``since`` then, by code."""
+    unread = {source for source in checking if since is None or read.get(source, _NEVER) < since}
+    return tuple(sorted({department for source in unread for department in checking[source]}))
 
 
 async def _batch(
@@ -153,8 +176,9 @@ async def _batch(
     lines: list[ProvenanceLine] = []
     links: list[PlainRow] = []
     for household in households:
-        outcome = check(household.declared, reports[household.id], report.missing).name
-        content = [outcome, household.region or "", str(household.declared), *report.missing, *parts[household.id]]
+        missing = household.missing
+        outcome = check(household.declared, reports[household.id], missing).name
+        content = [outcome, household.region or "", str(household.declared), *missing, *parts[household.id]]
         fingerprint = token("\x1f".join(content))
         row_id, old = before.get(keys[household.id], (None, None))
         report = replace(
@@ -164,12 +188,13 @@ async def _batch(
             undecided=report.undecided + (outcome == "UNDECIDED"),
             unchanged=report.unchanged + (old == fingerprint),
             written=report.written + (old != fingerprint),
+            missing=tuple(sorted({*report.missing, *missing})),
         )
         check_id = row_id or new_id()
         if old != fingerprint:
             values = {
                 "household": household.id, "outcome": outcome, "checked_at": tx.at, "region": household.region,
-                "missing_departments": ", ".join(report.missing) or None,
+                "missing_departments": ", ".join(missing) or None,
             }  # fmt: skip
             written.append(PlainRow(check_id, values, "insert" if row_id is None else "update"))
             lines.append(ProvenanceLine(keys[household.id], ENTITY, check_id, fingerprint))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from hub.catalog import Entity, camel
+from hub.catalog import ID, Entity, Share, camel
 from hub.catalog.counting import counted
 from hub.catalog.predicate import NEVER, Compare, OneOf, Predicate, conj
 from hub.query.errors import AccessRefused, PageRefused
@@ -151,7 +151,8 @@ def _node(build: PlanBuilder, key: str, nodes: list[FieldNode]) -> Root:
         return NullRoot(key)
     entity, visible = seen
     # Not a list of one: PostgreSQL would plan it anew each time, which takes longer than to read it.
-    row = build.bind(Binder(leaf.source, lambda value: split_ids(value)[0][1], where))
+    one = Binder(leaf.source, lambda value: split_ids(value)[0][1], where, recorded_as=_recorded_as(entity))
+    row = build.bind(one)
     asked = conj((visible, Compare("id", "eq", row)))
     return OneRoot(key, _rows(build, entity, nodes, ((key, "node"),), asked))
 
@@ -171,9 +172,15 @@ def _nodes(build: PlanBuilder, key: str, nodes: list[FieldNode]) -> Root:
     for kind in sorted({named_entity(str(item)) or "" for item in given}):
         if (seen := _visible(build, kind)) is not None:
             entity, visible = seen
-            rows = build.bind(Binder(leaf.source, _rows_of(kind), where))
+            rows = build.bind(Binder(leaf.source, _rows_of(kind), where, recorded_as=_recorded_as(entity)))
             kinds[kind] = _rows(build, entity, nodes, ((key, "nodes"),), conj((visible, OneOf("id", rows))))
     return NodesRoot(key, ids, kinds)
+
+
+def _recorded_as(entity: Entity) -> str | None:
+    """How the audit names the ids of rows that name no person themselves, and may be about some all the same."""
+    about = entity.subject is None and entity.share is not Share.UNCONDITIONAL
+    return f"{entity.name}.{ID.name}" if about else None
 
 
 def _selected_row(build: PlanBuilder, root: RowSelection) -> Root:
