@@ -14,6 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
+import orjson
 from starlette.routing import Route
 
 from hub import write
@@ -29,7 +30,7 @@ from hub.http.request import read_request, refuse_change_by_get, refuse_lookup_b
 from hub.http.response import encode, respond
 from hub.http.state import assemble
 from hub.http.steps import encode_step, outcome_of, refuse_lookup_in_step
-from hub.http.streams import batch_of, error_of, form_for, held, live
+from hub.http.streams import StreamRead, batch_of, error_of, form_for, held, live
 from hub.process.asked import read_step
 from hub.process.take import Taken
 from hub.query import AFTER, POSITION, SIZE, followed, paged, reading_cost, require_readable
@@ -136,24 +137,33 @@ async def follow(
     """The way of a subscription: batch by batch, each read as a query is, by whoever the client is by then."""
     engine, settings, streams, exchange.action = hub.runtime.engine, hub.runtime.settings, hub.streams, "follow"
     form, way = form_for(request), followed(operation, variables)
-    position = way.after
+    position, said = way.after, orjson.dumps(asked.variables, option=orjson.OPT_SORT_KEYS)
 
     async def batch() -> NewEvents:
         nonlocal position
-        # 1 and 2 again: rights may have changed since the last batch.
-        principal = await identify(hub, request, exchange)
-        reading = engine.operation(way.document, None, principal)
-        given = engine.variables(reading, {**asked.variables, POSITION: position}, principal)
-        require_readable(engine.plan(reading, given, principal).plan)
-        # 3 to 6. As for any query.
-        async with streams.reading:
-            found, body = await look(hub, request, exchange, reading, given, principal)
-        new = batch_of(way.key, body)
-        if new.body is not None:
+        async with streams.turns:
+            # 1 again: rights may have changed since the last batch.
+            principal = await identify(hub, request, exchange)
+
+            async def read_it() -> StreamRead:
+                # 2 to 6. As for any query.
+                reading = engine.operation(way.document, None, principal)
+                given = engine.variables(reading, {**asked.variables, POSITION: position}, principal)
+                require_readable(engine.plan(reading, given, principal).plan)
+                found, body = await look(hub, request, exchange, reading, given, principal)
+                assert exchange.planned is not None  # noqa: S101 - by which it was read
+                return StreamRead(batch_of(way.key, body), found, exchange.planned, exchange.literals, exchange.cost)
+
+            got, mine = await streams.read_once((principal, way.document, said, position), read_it)
+            if not mine:
+                await identify_again(hub, request, exchange, principal)
+                exchange.planned, exchange.literals = got.planned, got.literals
+                pay(hub, exchange, got.cost)
+        if got.new.data is not None:
             # 7. Accounted for, each batch of its own; what is not sent is not recorded.
-            await account(hub, exchange, found)
-            position = new.position
-        return new
+            await account(hub, exchange, got.found)
+            position = got.new.position
+        return got.new
 
     async def still() -> Principal:
         return await identify(hub, request, exchange)
@@ -171,7 +181,7 @@ async def follow(
         streams.give_back(partner)
         raise
     # 8. Out, as fast as the client reads.
-    parts = live(streams, form, first, batch, still, broken)
+    parts = live(streams, form, first, exchange.request_id, batch, still, broken)
     return held(streams, partner, form, exchange.request_id, parts)
 
 
@@ -321,6 +331,7 @@ def create_app(settings: Settings | None = None, *, runtime: Runtime | None = No
             beside = [
                 asyncio.create_task(hub.connections.keep_room()),
                 asyncio.create_task(hub.streams.listen(opened.pool)),
+                asyncio.create_task(hub.streams.pass_on()),
             ]
             collect_rarely()
             yield

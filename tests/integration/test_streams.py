@@ -85,6 +85,39 @@ async def test_each_batch_is_one_audit_record_and_what_was_not_sent_is_none(acti
     assert (await records())[before:] == [("answered", 1)]
 
 
+async def test_each_of_two_streams_of_a_partner_has_its_own_record_and_answer(acting, follower):
+    after = await end(acting, "auditor")
+    query = "SELECT count(*) FROM audit_record WHERE action = 'follow' AND purpose = 'audit'"
+    before = await acting.runtime.pool.fetchval(query)
+    async with follower.follow("auditor", after=after) as one, follower.follow("auditor", after=after) as two:
+        assert [await stream.block() for stream in (one, two)] == [":", ":"]
+        await submitted(acting)
+        answers = [await stream.next() for stream in (one, two)]
+    assert answers[0]["data"] == answers[1]["data"]
+    assert answers[0]["extensions"]["requestId"] != answers[1]["extensions"]["requestId"]
+    assert await acting.runtime.pool.fetchval(query) == before + 2
+
+
+async def test_partners_at_the_same_place_get_answers_of_their_own(acting, follower):
+    async with follower.follow("civil-affairs") as one, follower.follow("second-civil-affairs") as two:
+        cursors = [(await stream.next())["data"]["events"]["pageInfo"]["endCursor"] for stream in (one, two)]
+    assert cursors[0] != cursors[1]
+    for partner, cursor in zip(("civil-affairs", "second-civil-affairs"), cursors, strict=True):
+        assert (await events(acting, partner, after=cursor))["pageInfo"] is not None
+
+
+async def test_a_stream_goes_on_when_the_connection_that_wakes_it_was_lost(acting, follower, monkeypatch):
+    monkeypatch.setattr(streams, "AFTER_FAULT", 0.05)
+    async with follower.follow("auditor", after=await end(acting, "auditor")) as stream:
+        assert await stream.block() == ":"
+        await acting.runtime.pool.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'"
+            " AND datname = current_database()"
+        )
+        row = await submitted(acting)
+        assert [node["sharingRequest"]["id"] for node in await stream.nodes(1)] == [row]
+
+
 async def test_signs_of_life_come_where_nothing_happens(acting, follower, monkeypatch):
     monkeypatch.setattr(streams, "BEAT_SECONDS", 0.05)
     async with follower.follow("auditor", after=await end(acting, "auditor")) as stream:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Final
@@ -25,7 +26,7 @@ from hub.http.response import NO_STORE
 from hub.query import ENDS, CostSpent, RequestError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterator, Mapping
     from uuid import UUID
 
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -33,14 +34,20 @@ if TYPE_CHECKING:
     from hub.errors import HubError
     from hub.http.frames import Form
     from hub.http.request import Incoming
+    from hub.query import Answer, Planned
     from hub.store.pool import Pool
 
 log = logging.getLogger(__name__)
 
 BEAT_SECONDS: Final = 15.0
 """Between two signs of life; so long at most a stream goes on whose token was revoked."""
-READERS: Final = 4
-"""Batches that a process reads at the same time: what wakes up a thousand streams must not hold up queries."""
+TURNS: Final = 4
+"""Streams of a process that are at work at the same time: what wakes up a thousand must not hold up queries."""
+AT_A_TIME: Final = 20
+PAUSE: Final = 0.005
+"""Streams that are woken together, and the seconds between: all at once would be one long turn of the event loop."""
+SAME_MOMENT: Final = 0.1
+"""Seconds in which a batch that was read for one stream of a viewer is as good for another."""
 AFTER_FAULT: Final = 2.0
 """Seconds until the hub listens again where the database did not answer."""
 
@@ -55,11 +62,34 @@ class TooManyStreams(RequestError):
 
 @dataclass(frozen=True, slots=True)
 class NewEvents:
-    """What is new. ``body``: the answer, None where nothing is; ``more``: whether another one is there already."""
+    """What is new. ``data``: of the answer, as JSON, None where nothing is; ``position``: the cursor where it ends.
 
-    body: bytes | None
+    ``more``: whether there is another batch already.
+    """
+
+    data: bytes | None
+    access: Any
     position: str | None
     more: bool
+
+    def body(self, request_id: str) -> bytes:
+        """The answer."""
+        shown = {"access": self.access, "requestId": request_id}
+        return orjson.dumps({"data": orjson.Fragment(self.data or b"null"), "extensions": shown})
+
+
+NOTHING: Final = NewEvents(None, None, None, more=False)
+
+
+@dataclass(frozen=True, slots=True)
+class StreamRead:
+    """A batch as it was read, with what its audit record and its price need."""
+
+    new: NewEvents
+    found: Answer
+    planned: Planned
+    literals: bytes
+    cost: int
 
 
 @dataclass(slots=True)
@@ -67,8 +97,10 @@ class Streams:
     """The streams of a process. ``most``: that there may be; one partner may hold half of them."""
 
     most: int
-    reading: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(READERS))
+    turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(TURNS))
     closing: bool = False
+    _rung: asyncio.Event = field(default_factory=asyncio.Event)
+    _shared: dict[Hashable, tuple[float, asyncio.Future[StreamRead | None]]] = field(default_factory=dict)
     _held: Counter[UUID] = field(default_factory=Counter)
     _waiting: set[asyncio.Event] = field(default_factory=set)
 
@@ -101,15 +133,48 @@ class Streams:
         if not self._held[partner]:
             del self._held[partner]
 
+    async def read_once(self, key: Hashable, read: Callable[[], Awaitable[StreamRead]]) -> tuple[StreamRead, bool]:
+        """Read, or take what a stream of the same viewer read of the same place in the same moment; and which it was.
+
+        ``key``: says everything that the answer depends on besides the rows. What was begun before the last
+        notification is not taken: an event may have been missing then.
+        """
+        begun, shared = self._shared.get(key, (0.0, None))
+        if (
+            shared is not None
+            and time.monotonic() - begun < SAME_MOMENT
+            and (known := await asyncio.shield(shared)) is not None
+        ):
+            return known, False
+        mine: asyncio.Future[StreamRead | None] = asyncio.get_running_loop().create_future()
+        self._shared[key] = time.monotonic(), mine
+        made = None
+        try:
+            made = await read()
+        finally:
+            mine.set_result(made)  # None: whoever waits for it reads on its own
+        return made, True
+
     def wake(self) -> None:
         """Let all streams look for what is new."""
-        for event in self._waiting:
-            event.set()
+        self._shared.clear()
+        self._rung.set()
 
     def close(self) -> None:
         """Let all streams end."""
         self.closing = True
-        self.wake()
+        for event in self._waiting:
+            event.set()
+
+    async def pass_on(self) -> None:
+        """Wake the streams, some at a time, whenever there is something new, until cancelled."""
+        while True:
+            await self._rung.wait()
+            self._rung.clear()
+            for number, event in enumerate(list(self._waiting), 1):
+                event.set()
+                if number % AT_A_TIME == 0:
+                    await asyncio.sleep(PAUSE)
 
     async def listen(self, pool: Pool) -> None:
         """Wake up the streams whenever the database says that something happened, until cancelled."""
@@ -135,8 +200,9 @@ def batch_of(key: str, answer: bytes) -> NewEvents:
     found: dict[str, Any] = orjson.loads(answer)
     ends = found["data"][key].pop(ENDS)
     if ends["endCursor"] is None:
-        return NewEvents(None, None, more=False)
-    return NewEvents(orjson.dumps(found), ends["endCursor"], more=ends["hasNextPage"])
+        return NOTHING
+    data, access = orjson.dumps(found["data"]), found["extensions"]["access"]
+    return NewEvents(data, access, ends["endCursor"], more=ends["hasNextPage"])
 
 
 def form_for(request: Incoming) -> Form:
@@ -154,6 +220,7 @@ async def live(
     streams: Streams,
     form: Form,
     first: NewEvents,
+    request_id: str,
     read: Callable[[], Awaitable[NewEvents]],
     still: Callable[[], Awaitable[object]],
     broken: Callable[[Exception], Awaitable[Mapping[str, Any]]],
@@ -165,8 +232,8 @@ async def live(
         # Whatever happened since the first batch was read is read now.
         woken.set()
         while True:
-            if batch.body is not None:
-                yield form.next(batch.body)
+            if batch.data is not None:
+                yield form.next(batch.body(request_id))
             if not batch.more and not await _happened(woken):
                 yield form.beat
             if streams.closing:
@@ -178,10 +245,10 @@ async def live(
                     batch = await read()
                 else:
                     await still()
-                    batch = NewEvents(None, None, more=False)
+                    batch = NOTHING
             except CostSpent as spent:
                 await asyncio.sleep(float(spent.headers["Retry-After"]))
-                batch = NewEvents(None, None, more=True)
+                batch = NewEvents(None, None, None, more=True)
             except Exception as error:  # noqa: BLE001 - the answer has begun: whatever it is has to be said in it
                 yield form.broken(await broken(error))
                 return
