@@ -43,8 +43,8 @@ BEAT_SECONDS: Final = 15.0
 """Between two signs of life; so long at most a stream goes on whose token was revoked."""
 TURNS: Final = 4
 """Streams of a process that are at work at the same time: what wakes up a thousand must not hold up queries."""
-AT_A_TIME: Final = 20
-PAUSE: Final = 0.005
+AT_A_TIME: Final = 10
+PAUSE: Final = 0.006
 """Streams that are woken together, and the seconds between: all at once would be one long turn of the event loop."""
 SAME_MOMENT: Final = 0.1
 """Seconds in which a batch that was read for one stream of a viewer is as good for another."""
