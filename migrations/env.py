@@ -13,7 +13,13 @@ from typing import TYPE_CHECKING
 from alembic import context
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from hub.store import catalogue_versions, ledger, processes, provenance  # noqa: F401 - they add their tables to METADATA
+from hub.store import (  # noqa: F401 - they add their tables to METADATA
+    agreements,
+    catalogue_versions,
+    ledger,
+    processes,
+    provenance,
+)
 from hub.store.pool import dsn
 from hub.store.tables import METADATA
 

@@ -11,7 +11,7 @@ import orjson
 import pytest_asyncio
 
 from benchmarks.seed import seed
-from hub.policy import Principal
+from hub.policy import ALL_GRANTED, Principal
 from hub.postgres import embedded
 from hub.query import Spending
 from hub.runtime import Runtime, running
@@ -34,7 +34,7 @@ def viewer(role: str, purpose: str, *regions: str, name: str = "") -> Principal:
         roles=frozenset({role}),
         regions=frozenset(regions),
         purpose=purpose,
-        granted=frozenset({"*"}),
+        granted=ALL_GRANTED,
     )
 
 

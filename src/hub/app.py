@@ -18,14 +18,14 @@ import orjson
 from starlette.routing import Route
 
 from hub import write
-from hub.auth import profile
 from hub.http import explain
 from hub.http.catalogue import CATALOGUE_DOCUMENT, CSV, XLSX, download, require_download
 from hub.http.endpoint import Application, Endpoint
-from hub.http.exchange import partner_of, pay, record, refused
+from hub.http.exchange import AgreementsChanged, partner_of, pay, record, refused
 from hub.http.export import lines_for, page_of, read_export, read_within_limits, require_export, stream, streaming
 from hub.http.faults import public_error
 from hub.http.health import healthz, readyz
+from hub.http.identify import by_agreements_of_now, identify, identify_again, regranted
 from hub.http.request import read_request, refuse_change_by_get, refuse_lookup_by_get, require_graphql
 from hub.http.response import encode, respond
 from hub.http.state import assemble
@@ -97,14 +97,18 @@ async def export(hub: Hub, request: Incoming, exchange: Exchange) -> ASGIApp:
     paging = engine.operation(bulk.document, None, principal)
 
     async def page(after: str | None, size: int) -> Page:
-        # Whoever lost token or purpose meanwhile gets no further page.
+        # Whoever lost token, purpose or agreement meanwhile gets no further page.
         principal = await identify(hub, request, exchange)
         given = engine.variables(paging, {**asked.posted.variables, SIZE: size, AFTER: after}, principal)
-        planned = engine.plan(paging, given, principal)
-        require_readable(planned.plan)
-        # 3 to 7. As for any query.
-        body = await read(hub, request, exchange, paging, given, principal)
-        return page_of(bulk, body, planned.access, after)
+
+        async def by(principal: Principal) -> Page:
+            planned = engine.plan(paging, given, principal)
+            require_readable(planned.plan)
+            # 3 to 7. As for any query.
+            body = await read_once(hub, request, exchange, paging, given, principal)
+            return page_of(bulk, body, planned.access, after)
+
+        return await by_agreements_of_now(hub, request, exchange, principal, by)
 
     async def broken(error: Exception) -> HubError:
         return await refused(hub, exchange, public_error(error, settings, exchange.request_id))
@@ -141,10 +145,10 @@ async def follow(
 
     async def batch() -> NewEvents:
         nonlocal position
-        async with streams.turns:
-            # 1 again: rights may have changed since the last batch.
-            principal = await identify(hub, request, exchange)
+        # 1 again: rights may have changed since the last batch.
+        principal = await identify(hub, request, exchange)
 
+        async def by(principal: Principal) -> NewEvents:
             async def read_it() -> StreamRead:
                 # 2 to 6. As for any query.
                 reading = engine.operation(way.document, None, principal)
@@ -154,16 +158,21 @@ async def follow(
                 assert exchange.planned is not None  # noqa: S101 - by which it was read
                 return StreamRead(batch_of(way.key, body), found, exchange.planned, exchange.literals, exchange.cost)
 
-            got, mine = await streams.read_once((principal, way.document, said, position), read_it)
-            if not mine:
-                await identify_again(hub, request, exchange, principal)
-                exchange.planned, exchange.literals = got.planned, got.literals
-                pay(hub, exchange, got.cost)
-        if got.new.data is not None:
-            # 7. Accounted for, each batch of its own; what is not sent is not recorded.
-            await account(hub, exchange, got.found)
-            position = got.new.position
-        return got.new
+            async with streams.turns:
+                got, mine = await streams.read_once((principal, way.document, said, position), read_it)
+                if not mine:
+                    await identify_again(hub, request, exchange, principal)
+                    exchange.planned, exchange.literals = got.planned, got.literals
+                    pay(hub, exchange, got.cost)
+            if got.new.data is not None:
+                # 7. Accounted for, each batch of its own; what is not sent is not recorded.
+                await account(hub, exchange, got.found)
+            return got.new
+
+        new = await by_agreements_of_now(hub, request, exchange, principal, by)
+        if new.data is not None:
+            position = new.position
+        return new
 
     async def still() -> Principal:
         return await identify(hub, request, exchange)
@@ -183,19 +192,6 @@ async def follow(
     # 8. Out, as fast as the client reads.
     parts = live(streams, form, first, exchange.request_id, batch, still, broken)
     return held(streams, partner, form, exchange.request_id, parts)
-
-
-async def identify(hub: Hub, request: Incoming, exchange: Exchange) -> Principal:
-    """Step 1: who asks, noted for the audit."""
-    viewer = exchange.viewer = await hub.authenticate(request.headers, datetime.now(UTC))
-    exchange.partner_id, exchange.identified = viewer.partner_id, time.monotonic()
-    principal = exchange.principal = profile(viewer)
-    return principal
-
-
-async def identify_again(hub: Hub, request: Incoming, exchange: Exchange, principal: Principal) -> Principal:
-    """Step 1 again, where time has passed: who lost its token or purpose meanwhile is refused."""
-    return await identify(hub, request, exchange) if exchange.late() else principal
 
 
 def understand(
@@ -220,7 +216,23 @@ async def read(
     variables: Mapping[str, Any],
     principal: Principal,
 ) -> bytes:
-    """The one way to read: of a query, and of each page of an export. The bytes it returns may leave."""
+    """The one way to read. The bytes it returns may leave."""
+
+    async def by(principal: Principal) -> bytes:
+        return await read_once(hub, request, exchange, operation, variables, principal)
+
+    return await by_agreements_of_now(hub, request, exchange, principal, by)
+
+
+async def read_once(
+    hub: Hub,
+    request: Incoming,
+    exchange: Exchange,
+    operation: Operation,
+    variables: Mapping[str, Any],
+    principal: Principal,
+) -> bytes:
+    """Steps 3 to 7: of a query, and of each page of an export, by the agreements that the principal has."""
     found, body = await look(hub, request, exchange, operation, variables, principal)
     await account(hub, exchange, found)
     return body
@@ -229,7 +241,7 @@ async def read(
 async def account(hub: Hub, exchange: Exchange, found: Answer) -> None:
     """Step 7: accounted for, and durable before anything leaves."""
     with exchange.stage("audit"):
-        await hub.runtime.audit.append(record(hub, exchange, "answered", found))
+        exchange.epoch = (await hub.runtime.audit.append(record(hub, exchange, "answered", found))).epoch
 
 
 async def look(
@@ -294,7 +306,7 @@ async def act(
         refuse_lookup_in_step(bound)
         exchange.literals = b"".join([hub.literal(literal) for literal in bound.literals])
         pay(hub, exchange, STEP_COST + bound.cost)
-    principal = await identify_again(hub, request, exchange, principal)
+    decided_for, principal = principal, await identify_again(hub, request, exchange, principal)
     async with runtime.steps.room, runtime.pool.acquire() as connection, write.transaction(connection) as tx:
         # 4. Locked, decided, written: all of it, or nothing.
         with exchange.stage("step"):
@@ -313,7 +325,10 @@ async def act(
             )
         # 6. Accounted for before the step counts: the audit may say too much, never too little.
         with exchange.stage("audit"):
-            await runtime.audit.append(record(hub, exchange, outcome_of(done), found))
+            recorded = await runtime.audit.append(record(hub, exchange, outcome_of(done), found))
+        exchange.epoch = recorded.epoch
+        if await regranted(hub, request, exchange, decided_for) is not None:
+            raise AgreementsChanged
     return body
 
 

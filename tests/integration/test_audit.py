@@ -15,9 +15,10 @@ from sqlalchemy import create_mock_engine
 from sqlalchemy.dialects import postgresql
 
 from hub.crypto import Keyring, open_vault
+from hub.store.agreements import GRANT_EPOCH
 from hub.store.audit import AuditRecord, Head, decisions, head, verify
 from hub.store.ledger import AUDIT_RECORD, METADATA
-from hub.store.sequencer import AuditUnavailable, Sequencer
+from hub.store.sequencer import AuditUnavailable, Recorded, Sequencer
 
 AT = datetime(2026, 1, 1, 12, 30, 15, 123456, tzinfo=timezone(timedelta(hours=8)))
 FIELDS = decisions({"Recipient.person.idNumber": "masked", "Recipient.category": "plain"})
@@ -45,7 +46,7 @@ def statements(method):
     engine = create_mock_engine(
         "postgresql://", lambda ddl, *_, **__: made.append(str(ddl.compile(dialect=postgresql.dialect())))
     )
-    method(engine, [AUDIT_RECORD], checkfirst=False)
+    method(engine, [AUDIT_RECORD, GRANT_EPOCH], checkfirst=False)
     return made
 
 
@@ -54,6 +55,7 @@ async def pool(database_url):
     async with asyncpg.create_pool(database_url, min_size=1, max_size=6) as opened:
         for statement in statements(METADATA.create_all):
             await opened.execute(statement)
+        await opened.execute("INSERT INTO grant_epoch VALUES (true, 7)")
         yield opened
         for statement in statements(METADATA.drop_all):
             await opened.execute(statement)
@@ -87,7 +89,7 @@ async def tampered(pool, *statements_):
 
 async def test_an_appended_record_is_committed_before_append_returns(pool, mac, sequencer):
     written = record()
-    assert await sequencer.append(written) == 1
+    assert await sequencer.append(written) == Recorded(1, 7)
     row = await pool.fetchrow("SELECT * FROM audit_record")
     assert (row["at"], row["request_id"], row["partner_id"]) == (AT, "r-0", UUID(int=7))
     assert (row["subjects"], row["literals"]) == (written.subjects, written.literals)
@@ -98,7 +100,7 @@ async def test_an_appended_record_is_committed_before_append_returns(pool, mac, 
 
 async def test_records_that_wait_together_share_a_transaction(pool, mac, sequencer):
     numbers = await asyncio.gather(*(sequencer.append(record(number)) for number in range(700)))
-    assert sorted(numbers) == list(range(1, 701))
+    assert sorted(recorded.seq for recorded in numbers) == list(range(1, 701))
     transactions = await pool.fetchval("SELECT count(DISTINCT xmin::text) FROM audit_record")
     assert transactions == 2, "700 records fill two batches of at most 500"
     verdict = await judged(pool, mac)
@@ -122,7 +124,7 @@ async def test_several_writers_keep_one_chain(pool, mac):
 async def test_a_new_process_goes_on_where_the_last_one_ended(pool, mac):
     for number in range(3):
         writer = Sequencer(pool, mac)
-        assert await writer.append(record(number)) == number + 1
+        assert (await writer.append(record(number))).seq == number + 1
         await writer.close()
     assert (await judged(pool, mac)).records == 3
 
@@ -233,7 +235,7 @@ async def test_nothing_leaves_when_the_database_refuses_and_all_is_well_after(po
     assert results[0].status == 503
     assert "not written: UndefinedTableError" in caplog.text
     await pool.execute("ALTER TABLE elsewhere RENAME TO audit_record")
-    assert await sequencer.append(record()) == 2
+    assert (await sequencer.append(record())).seq == 2
     assert (await judged(pool, mac)).fault is None
 
 
@@ -268,7 +270,7 @@ async def test_an_answer_given_up_does_not_stop_the_others(pool, mac, sequencer)
     tasks[1].cancel()
     results = await asyncio.gather(*tasks, return_exceptions=True)
     assert isinstance(results[1], asyncio.CancelledError)
-    assert [results[0], *results[2:]] == [1, 3, 4, 5]
+    assert [recorded.seq for recorded in (results[0], *results[2:])] == [1, 3, 4, 5]
     assert (await judged(pool, mac)).records == 5
 
 
@@ -276,7 +278,7 @@ async def test_a_full_queue_and_a_closed_one_refuse_at_once(pool, mac, monkeypat
     monkeypatch.setattr(Sequencer, "MOST_WAITING", 1)
     writer = Sequencer(pool, mac)
     results = await asyncio.gather(writer.append(record()), writer.append(record()), return_exceptions=True)
-    assert results[0] == 1
+    assert results[0].seq == 1
     assert isinstance(results[1], AuditUnavailable)
     await writer.close()
     with pytest.raises(AuditUnavailable):

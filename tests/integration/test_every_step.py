@@ -10,7 +10,7 @@ import pytest
 from hub import write
 from hub.catalog import CLOCK, Scalar
 from hub.domain import CATALOGUE
-from hub.policy import Principal
+from hub.policy import ALL_GRANTED, Principal
 from hub.process.errors import StateConflict
 from hub.process.plan import plan_clock_step, plan_step
 from hub.process.take import StepCall, Taken, take
@@ -59,7 +59,7 @@ def planned(runtime, entity, step):
         if purpose in runtime.engine.policies.terms.purposes_of({role})
     ]  # fmt: skip
     for purpose in purposes:
-        by = Principal(name, department, frozenset({role}), frozenset({"2305"}), purpose, frozenset({"*"}))
+        by = Principal(name, department, frozenset({role}), frozenset({"2305"}), purpose, ALL_GRANTED)
         decision = runtime.engine.policies.decide(by, "step", entity, step.name)
         if decision.policies and decision.where.__class__.__name__ != "Never":
             return plan_step(entity, step, by, runtime.steps.tools), by

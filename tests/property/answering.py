@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from graphql import GraphQLSchema, parse
 
+from granting import agreed
 from hub.domain import CATALOGUE
 from hub.errors import HubError
 from hub.graph import build_schema, restrict
 from hub.graph.catalogue import entries
-from hub.policy import Policies, Principal, existing, visibility
+from hub.policy import ALL_GRANTED, Grant, Policies, Principal, existing, visibility
 from hub.query import Engine
 from hub.query.document.schemas import ViewerSchemas
 from hub.query.errors import LimitExceeded, VariableRefused
@@ -135,7 +136,7 @@ def viewers_schema(full: GraphQLSchema, policies: Policies, principal: Principal
     return made
 
 
-def viewer(role: str, purpose: str, *regions: str, granted: frozenset[str] = frozenset({"*"})) -> Principal:
+def viewer(role: str, purpose: str, *regions: str, granted: frozenset[Grant] = ALL_GRANTED) -> Principal:
     """A partner in one role."""
     return Principal(
         name=f"{role}-{'-'.join(regions)}",
@@ -161,12 +162,11 @@ VIEWERS = (
         "civil-affairs",
         "assistance-review",
         "230502",
-        granted=frozenset(
-            {
+        granted=agreed(
                 "Recipient.person", "Recipient.category", "Recipient.household", "Household.size", "Household.members",
                 "Person.name", "Person.region", "HouseholdMember.person", "HouseholdMember.relationship",
-                "Person.households", "Household.means_checks", "MeansCheck.outcome", "MeansCheck.findings",
-            }
+                "Person.households", "Household.meansChecks", "MeansCheck.outcome", "MeansCheck.findings",
+            regions=["230502"],
         ),
     ),
 )  # fmt: skip

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from granting import agreed
 from hub.catalog.predicate import ALWAYS, NEVER
 from hub.domain import CATALOGUE, groups
 from hub.policy import ACTIONS, Principal, load
@@ -16,13 +17,15 @@ if TYPE_CHECKING:
 
 POLICIES = load(Path(__file__).parents[2] / "schema" / "policies", CATALOGUE)
 ROLES = tuple(POLICIES.terms.roles)
+OWN_RECORDS = {each.name for each in CATALOGUE if not each.departments and groups.PUBLISHED not in each.groups}
+"""The hub's own, which no department could agree to share."""
 LOGS = {entity.name for entity in CATALOGUE if entity.log}
 """What is read of a log is what its rows' viewers may see: it opens nothing by itself."""
 PUBLISHED = {entity.name for entity in CATALOGUE if groups.PUBLISHED in entity.groups}
 
 
 def viewer(roles: Iterable[str], purpose: str, *granted: str, regions: Iterable[str] = ("2305",)) -> Principal:
-    return Principal("x", "x", frozenset(roles), frozenset(regions), purpose, frozenset(granted))
+    return Principal("x", "x", frozenset(roles), frozenset(regions), purpose, agreed(*granted))
 
 
 def rights(principal: Principal) -> Iterator[tuple[str, str, str]]:
@@ -63,15 +66,15 @@ def test_forbids_of_one_role_hold_for_whoever_has_another_role_as_well() -> None
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_without_an_agreement_only_published_data_is_open(role: str) -> None:
+def test_without_an_agreement_only_published_data_and_the_hubs_own_records_are_open(role: str) -> None:
     for purpose in POLICIES.terms.roles[role].purposes:
-        assert {entity for entity, _, _ in rights(viewer([role], purpose))} - LOGS == PUBLISHED
+        assert {entity for entity, _, _ in rights(viewer([role], purpose))} - OWN_RECORDS == PUBLISHED
 
 
 def test_an_agreement_on_one_field_opens_that_field_and_the_existence_of_its_rows() -> None:
     someone = viewer(["civil-affairs"], "means-check", "Recipient.category")
     assert {item for entity, item, _ in rights(someone) if entity == "Recipient"} == {"id", "category"}
-    assert {entity for entity, _, _ in rights(someone)} - LOGS == {*PUBLISHED, "Recipient"}
+    assert {entity for entity, _, _ in rights(someone)} - OWN_RECORDS == {*PUBLISHED, "Recipient"}
 
 
 def test_an_agreement_does_not_open_what_the_policies_do_not_permit() -> None:

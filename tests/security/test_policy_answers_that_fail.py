@@ -11,11 +11,11 @@ import pytest
 
 from hub.catalog.predicate import ALWAYS, NEVER
 from hub.domain import CATALOGUE
-from hub.policy import Policies, Principal, bundle
+from hub.policy import ALL_GRANTED, Policies, Principal, bundle
 
 TERMS = (Path(__file__).parents[2] / "schema" / "policies" / "purposes.yaml").read_text(encoding="utf-8")
 NEED = CATALOGUE["Need"]
-VIEWER = Principal("x", "x", frozenset({"charity"}), frozenset({"2305"}), "charity-matching", frozenset("*"))
+VIEWER = Principal("x", "x", frozenset({"charity"}), frozenset({"2305"}), "charity-matching", ALL_GRANTED)
 OPEN = '@id("all") permit (principal, action, resource);'
 SHUT = '@id("shut") @reason("shut") forbid (principal, action, resource is Need) when { resource.status == "MET" };'
 

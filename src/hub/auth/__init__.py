@@ -9,12 +9,11 @@ from hub.auth.errors import (
     Unauthenticated,
 )
 from hub.auth.issue import LIFETIME, issue_token
-from hub.auth.profile import EVERYTHING_AGREED, profile
+from hub.auth.profile import department_code, granted, profile
 from hub.auth.tokens import NewToken, new_token, token_hash
 from hub.auth.viewer import Viewer, authenticate, cached_credentials, cached_viewers
 
 __all__ = [
-    "EVERYTHING_AGREED",
     "LIFETIME",
     "NewToken",
     "PurposeNotAgreed",
@@ -27,6 +26,8 @@ __all__ = [
     "authenticate",
     "cached_credentials",
     "cached_viewers",
+    "department_code",
+    "granted",
     "issue_token",
     "new_token",
     "profile",

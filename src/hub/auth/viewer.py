@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import time
-from dataclasses import InitVar, dataclass
+from dataclasses import InitVar, dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from hub.auth.errors import (
@@ -23,12 +23,13 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    from hub.store.agreements import Agreement
     from hub.store.partners import Credential
 
-    Lookup = Callable[[bytes], Awaitable[Credential | None]]
-    """From the hash of a token to what is stored of it."""
-    Authenticate = Callable[[Mapping[str, str], datetime], Awaitable["Viewer"]]
-    """From the headers of a request, and the time, to the viewer; raises as ``authenticate`` does."""
+    Lookup = Callable[[bytes, int], Awaitable[Credential | None]]
+    """From the hash of a token to what is stored of it, with agreements of no earlier epoch than this."""
+    Authenticate = Callable[[Mapping[str, str], datetime, int], Awaitable["Viewer"]]
+    """From the headers of a request, the time and the earliest epoch to the viewer; raises as ``authenticate`` does."""
 
 _ONLY_HERE: Final = object()
 
@@ -37,7 +38,8 @@ _ONLY_HERE: Final = object()
 class Viewer:
     """A partner that proved who it is, with the purpose that it declares. Only ``authenticate`` makes one.
 
-    ``roles`` and ``regions`` are sorted, so that partners with equal rights share plans.
+    ``roles`` and ``regions`` are sorted, so that partners with equal rights share plans. ``agreements``: all of the
+    partner's, as of ``epoch``; which of them count is a matter of purpose and day.
     """
 
     partner_id: UUID
@@ -46,6 +48,8 @@ class Viewer:
     roles: tuple[str, ...]
     regions: tuple[str, ...]
     purpose: str
+    agreements: frozenset[Agreement]
+    epoch: int = field(compare=False)
     proof: InitVar[object]
 
     def __post_init__(self, proof: object) -> None:
@@ -53,7 +57,9 @@ class Viewer:
             raise TypeError("a viewer is made by authenticate() only")
 
 
-async def authenticate(headers: Mapping[str, str], lookup: Lookup, now: datetime, purposes: Collection[str]) -> Viewer:
+async def authenticate(
+    headers: Mapping[str, str], lookup: Lookup, now: datetime, purposes: Collection[str], epoch: int = 0
+) -> Viewer:
     """Return who asks, and for which purpose.
 
     ``headers``: by lower-case name. ``now``: with time zone. ``purposes``: all that exist; which of them a
@@ -61,12 +67,12 @@ async def authenticate(headers: Mapping[str, str], lookup: Lookup, now: datetime
     ``TokenNotValid`` (401), ``PurposeUnknown``, ``PurposeNotAgreed`` (403), in this order: a stranger learns
     nothing about purposes.
     """
-    viewer, _ = await _authenticated(headers, lookup, now, purposes)
+    viewer, _ = await _authenticated(headers, lookup, now, purposes, epoch)
     return viewer
 
 
 async def _authenticated(
-    headers: Mapping[str, str], lookup: Lookup, now: datetime, purposes: Collection[str]
+    headers: Mapping[str, str], lookup: Lookup, now: datetime, purposes: Collection[str], epoch: int
 ) -> tuple[Viewer, Credential]:
     # 1. A bearer token, whole
     scheme, _, text = headers.get("authorization", "").partition(" ")
@@ -77,7 +83,7 @@ async def _authenticated(
         raise TokenMistyped
     # 2. Known by its hash. The comparison in constant time guards against a look-up that is less than exact.
     wanted = token_hash(text)
-    found = await lookup(wanted)
+    found = await lookup(wanted, epoch)
     if found is None or not hmac.compare_digest(found.hash, wanted):
         raise TokenNotValid("unknown")
     # 3. In force at this moment, whatever a cache holds
@@ -95,7 +101,15 @@ async def _authenticated(
     if purpose not in partner.purposes:
         raise PurposeNotAgreed(partner.purposes, partner.id)
     viewer = Viewer(
-        partner.id, partner.name, partner.department, partner.roles, partner.regions, purpose, proof=_ONLY_HERE
+        partner.id,
+        partner.name,
+        partner.department,
+        partner.roles,
+        partner.regions,
+        purpose,
+        found.agreements,
+        found.epoch,
+        proof=_ONLY_HERE,
     )
     return viewer, found
 
@@ -108,16 +122,16 @@ def cached_viewers(lookup: Lookup, purposes: Collection[str], *, most: int = 10_
     """
     known: Cache[bytes, tuple[Credential, Viewer]] = Cache(most)
 
-    async def cached(headers: Mapping[str, str], now: datetime) -> Viewer:
+    async def cached(headers: Mapping[str, str], now: datetime, epoch: int = 0) -> Viewer:
         said = f"{headers.get('hub-purpose')}\n{headers.get('authorization')}"
         key = hashlib.sha256(said.encode(errors="surrogatepass")).digest()
         if (held := known.get(key)) is not None:
             credential, viewer = held
-            found = await lookup(credential.hash)
+            found = await lookup(credential.hash, epoch)
             if found is credential and credential.revoked_at is None and now < credential.expires_at:
                 return viewer
             known.forget(key)
-        viewer, credential = await _authenticated(headers, lookup, now, purposes)
+        viewer, credential = await _authenticated(headers, lookup, now, purposes, epoch)
         known.keep(key, (credential, viewer))
         return viewer
 
@@ -131,16 +145,16 @@ def cached_credentials(
 
     A revocation takes effect within ``seconds``; an expiry at once, because ``authenticate`` looks at the
     clock each time. Only what was found is kept: a new token works at once, and strangers' guesses do not
-    push partners out. Kept are hashes, never tokens.
+    push partners out. Kept are hashes, never tokens. What is of an earlier epoch than is asked for is looked up.
     """
     kept: Cache[bytes, tuple[float, Credential]] = Cache(most)
 
-    async def cached(wanted: bytes) -> Credential | None:
+    async def cached(wanted: bytes, epoch: int = 0) -> Credential | None:
         held = kept.get(wanted)
-        if held is not None and clock() < held[0]:
+        if held is not None and clock() < held[0] and held[1].epoch >= epoch:
             return held[1]
         asked = clock()
-        found = await lookup(wanted)
+        found = await lookup(wanted, epoch)
         if found is None:
             kept.forget(wanted)
             return None

@@ -7,7 +7,7 @@ import hashlib
 import os
 import urllib.request
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -24,20 +24,24 @@ from hub.cli.comparison import print_record, print_summary
 from hub.cli.serving import refuse_taken_port, serving, stop_signal
 from hub.cli.sync import print_reports, pull, shown
 from hub.cli.terminal import err, out, print_json, run
-from hub.demo import mariadb
+from hub.demo import agreements, mariadb
 from hub.demo import truth as ground
 from hub.demo.departments import DEPARTMENTS, find_departments, make_departments
 from hub.demo.score import score
-from hub.demo.viewers import QUERY, VIEWERS
+from hub.demo.viewers import OFFICES, QUERY, VIEWERS
 from hub.errors import HubError
 from hub.postgres import embedded
+from hub.process.calendar import day_of
 from hub.runtime import collect_rarely, quiet_logs, running
 from hub.settings import Settings, write_private
 from hub.store import partners
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from hub.cli.sync import Pulled
     from hub.demo.departments import Departments
+    from hub.demo.viewers import DemoViewer
     from hub.runtime import Runtime
 
 DAYS = 30
@@ -70,8 +74,8 @@ def demo(
 ) -> None:
     """Run the hub with five sample departments (演示).
 
-    Makes the departments' databases and files, pulls them, and answers GraphQL on --port. Tokens of four viewers
-    are written to HOME/demo.json. All people are synthetic. Social security is a MariaDB where one is installed or
+    Makes the departments' databases and files, pulls them, and answers GraphQL on --port. Tokens of four viewers,
+    and of the offices that answer their requests for data, are written to HOME/demo.json. All people are synthetic. Social security is a MariaDB where one is installed or
     HUB_DEMO_MARIADB_URL names a server, else an SQLite file.
 
     \b
@@ -110,10 +114,12 @@ async def _demo(home: Path, people: int, seed: int, *, port: int, once: bool, as
         collect_rarely()
         pulled = await pull(runtime, departments.connections(), quiet=as_json)
         _require_all(pulled)
-        # 3. Four viewers, and where they ask
+        # 3. Partners, and where they ask
         async with serving(runtime, 0 if once else port) as url:
-            viewers = await _viewers(runtime)
-            _write(home / "demo.json", url, viewers)
+            offices, viewers = await _partners(runtime, OFFICES), await _partners(runtime, VIEWERS)
+            # 4. What of the departments' data they may use is agreed first
+            await _agree(runtime, f"{url}/graphql", {**offices, **viewers})
+            _write(home / "demo.json", url, viewers, offices)
             if once:
                 await _show(runtime, departments, pulled, url, viewers, as_json=as_json, whole=whole)
                 return
@@ -151,8 +157,9 @@ async def _refuse_strangers(runtime: Runtime, home: Path) -> None:
     """
     known = {(partner.name, partner.title) for partner in await partners.list_partners(runtime.pool)}
     viewers = {(viewer.name, viewer.title) for viewer in VIEWERS}
+    own = viewers | {(office.name, office.title) for office in OFFICES}
     before = (home / DEPARTMENTS).exists() and viewers <= known
-    if known - viewers and not before:
+    if known - own and not before:
         raise DemoFailed("This database has partners that are not the demo's. Give the demo a database of its own.")
 
 
@@ -162,16 +169,20 @@ def _require_all(pulled: Pulled) -> None:
         raise DemoFailed("; ".join(f"{report.source}: {report.message}" for report in failed))
 
 
-async def _viewers(runtime: Runtime) -> dict[str, ViewerAccess]:
+async def _partners(runtime: Runtime, wanted: Sequence[DemoViewer]) -> dict[str, ViewerAccess]:
     now = datetime.now(UTC)
-    known = {partner.name for partner in await partners.list_partners(runtime.pool)}
+    known = {partner.name: partner for partner in await partners.list_partners(runtime.pool)}
     found: dict[str, ViewerAccess] = {}
-    for viewer in VIEWERS:
+    for viewer in wanted:
         if viewer.name in known:
+            if not set(viewer.purposes) <= set(known[viewer.name].purposes):
+                raise DemoFailed(
+                    "This demo was made by an earlier version of the hub. Remove its home and start again."
+                )
             await partners.revoke_partner(runtime.pool, viewer.name, now)
         else:
             await partners.add_partner(
-                runtime.pool, name=viewer.name, title=viewer.title, department=viewer.role, roles=[viewer.role],
+                runtime.pool, name=viewer.name, title=viewer.title, department=viewer.name, roles=[viewer.role],
                 regions=viewer.regions, purposes=viewer.purposes, now=now,
             )  # fmt: skip
         token = await issue_token(runtime.pool, viewer.name, now, timedelta(days=DAYS))
@@ -179,14 +190,27 @@ async def _viewers(runtime: Runtime) -> dict[str, ViewerAccess]:
     return found
 
 
-def _write(file: Path, url: str, viewers: dict[str, ViewerAccess]) -> None:
-    content = {
-        "url": url,
-        "viewers": {
+async def _agree(runtime: Runtime, url: str, access: dict[str, ViewerAccess]) -> None:
+    async def asked(partner: str, document: str, variables: dict[str, Any]) -> dict[str, Any]:
+        acting = replace(access[partner], purpose=agreements.PURPOSE)
+        data: dict[str, Any] = (await asyncio.to_thread(ask, url, acting, document, variables))["data"]
+        return data
+
+    policies, today = runtime.engine.policies, day_of(datetime.now(UTC))
+    wanted = [each for viewer in VIEWERS for each in agreements.wanted(viewer, policies, runtime.engine.catalogue)]
+    try:
+        await agreements.conclude(wanted, (*VIEWERS, *OFFICES), today, asked)
+    except agreements.StepNotTaken as refused:
+        raise DemoFailed(f"An agreement of the demo could not be made: {refused}") from None
+
+
+def _write(file: Path, url: str, viewers: dict[str, ViewerAccess], offices: dict[str, ViewerAccess]) -> None:
+    content: dict[str, Any] = {"url": url}
+    for kind, found in (("viewers", viewers), ("offices", offices)):
+        content[kind] = {
             name: {"token": access.token, "purpose": access.purpose, "about": access.about}
-            for name, access in viewers.items()
-        },
-    }
+            for name, access in found.items()
+        }
     write_private(file, orjson.dumps(content, option=orjson.OPT_INDENT_2))
 
 
@@ -209,11 +233,11 @@ async def _show(
     print_record(answers, {name: access.purpose for name, access in viewers.items()})
 
 
-def ask(url: str, access: ViewerAccess, query: str) -> dict[str, Any]:
+def ask(url: str, access: ViewerAccess, query: str, variables: dict[str, Any] | None = None) -> dict[str, Any]:
     """Send a query as a partner would."""
     request = urllib.request.Request(  # noqa: S310 - the hub's own address
         url,
-        orjson.dumps({"query": query}),
+        orjson.dumps({"query": query, "variables": variables or {}}),
         {
             "Authorization": f"Bearer {access.token}",
             "Hub-Purpose": access.purpose,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,14 +12,15 @@ import typer
 from rich.padding import Padding
 from rich.text import Text
 
-from hub.auth import EVERYTHING_AGREED, PurposeNotAgreed
+from hub.auth import PurposeNotAgreed, department_code, granted
 from hub.cli.terminal import out, print_json, run
 from hub.http import explain as explaining
 from hub.policy import Principal
+from hub.process.calendar import day_of
 from hub.query.fetch import values_for
 from hub.runtime import running
 from hub.settings import Settings
-from hub.store.partners import NoSuchPartner, list_partners
+from hub.store.partners import NoSuchPartner, agreements_of, list_partners
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -93,11 +95,11 @@ async def _principal(runtime: Runtime, name: str, purpose: str) -> Principal:
         raise PurposeNotAgreed(partner.purposes, partner.id)
     return Principal(
         name=partner.name,
-        department=partner.department,
+        department=department_code(partner.department),
         roles=frozenset(partner.roles),
         regions=frozenset(partner.regions),
         purpose=purpose,
-        granted=EVERYTHING_AGREED,
+        granted=granted(await agreements_of(runtime.pool, name), purpose, day_of(datetime.now(UTC))),
     )
 
 

@@ -1,4 +1,4 @@
-"""The viewers of the demo: two departments, a charity, an auditor; and the query that they run, each its part of it."""
+"""The partners of the demo: four viewers with the query that they run, and the offices that answer their requests."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class DemoViewer:
-    """A partner of the demo. ``about``: who it is, in one sentence."""
+    """A partner of the demo; its department has its name. ``about``: who it is, in one sentence."""
 
     name: str
     title: str
@@ -17,13 +17,18 @@ class DemoViewer:
     regions: tuple[str, ...]
     about: str
 
+    @property
+    def department(self) -> str:
+        """As the code list of departments spells it."""
+        return self.name.upper().replace("-", "_")
+
 
 VIEWERS: Final = (
     DemoViewer(
         "civil-affairs",
         "双鸭山市民政局",
         "civil-affairs",
-        ("assistance-review", "means-check", "statistics"),
+        ("assistance-review", "means-check", "statistics", "data-sharing"),
         ("2305",),
         "Civil affairs bureau of the whole city: reviews assistance and sees what that takes, in plain.",
     ),
@@ -31,7 +36,7 @@ VIEWERS: Final = (
         "social-security",
         "双鸭山市人力资源和社会保障局",
         "social-security",
-        ("means-check", "benefit-coordination"),
+        ("means-check", "benefit-coordination", "data-sharing"),
         ("2305",),
         "Social security bureau: helps with means checks; sees who is enrolled, with names and numbers masked.",
     ),
@@ -39,7 +44,7 @@ VIEWERS: Final = (
         "charity",
         "双鸭山市慈善总会",
         "charity",
-        ("charity-matching",),
+        ("charity-matching", "data-sharing"),
         ("2305",),
         "Charity federation: sees open needs whose owners consented, and nothing of who they are.",
     ),
@@ -47,12 +52,40 @@ VIEWERS: Final = (
         "auditor",
         "双鸭山市审计局",
         "auditor",
-        ("audit", "statistics"),
+        ("audit", "statistics", "data-sharing"),
         ("2305",),
         "Audit office: sees what the hub does and how many, and no person.",
     ),
 )
 """The first purpose of each is the one that the demo declares."""
+
+OFFICES: Final = (
+    DemoViewer(
+        "public-security",
+        "双鸭山市公安局",
+        "data-provider",
+        ("data-sharing",),
+        ("2305",),
+        "Public security bureau: provides the household register and vehicles, and answers requests for them.",
+    ),
+    DemoViewer(
+        "real-estate",
+        "双鸭山市不动产登记中心",
+        "data-provider",
+        ("data-sharing",),
+        ("2305",),
+        "Real-estate registry: provides registered homes, and answers requests for them.",
+    ),
+    DemoViewer(
+        "data-authority",
+        "双鸭山市数据局",
+        "data-authority",
+        ("data-sharing",),
+        ("2305",),
+        "Data authority: sees every request and agreement, decides disputes, suspends what is abused.",
+    ),
+)
+"""They ask for no data of their own; agreements need them."""
 
 QUERY: Final = """\
 { recipients(first: 3, where: {region: {within: "230502"}}) {

@@ -35,11 +35,22 @@ _OURS: Final = 500
 """The lowest status of errors that are the hub's."""
 
 
+class AgreementsChanged(HubError):
+    """Agreements of the viewer changed while its answer was made, and changed again while it was made anew."""
+
+    code = "HUB-206"
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__("Your agreements changed while this was answered. Nothing was given or done; send it again.")
+
+
 @dataclass(slots=True)
 class Exchange:
     """A request and what is known of it so far.
 
-    ``action``: as the audit names it. ``identified``: when who asks was made sure of. ``unpaid``: units for reading
+    ``action``: as the audit names it. ``identified``: when who asks was made sure of. ``epoch``: of
+    agreements, as the answer's record has it. ``unpaid``: units for reading
     what was asked; ``document_known``, ``plan_known``: whether they were kept from an earlier request.
     """
 
@@ -58,6 +69,7 @@ class Exchange:
     plan_known: bool = False
     explanation: Explanation | None = None
     identified: float = 0.0
+    epoch: int = 0
 
     def stage(self, name: str) -> AbstractContextManager[None]:
         """Time what is done within, where somebody asked how the answer is made."""

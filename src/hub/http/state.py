@@ -37,7 +37,7 @@ class Hub:
 def assemble(runtime: Runtime) -> Hub:
     """Make the state over an open runtime."""
 
-    async def stored(token_hash: bytes) -> Any:
+    async def stored(token_hash: bytes, _epoch: int) -> Any:
         return await find_by_token_hash(runtime.pool, token_hash)
 
     vault, policies = runtime.vault, runtime.engine.policies

@@ -2,6 +2,7 @@
 
 from hub.policy.decide import Decision, Policies
 from hub.policy.errors import PolicyError, PrincipalRefused
+from hub.policy.grants import ALL_GRANTED, Coverage, Grant, Standing, coverages
 from hub.policy.load import bundle, load
 from hub.policy.principal import Principal
 from hub.policy.schema import ACTIONS, STEP, derive
@@ -11,16 +12,21 @@ from hub.policy.visibility import Visibility, cached_visibility, existing, visib
 
 __all__ = [
     "ACTIONS",
+    "ALL_GRANTED",
     "STEP",
+    "Coverage",
     "Decision",
+    "Grant",
     "Policies",
     "PolicyError",
     "Principal",
     "PrincipalRefused",
+    "Standing",
     "Terms",
     "Visibility",
     "bundle",
     "cached_visibility",
+    "coverages",
     "derive",
     "describe",
     "existing",

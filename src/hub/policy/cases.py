@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from hub.catalog import CLOCK
 from hub.policy.decide import member_of, provides
 from hub.policy.errors import PolicyError
+from hub.policy.grants import ALL_GRANTED
 from hub.policy.principal import Principal
 from hub.policy.schema import ACTIONS, STEP
 from hub.policy.text import describe
@@ -56,13 +57,16 @@ class CaseViewer(BaseModel):
     department: str
     roles: frozenset[str]
     regions: frozenset[str]
-    granted: frozenset[str]
+    granted: Annotated[
+        tuple[Literal["*"], ...],
+        Field(description="What policy permits where agreements cover everything"),
+    ]
 
     def principal(self, purpose: str) -> Principal:
         """Return the viewer with this purpose."""
         return Principal(
             name="viewer", department=self.department, roles=self.roles, regions=self.regions, purpose=purpose,
-            granted=self.granted,
+            granted=ALL_GRANTED if self.granted else frozenset(),
         )  # fmt: skip
 
 

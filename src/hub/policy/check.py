@@ -21,6 +21,7 @@ from hub.policy.expression import (
     is_resource,
     only,
 )
+from hub.policy.grants import STANDINGS
 from hub.policy.schema import STEP
 
 if TYPE_CHECKING:
@@ -153,6 +154,7 @@ def _words(reached: list[Entity], terms: Terms) -> dict[str, frozenset[str]]:
         "field": frozenset((*items, *steps)),
         "class": frozenset(item.name.lower() for item in Sensitivity),
         "kind": frozenset({"field", "link", STEP}),
+        "agreement": STANDINGS,
     }
 
 

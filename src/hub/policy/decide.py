@@ -13,6 +13,7 @@ from hub.catalog import CLOCK, Field, Link
 from hub.catalog.log import ABOUT
 from hub.catalog.predicate import ALWAYS, NEVER, Compare, Linked, conj, disj, negate
 from hub.policy.expression import Untranslatable
+from hub.policy.grants import UNNEEDED, coverages
 from hub.policy.principal import VIEWER
 from hub.policy.reach import can_apply
 from hub.policy.schema import ACTIONS, STEP
@@ -21,7 +22,7 @@ from hub.policy.text import describe
 from hub.policy.translate import conditions
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from hub.catalog import Entity, Links
     from hub.catalog.predicate import Predicate
@@ -119,9 +120,13 @@ class Policies:
             "field": member.name,
             "kind": "field" if isinstance(member, Field) else "link",
             "class": member.sensitivity.name.lower(),
-            "granted": principal.grants(entity, member.name),
         }
-        return self._decided(principal, action, entity, what, context)
+        return _any_of(
+            [
+                self._decided(principal, action, entity, what, {**context, **coverage.context()})
+                for coverage in coverages(principal.granted, principal.department, entity, member)
+            ]
+        )
 
     def _decide_step(self, principal: Principal, entity: Entity, name: str) -> Decision:
         if entity.process is None:
@@ -130,7 +135,7 @@ class Policies:
         if step.by == CLOCK:
             return Decision(NEVER, (), f"the step {name} of {entity.name} is taken by its clock alone")
         # A step is no item of an agreement: which rows it is about is for its policy to say.
-        context = {"field": name, "kind": STEP, "class": "internal", "granted": True}
+        context = {"field": name, "kind": STEP, "class": "internal", **UNNEEDED.context()}
         return self._decided(principal, step.mutation(entity.name), entity, f"{name} of {entity.name}", context)
 
     def _decided(
@@ -199,6 +204,18 @@ class Policies:
 def _about(entity: Entity, whole: Entity) -> Predicate:
     """Of a log, its lines about an entity. What the link says too, but without a look at the other table."""
     return Compare(ABOUT, "eq", whole.name) if entity.log else ALWAYS
+
+
+def _any_of(decisions: Sequence[Decision]) -> Decision:
+    """What one of the agreements permits is permitted."""
+    if len(decisions) == 1:
+        return decisions[0]
+    permitting = [decision for decision in decisions if decision.where != NEVER] or decisions
+    return Decision(
+        either(decision.where for decision in permitting),
+        tuple(sorted({name for decision in permitting for name in decision.policies})),
+        "; ".join(dict.fromkeys(decision.reason for decision in permitting)),
+    )
 
 
 def possible(action: str, entity: Entity, item: str) -> bool:

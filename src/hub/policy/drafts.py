@@ -28,9 +28,7 @@ _WIDTH = 118
 def new_cases(role: str, division: str, policies: Policies, catalogue: Catalogue) -> str:
     """Return a file of drafts for a role that has no cases: of a viewer in charge of the division."""
     about = policies.terms.roles[role]
-    viewer = CaseViewer(
-        department=role, roles=frozenset({role}), regions=frozenset({division}), granted=frozenset({"*"})
-    )
+    viewer = CaseViewer(department=role, roles=frozenset({role}), regions=frozenset({division}), granted=("*",))
     head = (
         "# yaml-language-server: $schema=case.schema.json\n"
         f"# {about.zh} {about.en} ({division}).\n"

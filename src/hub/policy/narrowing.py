@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hub.catalog import RegionCode, candidates
 from hub.catalog.predicate import NEVER, admits, constants_of, disj, fields_of
-from hub.policy.principal import EVERYTHING, Principal
+from hub.policy.grants import ALL_GRANTED
+from hub.policy.principal import Principal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -54,7 +55,7 @@ def _viewers(policies: Policies) -> Iterator[Principal]:
     for purpose in sorted(policies.terms.purposes):
         roles = [name for name, role in policies.terms.roles.items() if purpose in role.purposes]
         for several in (*combinations(roles, 1), *combinations(roles, 2)):
-            yield Principal("", "", frozenset(several), frozenset({_DISTRICT}), purpose, frozenset({EVERYTHING}))
+            yield Principal("", "", frozenset(several), frozenset({_DISTRICT}), purpose, ALL_GRANTED)
 
 
 def _too_few(

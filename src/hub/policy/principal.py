@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from hub.catalog import RegionCode, Share
+from hub.catalog import RegionCode
 from hub.policy.errors import PrincipalRefused
+from hub.policy.grants import ALL_GRANTED
 
 if TYPE_CHECKING:
-    from hub.catalog import Entity
+    from hub.policy.grants import Grant
     from hub.policy.terms import Terms
 
 VIEWER = 'Partner::"viewer"'
 """Policies speak of roles, never of one partner: every viewer has this id, and its name only where rows say a name."""
 
-EVERYTHING = "*"
 PREFECTURE_DIGITS = 4
 
 
@@ -24,9 +24,9 @@ PREFECTURE_DIGITS = 4
 class Principal:
     """A viewer's profile: all that a decision may depend on, and part of the plan cache's key.
 
-    ``regions``: the codes of the divisions in the viewer's charge. ``granted``: "Entity.field" for each item
-    that an agreement in force covers for this purpose; "*" for all of them. Raises ``PrincipalRefused`` for a
-    region that is not a region code: an empty code would lie above every division there is.
+    ``regions``: the codes of the divisions in the viewer's charge. ``granted``: what the viewer's agreements for this
+    purpose cover. Raises ``PrincipalRefused`` for a region that is not a region code: an empty code would lie above
+    every division there is.
     """
 
     name: str
@@ -34,28 +34,18 @@ class Principal:
     roles: frozenset[str]
     regions: frozenset[str]
     purpose: str
-    granted: frozenset[str] = frozenset()
+    granted: frozenset[Grant] = frozenset()
 
     def __post_init__(self) -> None:
-        for code in self.regions:
+        for code in self.regions.union(*(grant.regions for grant in self.granted)):
             try:
                 RegionCode.parse(code)
             except ValueError as wrong:
                 raise PrincipalRefused(f"A region of partner {self.name!r} {wrong}.") from None
 
-    def grants(self, entity: Entity, item: str) -> bool:
-        """Tell whether an agreement covers the item.
-
-        What is shared unconditionally needs none (Regulation on Government Data Sharing, article 14). A row's id
-        is covered by an agreement on anything else of the row.
-        """
-        field = entity.fields.get(item)
-        share = entity.share if field is None else entity.share_of(field)
-        if share is Share.UNCONDITIONAL or EVERYTHING in self.granted:
-            return True
-        if item == "id":
-            return any(grant.startswith(f"{entity.name}.") for grant in self.granted)
-        return f"{entity.name}.{item}" in self.granted
+    def with_all_granted(self) -> Principal:
+        """The same viewer, as if agreements covered everything: what policy alone permits."""
+        return replace(self, granted=ALL_GRANTED)
 
     def entities(self, terms: Terms) -> str:
         """Return the viewer as Cedar's JSON entities."""

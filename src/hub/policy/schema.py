@@ -51,7 +51,12 @@ type Item = {{
   kind: String,
   class: String,
   purpose: String,
+  // What agreements say of it: whether it is covered at all, how the agreement stands, of which departments' rows, in
+  // which divisions. "unneeded": shared unconditionally, or the hub's own; "own": the partner's department provides it.
   granted: Bool,
+  agreement: String,
+  grantedBy: Set<String>,
+  grantedRegions: Set<Division>,
 }};
 """
 

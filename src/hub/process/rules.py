@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from hub.catalog import Budget, Catalogue
     from hub.policy import Principal
+    from hub.write import Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +39,18 @@ Guard = Callable[[Asked], None]
 BudgetRule = Callable[[Mapping[str, Any]], "Budget"]
 """From a row, as it is after the step, to the time that it has."""
 
+WithStep = Callable[["Transaction"], Awaitable[None]]
+"""What a step changes besides its row, in the same transaction."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Of one entity: guards by step, budgets by clock."""
+    """Of one entity: guards by step, budgets by clock, and what steps change besides the row."""
 
     entity: str
     guards: Mapping[str, Guard] = field(default_factory=dict)
     budgets: Mapping[str, BudgetRule] = field(default_factory=dict)
+    with_steps: Mapping[str, WithStep] = field(default_factory=dict)
 
 
 def check_rules(catalogue: Catalogue, rules: Mapping[str, Rules]) -> None:
@@ -55,6 +60,8 @@ def check_rules(catalogue: Catalogue, rules: Mapping[str, Rules]) -> None:
         process = entity.process
         declared = set() if process is None else {step.name for step in process.steps.values() if step.guarded}
         counted = set() if process is None else {clock.name for clock in process.clocks.values() if clock.by_rule}
+        if process is not None and (unknown := sorted(mine.with_steps.keys() - process.steps.keys())):
+            raise RulesMissing(f"{entity.name} has a rule that goes with step {unknown[0]}, which it does not declare.")
         for what, said, written in (("step", declared, mine.guards), ("clock", counted, mine.budgets)):
             for name in sorted(said - written.keys()):
                 raise RulesMissing(f"{entity.name} declares that a rule decides about {what} {name}, and has none.")

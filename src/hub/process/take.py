@@ -149,6 +149,8 @@ async def _account(tx: Transaction, plan: StepPlan, call: StepCall, before: Lock
         "given": _as_text(call.given),
     }
     await _write(tx, plan.history, write.new_id(), line, "insert")
+    if plan.rules is not None and (also := plan.rules.with_steps.get(plan.step.name)) is not None:
+        await also(tx)
     was = plan.process.states[before.values["state"]] if before.version else None
     running = await locking.clocks_of(tx, plan.clocks, row_id) if before.version else ()
     for clock in timing.after_step(

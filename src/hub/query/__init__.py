@@ -23,7 +23,15 @@ from hub.query.document.schemas import ViewerSchemas
 from hub.query.document.selection import collect
 from hub.query.document.trusted import Document, Trusted, load_trusted
 from hub.query.engine import Engine, Planned
-from hub.query.errors import AnswerTooLarge, LimitExceeded, LookupInStep, RequestError, SeveralSteps, StatementTimeout
+from hub.query.errors import (
+    AccessRefused,
+    AnswerTooLarge,
+    LimitExceeded,
+    LookupInStep,
+    RequestError,
+    SeveralSteps,
+    StatementTimeout,
+)
 from hub.query.fetch import Fetched
 from hub.query.lookups import LookupBudget, MissesSpent
 from hub.query.nodeid import split
@@ -38,6 +46,7 @@ __all__ = [
     "ENDS",
     "POSITION",
     "SIZE",
+    "AccessRefused",
     "Answer",
     "AnswerTooLarge",
     "ArgumentTree",

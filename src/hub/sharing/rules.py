@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from hub.catalog import Share, working_days
 from hub.process.errors import RuleRefuses
 from hub.process.rules import Asked, Rules
+from hub.store.agreements import grants_changed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -18,8 +19,10 @@ if TYPE_CHECKING:
 
     from hub.catalog import Budget, Catalogue, Entity
     from hub.policy import Terms
+    from hub.write import Transaction
 
 ENTITY: Final = "SharingRequest"
+CHANGES_GRANTS: Final = ("deliver", "suspend", "resume", "end", "expire", "dispose")
 TEXTS: Final = ("basis", "scenario")
 LEAST: Final = 8
 """Characters that basis, scenario and reasons have at least: a dash is no reason."""
@@ -119,6 +122,10 @@ def _period(starts_on: date, ends_on: date, today: date) -> None:
         raise RuleRefuses(f"The period ended on {ends_on}; today is {today}.", field="ends_on", article="SR 20")
 
 
+async def _grants_changed(tx: Transaction) -> None:
+    await grants_changed(tx.connection)
+
+
 def _with_words(*names: str) -> Callable[[Asked], None]:
     def guard(asked: Asked) -> None:
         for name in names:
@@ -156,4 +163,5 @@ def sharing_rules(catalogue: Catalogue, terms: Terms) -> Rules:
             "dispose": _with_words("disposal_proof"),
         },
         budgets={"answer": mine.answer_time},
+        with_steps=dict.fromkeys(CHANGES_GRANTS, _grants_changed),
     )

@@ -9,6 +9,7 @@ import asyncpg
 import uuid_utils.compat as uuids
 
 from hub.errors import HubError
+from hub.store.agreements import EPOCH, OF_PARTNER, Agreement, agreements
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,12 +63,14 @@ class TokenRow:
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """A stored token with the partner that it belongs to."""
+    """A stored token with the partner that it belongs to, and its agreements as of ``epoch``."""
 
     hash: bytes
     expires_at: datetime
     revoked_at: datetime | None
     partner: Partner
+    agreements: frozenset[Agreement]
+    epoch: int
 
 
 _PARTNER = "p.id, p.name, p.title, p.department, p.roles, p.regions, p.purposes, p.state, p.created_at"
@@ -157,11 +160,16 @@ async def list_tokens(database: Database) -> list[TokenRow]:
 async def find_by_token_hash(database: Database, token_hash: bytes) -> Credential | None:
     """Return the token with this hash and its partner; in force or not is for the caller to say."""
     row = await database.fetchrow(
-        f"SELECT t.hash, t.expires_at, t.revoked_at, {_PARTNER} "
+        f"SELECT t.hash, t.expires_at, t.revoked_at, ({OF_PARTNER}), ({EPOCH}), {_PARTNER} "
         "FROM partner_token t JOIN partner p ON p.id = t.partner_id WHERE t.hash = $1",
         token_hash,
     )
-    return None if row is None else Credential(row[0], row[1], row[2], _partner(row[3:]))
+    return None if row is None else Credential(row[0], row[1], row[2], _partner(row[5:]), agreements(row[3]), row[4])
+
+
+async def agreements_of(database: Database, name: str) -> frozenset[Agreement]:
+    """Return the agreements of the partner with this name, as ``find_by_token_hash`` does."""
+    return agreements(await database.fetchval(f"SELECT ({OF_PARTNER}) FROM partner p WHERE p.name = $1", name))
 
 
 def _set(items: Sequence[str]) -> list[str]:

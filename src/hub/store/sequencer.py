@@ -6,11 +6,13 @@ import asyncio
 import contextlib
 import logging
 from collections import deque
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import asyncpg
 
 from hub.errors import HubError
+from hub.store.agreements import EPOCH
 from hub.store.audit import COLUMNS, following, head, values_of
 from hub.store.pool import lost
 
@@ -40,8 +42,16 @@ _INSERT = (
     f"INSERT INTO audit_record (seq, {', '.join(COLUMNS)}, previous, mac) "
     "SELECT $1::bigint, $2::timestamptz, $3::text, $4::uuid, $5::text, $6::text, $7::bytea, $8::text::jsonb, "
     "$9::bytea, $10::bytea, $11::integer, $12::bytea, $13::text, $14::bytea, $15::bytea "
-    f"FROM pg_advisory_xact_lock({_CHAIN_LOCK})"
+    f"FROM pg_advisory_xact_lock({_CHAIN_LOCK}) RETURNING ({EPOCH})"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A record that is durable. ``epoch``: of agreements, as it was when the record was written."""
+
+    seq: int
+    epoch: int
 
 
 class Sequencer:
@@ -59,21 +69,21 @@ class Sequencer:
     def __init__(self, pool: asyncpg.Pool[asyncpg.Record], mac: Mac) -> None:
         self._pool = pool
         self._mac = mac
-        self._waiting: deque[tuple[AuditRecord, asyncio.Future[int]]] = deque()
+        self._waiting: deque[tuple[AuditRecord, asyncio.Future[Recorded]]] = deque()
         self._writer: asyncio.Task[None] | None = None
         self._connection: PoolConnectionProxy[asyncpg.Record] | None = None
         self._head: Head | None = None
         self._closed = False
 
-    async def append(self, record: AuditRecord) -> int:
-        """Return the record's number once it is durable; ``AuditUnavailable`` if it cannot be written.
+    async def append(self, record: AuditRecord) -> Recorded:
+        """Return the record's number and epoch once it is durable; ``AuditUnavailable`` if it cannot be written.
 
         After ``AuditUnavailable`` the record may or may not be there: the audit can say too much, never too
         little.
         """
         if self._closed or len(self._waiting) >= self.MOST_WAITING:
             raise AuditUnavailable
-        durable: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        durable: asyncio.Future[Recorded] = asyncio.get_running_loop().create_future()
         self._waiting.append((record, durable))
         if self._writer is None or self._writer.done():
             self._writer = asyncio.create_task(self._write())
@@ -92,7 +102,7 @@ class Sequencer:
             batch = [self._waiting.popleft() for _ in range(size)]
             try:
                 async with asyncio.timeout(self.SECONDS):
-                    first = await self._commit([record for record, _ in batch])
+                    done = await self._commit([record for record, _ in batch])
             except Exception as error:  # noqa: BLE001 - whatever it was, no answer of this batch leaves
                 _refuse(batch, error)
                 await self._let_go()
@@ -101,12 +111,12 @@ class Sequencer:
                 self._waiting.clear()
                 raise
             else:
-                for seq, (_, durable) in enumerate(batch, start=first):
+                for recorded, (_, durable) in zip(done, batch, strict=True):
                     if not durable.done():
-                        durable.set_result(seq)
+                        durable.set_result(recorded)
 
-    async def _commit(self, records: Sequence[AuditRecord]) -> int:
-        """Append the records in one transaction; return the number of the first."""
+    async def _commit(self, records: Sequence[AuditRecord]) -> list[Recorded]:
+        """Append the records in one transaction."""
         connection = await self._connected()
         if self._head is not None:
             # Optimistic: one round trip while no other process writes. Its number would be taken already.
@@ -117,16 +127,16 @@ class Sequencer:
             await connection.execute(f"SELECT pg_advisory_xact_lock({_CHAIN_LOCK})")
             return await self._insert(connection, await head(connection), records)
 
-    async def _insert(self, connection: Connection, after: Head, records: Sequence[AuditRecord]) -> int:
+    async def _insert(self, connection: Connection, after: Head, records: Sequence[AuditRecord]) -> list[Recorded]:
         rows = []
         last = after
         for record in records:
             values = values_of(record)
             previous, last = last, following(self._mac, last, values)
             rows.append((last.seq, *values, previous.mac, last.mac))
-        await connection.executemany(_INSERT, rows)
+        epochs = await connection.fetchmany(_INSERT, rows)
         self._head = last
-        return after.seq + 1
+        return [Recorded(row[0], int(epoch)) for row, (epoch,) in zip(rows, epochs, strict=True)]
 
     async def _connected(self) -> PoolConnectionProxy[asyncpg.Record]:
         if self._connection is not None and lost(self._connection):
@@ -147,7 +157,7 @@ class Sequencer:
                 await self._pool.release(connection)
 
 
-def _refuse(batch: Sequence[tuple[AuditRecord, asyncio.Future[int]]], error: BaseException) -> None:
+def _refuse(batch: Sequence[tuple[AuditRecord, asyncio.Future[Recorded]]], error: BaseException) -> None:
     """Let no answer of the batch leave. Only the kind of error is logged: its text may quote a record."""
     for _, durable in batch:
         if not durable.done():

@@ -33,7 +33,7 @@ PARTNER = Partner(
     created_at=NOW,
 )
 TOKEN = new_token()
-CREDENTIAL = Credential(TOKEN.hash, NOW + timedelta(days=90), None, PARTNER)
+CREDENTIAL = Credential(TOKEN.hash, NOW + timedelta(days=90), None, PARTNER, frozenset(), 1)
 
 
 def headers(token=TOKEN.text, purpose="assistance-review"):
@@ -43,7 +43,7 @@ def headers(token=TOKEN.text, purpose="assistance-review"):
 def knowing(*credentials):
     stored = {credential.hash: credential for credential in credentials}
 
-    async def lookup(wanted):
+    async def lookup(wanted, _epoch):
         return stored.get(wanted)
 
     return lookup
@@ -96,7 +96,7 @@ async def test_the_scheme_may_be_written_in_any_case():
 
 
 async def test_a_token_with_one_wrong_character_is_a_typing_error_and_is_not_looked_up():
-    async def lookup(_):
+    async def lookup(_, _epoch):
         raise AssertionError("looked up")
 
     for place in range(len(TOKEN.text)):
@@ -137,7 +137,7 @@ async def test_a_token_is_valid_until_the_moment_of_its_expiry():
 
 
 async def test_a_look_up_that_answers_with_another_token_is_not_believed():
-    async def careless(_):
+    async def careless(_, _epoch):
         return dataclasses.replace(CREDENTIAL, hash=new_token().hash)
 
     with pytest.raises(TokenNotValid):
@@ -183,7 +183,7 @@ class Clock:
 async def test_a_partner_who_keeps_asking_is_looked_up_once_in_a_while():
     clock, asked = Clock(), []
 
-    async def lookup(wanted):
+    async def lookup(wanted, _epoch):
         asked.append(wanted)
         return CREDENTIAL
 
@@ -199,7 +199,7 @@ async def test_a_partner_who_keeps_asking_is_looked_up_once_in_a_while():
 async def test_a_revocation_takes_effect_when_the_memory_ends():
     clock, stored = Clock(), [CREDENTIAL]
 
-    async def lookup(_):
+    async def lookup(_, _epoch):
         return stored[0]
 
     remembered = cached_credentials(lookup, seconds=5, clock=clock)
@@ -213,7 +213,7 @@ async def test_a_revocation_takes_effect_when_the_memory_ends():
 async def test_the_memory_is_counted_from_the_question_not_from_the_answer():
     clock, asked = Clock(), []
 
-    async def slow(_):
+    async def slow(_, _epoch):
         asked.append(1)
         clock.now += 4
         return CREDENTIAL
@@ -235,7 +235,7 @@ async def test_an_expiry_is_noticed_whatever_the_memory_holds():
 async def test_what_is_not_known_is_not_remembered():
     stored = []
 
-    async def lookup(_):
+    async def lookup(_, _epoch):
         return stored[0] if stored else None
 
     remembered = cached_credentials(lookup, seconds=10**9)
@@ -247,7 +247,7 @@ async def test_what_is_not_known_is_not_remembered():
 async def test_the_memory_has_a_bound():
     asked = []
 
-    async def lookup(wanted):
+    async def lookup(wanted, _epoch):
         asked.append(wanted)
         return CREDENTIAL
 

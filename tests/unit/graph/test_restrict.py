@@ -10,7 +10,7 @@ from graphql import graphql_sync, validate_schema
 from hub.catalog import build
 from hub.domain import CATALOGUE, groups
 from hub.graph import build_schema, restrict, sdl
-from hub.policy import Principal, Visibility, existing, load, visibility
+from hub.policy import ALL_GRANTED, Principal, Visibility, existing, load, visibility
 
 POLICIES = load(Path(__file__).parents[3] / "schema" / "policies", CATALOGUE)
 FULL = build_schema(CATALOGUE)
@@ -20,7 +20,7 @@ VIEWERS = [("civil-affairs", "assistance-review"), ("civil-affairs", "statistics
 
 
 def principal(role, purpose):
-    return Principal(role, role, frozenset({role}), frozenset({"2305"}), purpose, frozenset({"*"}))
+    return Principal(role, role, frozenset({role}), frozenset({"2305"}), purpose, ALL_GRANTED)
 
 
 def shown(role, purpose):

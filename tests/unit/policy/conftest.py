@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import cedarpy
 import pytest
 
-from hub.catalog import RegionCode
+from granting import agreed
+from hub.catalog import RegionCode, Share
 from hub.domain import CATALOGUE
-from hub.policy import Policies, Principal, derive, load
+from hub.policy import ALL_GRANTED, Policies, Principal, derive, load
 from hub.policy.decide import member_of
 from hub.policy.terms import read_terms
 
@@ -100,21 +101,43 @@ def oracle_of(terms_text: str) -> Callable[[str], Oracle]:
 
 
 @pytest.fixture(scope="session")
-def context_of() -> Callable[[Principal, Entity, str], dict[str, Any]]:
-    """Say what the action is about, from the declaration and not through the code under test."""
+def contexts_of() -> Callable[[Principal, Entity, str], list[dict[str, Any]]]:
+    """Say what the action is about, from the declaration and not through the code under test: once for each agreement
+    that could permit it."""
 
-    def context(principal: Principal, entity: Entity, item: str) -> dict[str, Any]:
+    def contexts(principal: Principal, entity: Entity, item: str) -> list[dict[str, Any]]:
         link = entity.links.get(item)
         name = item if link is None or link.by is None else link.by
-        return {
+        about = {
             "field": name,
             "kind": "field" if name in entity.fields else "link",
             "class": member_of(entity, item).sensitivity.name.lower(),
             "purpose": principal.purpose,
-            "granted": principal.grants(entity, name),
         }
+        return [{**about, **agreement} for agreement in agreements(principal, entity, name)]
 
-    return context
+    return contexts
+
+
+def agreements(principal: Principal, entity: Entity, name: str) -> list[dict[str, Any]]:
+    """What each agreement that counts says of an item, by itself."""
+    providers = [department.name for department in entity.departments]
+    nothing = {"granted": False, "agreement": "none", "grantedBy": [], "grantedRegions": []}
+    if entity.share is Share.UNCONDITIONAL or not providers or principal.granted == ALL_GRANTED:
+        return [{**nothing, "granted": True, "agreement": "unneeded"}]
+    names = {member_of(entity, name).graphql, *(link.graphql for link in entity.links.values() if link.by == name)}
+    found = []
+    for grant in principal.granted:
+        items = {item.partition(".")[2] for item in grant.items if item.startswith(f"{entity.name}.")}
+        if grant.provider in providers and (items if name == "id" else items & names):
+            regions = [division(code) for code in grant.regions]
+            found.append({"agreement": grant.standing, "grantedBy": [grant.provider], "grantedRegions": regions})
+    counting = [{**each, "granted": True} for each in found if each["agreement"] == "active"]
+    if principal.department in providers:
+        counting.append({**nothing, "granted": True, "agreement": "own", "grantedBy": [principal.department]})
+    standings = {each["agreement"] for each in found}
+    worst = next((each for each in ("suspended", "ended") if each in standings), "none")
+    return counting or [{**nothing, "agreement": worst}]
 
 
 @pytest.fixture(scope="session")
@@ -126,7 +149,7 @@ def viewer() -> Callable[..., Principal]:
     ) -> Principal:
         return Principal(
             name=role, department=role, roles=frozenset((role, *roles)), regions=frozenset(regions or ("230502",)),
-            purpose=purpose, granted=frozenset(granted),
+            purpose=purpose, granted=agreed(*granted),
         )  # fmt: skip
 
     return make

@@ -8,7 +8,7 @@ import pytest
 
 from hub.catalog.predicate import ALWAYS, NEVER, Compare, Within, fields_of
 from hub.domain import CATALOGUE
-from hub.policy import ACTIONS, Decision, Principal, PrincipalRefused, bundle
+from hub.policy import ACTIONS, ALL_GRANTED, Decision, Principal, PrincipalRefused, bundle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -110,7 +110,7 @@ def test_regions_within_other_regions_of_the_viewer_are_left_out(policies: Polic
 
 
 def test_a_viewer_without_regions_has_no_rows_of_any_region(policies: Policies) -> None:
-    nowhere = Principal("x", "x", frozenset({"social-security"}), frozenset(), "means-check", frozenset("*"))
+    nowhere = Principal("x", "x", frozenset({"social-security"}), frozenset(), "means-check", ALL_GRANTED)
     assert policies.rows(nowhere, PERSON).where == NEVER
 
 
@@ -125,7 +125,7 @@ def test_row_filters_use_only_what_the_declaration_opens_to_policies(policies: P
 def test_purposes_and_roles_are_the_declared_ones(policies: Policies) -> None:
     assert "means-check" in policies.purposes()
     assert policies.purposes() == frozenset(policies.terms.purposes)
-    assert policies.terms.purposes_of(["charity", "ghost"]) == frozenset({"charity-matching"})
+    assert policies.terms.purposes_of(["charity", "ghost"]) == frozenset({"charity-matching", "data-sharing"})
 
 
 def test_a_decision_is_made_once(policies: Policies, viewer: Viewer) -> None:

@@ -13,6 +13,7 @@ from hub.policy.cases import read_cases
 FILES = Path(__file__).parents[3] / "schema" / "policies" / "cases"
 
 PUBLISHED = {entity.name for entity in CATALOGUE if groups.PUBLISHED in entity.groups}
+OWN_RECORDS = {entity.name for entity in CATALOGUE if not entity.departments}
 CASES = [read_cases(path.read_text(encoding="utf-8"), path.name) for path in sorted(FILES.glob("*.yaml"))]
 ENTITIES = {
     (role, purpose): {
@@ -69,11 +70,11 @@ def test_viewers_of_different_divisions_and_names_see_the_same(policies, viewer)
     assert visibility(policies, here, CATALOGUE) == visibility(policies, there, CATALOGUE)
 
 
-def test_an_agreement_that_covers_nothing_leaves_what_is_shared_unconditionally(policies, viewer):
+def test_without_agreements_there_is_what_is_shared_unconditionally_and_the_hubs_own_records(policies, viewer):
     seen = visibility(policies, viewer("auditor", "audit", granted=()), CATALOGUE)
-    assert seen.entities == PUBLISHED
+    assert PUBLISHED < seen.entities <= PUBLISHED | OWN_RECORDS
     covering = visibility(policies, viewer("auditor", "audit", granted={"Recipient.category"}), CATALOGUE)
-    assert covering.entities == PUBLISHED | {"Recipient"}
+    assert covering.entities == seen.entities | {"Recipient"}
     assert covering.may("read", "Recipient", "category")
     assert not covering.may("read", "Recipient", "status")
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from hub.cache import Cache
-from hub.policy import Principal
+from hub.policy import ALL_GRANTED, Principal
 from hub.query.document.operation import Documents
 
 PARTNER = Principal(
@@ -18,7 +18,7 @@ PARTNER = Principal(
     roles=frozenset({"civil-affairs"}),
     regions=frozenset({"2305"}),
     purpose="assistance-review",
-    granted=frozenset({"*"}),
+    granted=ALL_GRANTED,
 )
 ROUNDS = 6
 

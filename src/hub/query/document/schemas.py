@@ -2,8 +2,9 @@
 
 Two schemas, because a denied field and a denied entity are different things. *Accepted* is any field of an entity
 that exists: a query that is shared by viewers names fields that only some of them may read, and the others get
-null and a reason. *Shown*, to introspection and in suggestions, is only what could be granted. Both are kept by
-what is visible, so that viewers who see the same share schemas, documents and validation.
+null and a reason. *Shown*, to introspection and in suggestions, is only what could be granted. Both go by policy and
+not by agreements: the data catalogue is open to every partner, and whoever has no agreement is to be told so. Both are
+kept by what is visible, so that viewers who see the same share schemas, documents and validation.
 """
 
 from __future__ import annotations
@@ -58,7 +59,8 @@ class ViewerSchemas:
         known = self._by_viewer.get(principal)
         if known is None:
             everything = Visibility(frozenset(self.catalogue.entities))
-            seen = existing(self.policies, principal, self.catalogue) if self.hide else everything
+            asking = principal.with_all_granted()
+            seen = existing(self.policies, asking, self.catalogue) if self.hide else everything
             known = self._documents.get(seen) or self._documents.keep(
                 seen, Documents(self.restrict(seen), self.limits, self._operations, seen)
             )
@@ -67,5 +69,5 @@ class ViewerSchemas:
 
     def shown(self, principal: Principal) -> GraphQLSchema:
         """Return the schema that the viewer may know of. The first time it costs some hundred decisions."""
-        seen = self._visible(principal)
+        seen = self._visible(principal.with_all_granted())
         return self._shown.get(seen) or self._shown.keep(seen, self.restrict(seen))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from graphql import GraphQLError, OperationDefinitionNode, parse
 
 from hub.errors import HubError
-from hub.policy import Principal
+from hub.policy import ALL_GRANTED, Principal
 from hub.query.errors import RequestError
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from hub.query.document.schemas import ViewerSchemas
 
-_EVERYTHING: Final = frozenset({"*"})
 _SOMEWHERE: Final = frozenset({"110101"})
 """What exists for a viewer in charge of no division is less; of which one makes no difference."""
 
@@ -129,7 +128,7 @@ def _require_answerable(file: Path, text: str, name: str | None, role: str, sche
     """Validate for each purpose that the role may declare; one must do. What is valid is remembered for requests."""
     refused: RequestError | None = None
     for purpose in schemas.policies.terms.roles[role].purposes:
-        viewer = Principal("", "", frozenset({role}), _SOMEWHERE, purpose, _EVERYTHING)
+        viewer = Principal("", "", frozenset({role}), _SOMEWHERE, purpose, ALL_GRANTED)
         try:
             schemas.documents(viewer).operation(text, name, lambda viewer=viewer: schemas.shown(viewer))  # type: ignore[misc]
         except RequestError as error:
