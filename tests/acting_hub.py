@@ -5,30 +5,35 @@ from __future__ import annotations
 import tempfile
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest_asyncio
 
+from benchmarks.seed import seed
 from hub.app import create_app
 from hub.auth import issue_token
 from hub.postgres import embedded
+from hub.process.calendar import day_of
 from hub.runtime import Runtime, running
 from hub.settings import Settings
 from hub.store import partners
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Iterable, Mapping
 
 PARTNERS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "social-security": ("social-security", ("data-sharing", "means-check", "benefit-coordination")),
-    "civil-affairs": ("civil-affairs", ("data-sharing", "assistance-review", "means-check")),
+    "civil-affairs": ("civil-affairs", ("data-sharing", "assistance-review", "means-check", "statistics")),
+    "second-social-security": ("social-security", ("data-sharing", "benefit-coordination")),
     "second-civil-affairs": ("civil-affairs", ("data-sharing",)),
+    "public-security": ("data-provider", ("data-sharing",)),
+    "real-estate": ("data-provider", ("data-sharing",)),
     "data-authority": ("data-authority", ("data-sharing",)),
-    "auditor": ("auditor", ("audit",)),
-    "charity": ("charity", ("charity-matching",)),
+    "auditor": ("auditor", ("audit", "data-sharing")),
+    "charity": ("charity", ("charity-matching", "data-sharing")),
 }
 """Name → role and purposes. The first purpose is the one that is declared unless said otherwise."""
 
@@ -72,8 +77,30 @@ class Acting:
             errors {{ __typename ... on UserError {{ code message path }}
               {"" if "id" not in given else conflicts}
               ... on StepRefused {{ article }} }} }} }}"""
-        payload: dict[str, Any] = (await self.ask(partner, query, {"input": dict(given)}))[mutation]
+        answer = await self.ask(partner, query, {"input": dict(given)}, purpose="data-sharing")
+        payload: dict[str, Any] = answer[mutation]
         return payload
+
+    async def agree(self, requester: str, items: Iterable[str], purpose: str, **changes: Any) -> str:
+        """Have an agreement put in force by its steps; return its id. ``changes``: of what is asked for."""
+        today = day_of(datetime.now(UTC))
+        given = {
+            "provider": "CIVIL_AFFAIRS", "items": list(items), "purpose": purpose, "regions": ["2305"],
+            "method": "QUERY", "basis": "社会救助暂行办法第五十八条", "scenario": "核对养老金与救助待遇是否重复",
+            "startsOn": today.isoformat(), "endsOn": (today + timedelta(days=90)).isoformat(), **changes,
+        }  # fmt: skip
+        row: str = (await self.taken(requester, "submit", given))["id"]
+        provider = given["provider"].lower().replace("_", "-")
+        await self.taken(provider, "accept", {"id": row})
+        await self.taken(provider, "deliver", {"id": row})
+        return row
+
+    async def taken(self, partner: str, step: str, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Take a step that must succeed; return the row."""
+        payload = await self.step(partner, f"{step}SharingRequest", given)
+        assert payload["errors"] == [], payload
+        row: dict[str, Any] = payload["sharingRequest"]
+        return row
 
 
 @asynccontextmanager
@@ -84,8 +111,8 @@ async def acting_on(url: str) -> AsyncIterator[Acting]:
             tokens = {}
             for name, (role, purposes) in PARTNERS.items():
                 await partners.add_partner(
-                    runtime.pool, name=name, title=name, department=role, roles=[role], regions=["2305"],
-                    purposes=list(purposes), now=datetime.now(UTC),
+                    runtime.pool, name=name, title=name, department=name if role == "data-provider" else role,
+                    roles=[role], regions=["2305"], purposes=list(purposes), now=datetime.now(UTC),
                 )  # fmt: skip
                 tokens[name] = (await issue_token(runtime.pool, name, datetime.now(UTC))).text
             app = create_app(runtime=runtime)
@@ -102,4 +129,14 @@ async def acting(server: embedded.Server, migrated_template: str, request: Any) 
     name = f"acting_{request.module.__name__.rpartition('.')[2]}"[:60]
     url = await embedded.create_database(server.url, name, template=migrated_template)
     async with acting_on(url) as made:
+        yield made
+
+
+@pytest_asyncio.fixture(scope="module")
+async def acting_with_rows(server: embedded.Server, migrated_template: str, request: Any) -> AsyncIterator[Acting]:
+    """The same over some rows of the departments'."""
+    name = f"rows_{request.module.__name__.rpartition('.')[2]}"[:60]
+    url = await embedded.create_database(server.url, name, template=migrated_template)
+    async with acting_on(url) as made:
+        await seed(made.runtime.pool, made.runtime.vault, 60)
         yield made

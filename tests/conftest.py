@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 import pytest
 import pytest_asyncio
 
-from acting_hub import acting
+from acting_hub import acting, acting_with_rows
 from following import follower
 from hub.postgres import embedded
 from hub.store import migrate
 from running_hub import ask, hub
 from seeded_hub import seeded
 
-__all__ = ["acting", "ask", "follower", "hub", "seeded"]  # fixtures of other files
+__all__ = ["acting", "acting_with_rows", "ask", "follower", "hub", "seeded"]  # fixtures of other files
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

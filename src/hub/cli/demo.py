@@ -74,9 +74,9 @@ def demo(
 ) -> None:
     """Run the hub with five sample departments (演示).
 
-    Makes the departments' databases and files, pulls them, and answers GraphQL on --port. Tokens of four viewers,
-    and of the offices that answer their requests for data, are written to HOME/demo.json. All people are synthetic. Social security is a MariaDB where one is installed or
-    HUB_DEMO_MARIADB_URL names a server, else an SQLite file.
+    Makes the departments' databases and files, pulls them, and answers GraphQL on --port. Tokens of four viewers, and
+    of the offices that answer their requests for data, are written to HOME/demo.json. All people are synthetic. Social
+    security is a MariaDB where one is installed or HUB_DEMO_MARIADB_URL names a server, else an SQLite file.
 
     \b
     Examples:
@@ -176,9 +176,7 @@ async def _partners(runtime: Runtime, wanted: Sequence[DemoViewer]) -> dict[str,
     for viewer in wanted:
         if viewer.name in known:
             if not set(viewer.purposes) <= set(known[viewer.name].purposes):
-                raise DemoFailed(
-                    "This demo was made by an earlier version of the hub. Remove its home and start again."
-                )
+                raise DemoFailed("An earlier version of the hub made this demo. Remove its home and start again.")
             await partners.revoke_partner(runtime.pool, viewer.name, now)
         else:
             await partners.add_partner(

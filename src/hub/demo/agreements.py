@@ -104,7 +104,7 @@ async def conclude(agreements: Sequence[AgreementWanted], partners: Sequence[Dem
 
 
 def _is(row: dict[str, Any], wanted: AgreementWanted) -> bool:
-    """Whether the request is for this, and in force or on its way. A suspended one stays so: that is its partners' doing."""
+    """Whether the request is for this, and in force or on its way; a suspended one stays suspended."""
     return (
         row["state"] in (*NEXT, "ACTIVE", "SUSPENDED")
         and (row["provider"], row["purpose"]) == (wanted.provider, wanted.purpose)

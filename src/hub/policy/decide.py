@@ -63,6 +63,9 @@ class Policies:
     """Each policy in Cedar's JSON, by its id."""
     wholes: Mapping[str, Mapping[str, Entity]] = field(default_factory=dict)
     """Of entities whose rows exist with other rows only, by name: those links, and the entities that they lead to."""
+    impersonal: frozenset[str] = frozenset()
+    """Purposes for which no policy speaks of a partner by its name."""
+    _profiles: Cache[Principal, Principal] = field(default_factory=lambda: Cache(_VIEWERS), repr=False)
     _sets: Cache[tuple[str, str, frozenset[str]], cedarpy.PolicySet] = field(
         default_factory=lambda: Cache(_SETS), repr=False
     )
@@ -71,6 +74,15 @@ class Policies:
         default_factory=lambda: Cache(_DECISIONS), repr=False
     )
     _viewers: Cache[Principal, cedarpy.Entities] = field(default_factory=lambda: Cache(_VIEWERS), repr=False)
+
+    def profile(self, principal: Principal) -> Principal:
+        """Return all that decisions on the viewer depend on: without its name, where no policy speaks of that.
+
+        Whatever is made of decisions alone is kept by this, so that partners with equal rights share it.
+        """
+        if principal.purpose not in self.impersonal:
+            return principal
+        return self._profiles.get(principal) or self._profiles.keep(principal, replace(principal, name=""))
 
     def decide(self, principal: Principal, action: str, entity: Entity, item: str) -> Decision:
         """Decide ``action`` (one of ``ACTIONS``) on the field or link ``item``; remembered.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Standing = Literal["active", "suspended", "ended"]
 STANDINGS: Final = frozenset({"unneeded", "own", "active", "suspended", "ended", "none"})
-"""What ``context.agreement`` can be: none is needed; the department's own rows; as the agreement stands; there is none."""
+"""What ``context.agreement`` can be: none is needed; the department's own rows; as the agreement stands; none there."""
 _OPEN: Final = frozenset({"unneeded", "own", "active"})
 _PROVIDER: Final = "department"
 """The field by which rows name their provider, where several departments provide an entity."""

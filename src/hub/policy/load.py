@@ -13,6 +13,7 @@ from hub.policy.check import check
 from hub.policy.decide import Policies
 from hub.policy.errors import PolicyError
 from hub.policy.narrowing import narrowed
+from hub.policy.reach import impersonal
 from hub.policy.schema import derive
 from hub.policy.terms import read_terms
 
@@ -67,7 +68,7 @@ def bundle(files: Mapping[str, str], terms_text: str, catalogue: Catalogue) -> P
     }
     made = Policies(
         digest=digest.hexdigest(), terms=terms, schema=schema, policies=MappingProxyType(policies),
-        wholes=MappingProxyType(wholes),
+        wholes=MappingProxyType(wholes), impersonal=impersonal(policies.values(), terms.purposes),
     )  # fmt: skip
     for wrong in narrowed(made, catalogue):
         raise PolicyError(wrong)

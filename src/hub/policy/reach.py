@@ -1,4 +1,4 @@
-"""Which policies can apply at all to an entity, an action and a partner's roles.
+"""Which policies can apply at all to an entity, an action and a partner's roles; and for which purposes by name.
 
 Only to save time: a decision costs by the policy, and most policies speak of other entities or other roles.
 Whatever is not surely out of reach is left in and decided by Cedar.
@@ -6,15 +6,18 @@ Whatever is not surely out of reach is left in and decided by Cedar.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from hub.policy.expression import GROUP_TYPE, belongs, groups, is_resource, only
+from hub.policy.expression import GROUP_TYPE, Untranslatable, belongs, constants, groups, is_resource, only
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from hub.catalog import Entity
     from hub.policy.expression import CedarJson
+
+_NAME: Final = {".": {"left": {"Var": "principal"}, "attr": "name"}}
+_PURPOSE: Final = {".": {"left": {"Var": "context"}, "attr": "purpose"}}
 
 
 def can_apply(policy: Mapping[str, CedarJson], entity: Entity, action: str, roles: frozenset[str]) -> bool:
@@ -25,6 +28,36 @@ def can_apply(policy: Mapping[str, CedarJson], entity: Entity, action: str, role
         and _role_reaches(policy["principal"], roles)
         and all(_known(part["body"], entity) is not (part["kind"] != "when") for part in policy["conditions"])
     )
+
+
+def impersonal(policies: Iterable[CedarJson], purposes: Iterable[str]) -> frozenset[str]:
+    """Return the purposes for which no policy speaks of a partner by its name."""
+    naming = [policy for policy in policies if _names_partner(policy)]
+    return frozenset(purpose for purpose in purposes if not any(_serves(policy, purpose) for policy in naming))
+
+
+def _names_partner(part: CedarJson) -> bool:
+    if isinstance(part, dict):
+        return part == _NAME or any(_names_partner(each) for each in part.values())
+    return isinstance(part, list) and any(_names_partner(each) for each in part)
+
+
+def _serves(policy: CedarJson, purpose: str) -> bool:
+    return all(part["kind"] != "when" or _admits_purpose(part["body"], purpose) for part in policy["conditions"])
+
+
+def _admits_purpose(condition: CedarJson, purpose: str) -> bool:
+    """Tell whether the condition can hold for the purpose; any that is about more than purposes can."""
+    operator, operands = only(condition)
+    try:
+        if operator == "==" and operands["left"] == _PURPOSE:
+            return constants(operands["right"]) == purpose
+        if operator == "contains" and operands["right"] == _PURPOSE:
+            listed = constants(operands["left"])
+            return not isinstance(listed, tuple) or purpose in listed
+    except Untranslatable:
+        return True
+    return True
 
 
 def _resource_reaches(scope: CedarJson, entity: Entity) -> bool:

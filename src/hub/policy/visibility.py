@@ -86,7 +86,7 @@ def _rights(policies: Policies, principal: Principal, entity: Entity) -> Iterato
 def cached_visibility(
     find: Callable[[Policies, Principal, Catalogue], Visibility], policies: Policies, catalogue: Catalogue
 ) -> Callable[[Principal], Visibility]:
-    """Return ``find``, kept by profile. A partner's name is no part of that: policies cannot speak of it."""
+    """Return ``find``, kept by profile. A partner's name is no part of that: it decides on rows, never on a kind."""
     kept: Cache[Principal, Visibility] = Cache(_CACHED)
 
     def of(principal: Principal) -> Visibility:

@@ -2,8 +2,8 @@
 
 Nobody waits for company: an execution that finds none under way runs at once. Under load the round trip to the server,
 which is most of what a single row costs, is shared; and what one statement read for several is opened and shaped in
-one go, which is a third of the work of one by one. A plan is one viewer's, for one purpose, so what shares a statement
-has the same rights; and each takes the rows with its own number.
+one go, which is a third of the work of one by one. A plan is for one profile and purpose, so what shares a statement
+has the same rights, whoever asks; and each takes the rows with its own number.
 
 Everything about it is here: which plans can, the statement for several, who runs it, and the answers.
 """

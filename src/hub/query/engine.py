@@ -7,7 +7,8 @@
     5. ``fetch``       statements → rows, in one snapshot                      hub.query.fetch, .coalescing
     6. ``reveal``      rows → JSON, opened and masked                          hub.query.answer, .counts
 
-Plans are kept by document, viewer profile, policy digest and shape of the variables: never by a value.
+Plans are kept by document, viewer profile, policy digest and shape of the variables: never by a value. The profile is
+what is granted and not who asks: partners with equal rights share plans.
 """
 
 from __future__ import annotations
@@ -125,8 +126,9 @@ class Engine:
 
         ``root``: a selection of the operation on one row of an entity, instead of its fields of Query.
         """
-        key = self._key(operation, variables, principal, root)
-        return self._plans.get(key) or self._plans.keep(key, self._compiled(operation, variables, principal, root))
+        profile = self.policies.profile(principal)
+        key = self._key(operation, variables, profile, root)
+        return self._plans.get(key) or self._plans.keep(key, self._compiled(operation, variables, profile, root))
 
     def _compiled(
         self, operation: Operation, variables: Mapping[str, Any], principal: Principal, root: RowSelection | None
@@ -173,7 +175,7 @@ class Engine:
         root: RowSelection | None = None,
     ) -> bool:
         """Whether ``plan`` would find it kept; for explanations, and for what it costs."""
-        return self._key(operation, variables, principal, root) in self._plans
+        return self._key(operation, variables, self.policies.profile(principal), root) in self._plans
 
     def bind(
         self, planned: Planned, variables: Mapping[str, Any], principal: Principal, *, row: UUID | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -152,3 +153,14 @@ def test_a_long_list_of_regions_is_cut_short_in_the_reason(policies: Policies, v
     villages = [f"230502001{number:03}" for number in range(1, 40)]
     reason = policies.rows(viewer("social-security", "means-check", *villages), PERSON).reason
     assert reason.endswith("230502001012, … (39 in all)")
+
+
+def test_partners_are_told_apart_by_name_only_for_purposes_whose_policies_speak_of_names(
+    policies: Policies, viewer: Viewer
+) -> None:
+    assert policies.impersonal == frozenset(policies.terms.purposes) - {"data-sharing"}
+    someone = viewer("social-security", "means-check")
+    assert policies.profile(someone) == policies.profile(replace(someone, name="somebody else"))
+    assert policies.profile(someone) != policies.profile(replace(someone, granted=frozenset()))
+    asking = viewer("social-security", "data-sharing")
+    assert policies.profile(asking) != policies.profile(replace(asking, name="somebody else"))

@@ -59,7 +59,7 @@ class ViewerSchemas:
         known = self._by_viewer.get(principal)
         if known is None:
             everything = Visibility(frozenset(self.catalogue.entities))
-            asking = principal.with_all_granted()
+            asking = self.policies.profile(principal).with_all_granted()
             seen = existing(self.policies, asking, self.catalogue) if self.hide else everything
             known = self._documents.get(seen) or self._documents.keep(
                 seen, Documents(self.restrict(seen), self.limits, self._operations, seen)
