@@ -62,7 +62,8 @@ def test_a_partner_gets_a_token_that_answers_until_it_is_revoked(hub, environmen
     assert listed["tokens"][0]["prefix"] == made["prefix"]
     assert made["token"] not in orjson.dumps(listed).decode()
     shown = hub("partner", "list", COLUMNS="80").stdout
-    assert "jianshan  尖山区民政局\n  roles civil-affairs; divisions 230502\n  purposes assistance-review\n" in shown
+    about = "department civil-affairs; roles civil-affairs; divisions 230502\n  purposes assistance-review\n"
+    assert f"jianshan  尖山区民政局\n  {about}" in shown
     assert f"  token {made['prefix']}, valid until " in shown
     with serving(environment) as url:
         assert ask(url, made["token"]).status_code == 200

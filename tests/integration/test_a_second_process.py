@@ -32,7 +32,7 @@ from hub.catalog import (
 from hub.catalog.declare import DECLARED
 from hub.domain import CATALOGUE
 from hub.graph import build_schema
-from hub.policy import Principal, bundle
+from hub.policy import ALL_GRANTED, Principal, bundle
 from hub.process.errors import RuleRefuses, StepRefused
 from hub.process.plan import StepTools, plan_step
 from hub.process.rules import Rules, check_rules
@@ -109,7 +109,7 @@ def two_officers(asked):
 
 RULES = Rules("HomeVisit", guards={"plan": two_officers})
 OFFICER = Principal(
-    "li", "CIVIL_AFFAIRS", frozenset({"civil-affairs"}), frozenset({"2305"}), "data-sharing", frozenset("*")
+    "li", "CIVIL_AFFAIRS", frozenset({"civil-affairs"}), frozenset({"2305"}), "data-sharing", ALL_GRANTED
 )
 
 
@@ -166,6 +166,6 @@ def test_it_has_its_mutations_its_roots_and_its_history():
 
 @pytest.mark.parametrize("given", ["planHomeVisit", "recordHomeVisit"])
 def test_nobody_takes_its_steps_without_a_policy_of_their_own(tools, given):
-    other = Principal("li", "CIVIL_AFFAIRS", frozenset({"auditor"}), frozenset({"2305"}), "audit", frozenset("*"))
+    other = Principal("li", "CIVIL_AFFAIRS", frozenset({"auditor"}), frozenset({"2305"}), "audit", ALL_GRANTED)
     name = given.removesuffix("HomeVisit")
     assert tools.policies.decide(other, "step", VISIT, name).policies == ()

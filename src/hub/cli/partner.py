@@ -83,7 +83,7 @@ def add(
         list[str],
         typer.Option(help="Division in its charge, for example 230502; may be repeated. Policies say what follows"),
     ],
-    department: Annotated[str, typer.Option(help="Department; default the first role")] = "",
+    department: Annotated[str, typer.Option(help="Department, whose data are its own; default the first role")] = "",
 ) -> None:
     """Add a partner (登记合作部门).
 
@@ -179,9 +179,8 @@ def list_(as_json: AsJson = False) -> None:
         now = datetime.now(UTC)
         for item in known:
             out.print(f"{item.name}  {item.title}", style="bold", markup=False, soft_wrap=True)
-            out.print(
-                f"  roles {', '.join(item.roles)}; divisions {', '.join(item.regions)}", markup=False, soft_wrap=True
-            )
+            who = f"department {item.department}; roles {', '.join(item.roles)}; divisions {', '.join(item.regions)}"
+            out.print(f"  {who}", markup=False, soft_wrap=True)
             out.print(f"  purposes {', '.join(item.purposes)}", markup=False, soft_wrap=True)
             for held in tokens:
                 if held.partner == item.name and held.revoked_at is None and held.expires_at > now:
