@@ -10,6 +10,7 @@ import orjson
 import pytest
 
 import hub.app
+import hub.http.identify
 from hub.app import create_app
 from hub.process.calendar import day_of
 from hub.runtime import running
@@ -97,9 +98,9 @@ async def test_an_agreement_for_one_purpose_gives_nothing_for_another(acting):
 
 async def test_an_agreement_is_over_after_its_last_day_though_no_worker_has_ended_it(acting, monkeypatch):
     async with agreed(acting, endsOn=(TODAY + timedelta(days=3)).isoformat()):
-        monkeypatch.setattr(hub.app, "day_of", lambda _at: TODAY + timedelta(days=3))
+        monkeypatch.setattr(hub.http.identify, "day_of", lambda _at: TODAY + timedelta(days=3))
         assert (await asked(acting))[0]
-        monkeypatch.setattr(hub.app, "day_of", lambda _at: TODAY + timedelta(days=4))
+        monkeypatch.setattr(hub.http.identify, "day_of", lambda _at: TODAY + timedelta(days=4))
         rows, reason = await asked(acting)
         assert rows is None
         assert "the agreement on it is over" in reason
