@@ -1,9 +1,14 @@
-"""Agreements as decisions see them, for tests that ask no database."""
+"""Agreements for tests of something else: as decisions see them, and as the store has them."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
+import orjson
+
+from hub.domain import CATALOGUE
 from hub.domain.codes import Department
 from hub.policy import ALL_GRANTED, Grant
 
@@ -11,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from hub.policy import Standing
+    from hub.store.partners import Database
 
 
 def agreed(
@@ -23,3 +29,22 @@ def agreed(
         return frozenset()
     wanted = tuple(providers) or tuple(department.name for department in Department)
     return frozenset(Grant(frozenset(items), provider, frozenset(regions), standing) for provider in wanted)
+
+
+async def put_in_force(pool: Database, requester: str, purpose: str, *, regions: Iterable[str] = ("2305",)) -> None:
+    """Have a partner's agreements on everything in force, as steps would leave them: for tests of something else."""
+    now = datetime.now(UTC)
+    items = [f"{entity.name}.{name}" for entity in CATALOGUE if entity.departments for name in entity.members]
+    rows = [
+        (uuid4(), requester, department.name, orjson.dumps(items).decode(), purpose, orjson.dumps([*regions]).decode(),
+         now.date() - timedelta(days=1), now.date() + timedelta(days=30), now)
+        for department in Department
+    ]  # fmt: skip
+    for row in rows:
+        await pool.execute(
+            "INSERT INTO sharing_request (id, version, requester, provider, items, purpose, regions, method, basis,"
+            " scenario, starts_on, ends_on, state, state_since)"
+            " VALUES ($1, 4, $2, $3, $4::text::jsonb, $5, $6::text::jsonb, 'QUERY', '-', '-', $7, $8, 'ACTIVE', $9)",
+            *row,
+        )
+    await pool.execute("UPDATE grant_epoch SET epoch = epoch + 1")

@@ -15,6 +15,7 @@ import pytest_asyncio
 
 import hub.app
 import hub.http.state
+from granting import put_in_force
 from hub.auth import issue_token
 from hub.store import partners
 from seeded_hub import RECIPIENTS
@@ -83,6 +84,7 @@ async def client(seeded):
         seeded.runtime.pool, name="exporter", title="民政局", department="civil-affairs", roles=["civil-affairs"],
         regions=["2305"], purposes=["assistance-review"], now=now,
     )  # fmt: skip
+    await put_in_force(seeded.runtime.pool, "exporter", "assistance-review")
     token = await issue_token(seeded.runtime.pool, "exporter", now, timedelta(days=1))
     app = hub.app.create_app(runtime=seeded.runtime)
     app.state.hub = hub.http.state.assemble(seeded.runtime)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from granting import agreed
 from hub import policy
 from hub.crypto import Keyring, open_vault
 from hub.domain import CATALOGUE
@@ -55,7 +56,7 @@ def test_for_every_viewer_a_division_has_the_rights_of_its_code(role: str) -> No
 
 def test_an_agreement_on_other_items_does_not_open_the_division() -> None:
     someone = Principal(
-        "x", "x", frozenset({"civil-affairs"}), frozenset({"2305"}), "means-check", frozenset({"Recipient.category"})
+        "x", "x", frozenset({"civil-affairs"}), frozenset({"2305"}), "means-check", agreed("Recipient.category")
     )
     decided = POLICIES.decide(someone, "read", CATALOGUE["Recipient"], "division")
     assert decided.where == POLICIES.decide(someone, "read", CATALOGUE["Recipient"], "region").where

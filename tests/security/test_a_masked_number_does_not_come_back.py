@@ -10,6 +10,7 @@ import httpx
 import pytest
 from stdnum.iso7064 import mod_11_2
 
+from granting import put_in_force
 from hub.app import create_app
 from hub.auth import issue_token
 from hub.runtime import running
@@ -40,6 +41,7 @@ async def joined(pool, role="social-security", purpose="means-check", region="23
     await partners.add_partner(
         pool, name=name, title="局", department=role, roles=[role], regions=[region], purposes=[purpose], now=now
     )
+    await put_in_force(pool, name, purpose, regions=[region])
     token = await issue_token(pool, name, now)
     return {"Authorization": f"Bearer {token.text}", "Hub-Purpose": purpose}
 
