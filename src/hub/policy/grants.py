@@ -69,10 +69,13 @@ def coverages(
     """Return how the item is covered: what any of them permits is permitted.
 
     No agreement is needed for what is shared unconditionally (article 14), and for the hub's own records, which no
-    department could agree to share. A row's id is covered by an agreement on anything else of the row.
+    department could agree to share; a field that is marked as shared with more reserve than its entity is no such record.
+    A row's id is covered by an agreement on anything else of the row.
     """
     providers = frozenset(provider.name for provider in entity.departments)
-    if entity.share_of(member) is Share.UNCONDITIONAL or not providers or granted == ALL_GRANTED:
+    share = entity.share_of(member)
+    nobodys = not providers and share is entity.share
+    if share is Share.UNCONDITIONAL or nobodys or granted == ALL_GRANTED:
         return (UNNEEDED,)
     by_row = _PROVIDER in entity.fields and entity.fields[_PROVIDER].policy
     own = (Coverage("own", frozenset({department})),) if department in providers else ()

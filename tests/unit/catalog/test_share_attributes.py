@@ -5,7 +5,7 @@ import pytest
 from hub.catalog import DAILY, YEARLY, DeclarationError, Sensitivity, Share, Text, build, entity, field
 from hub.catalog.declare import DECLARED
 from hub.domain import CATALOGUE
-from hub.policy import Principal
+from hub.policy import coverages
 
 
 @pytest.fixture(autouse=True)
@@ -53,9 +53,8 @@ def test_a_field_is_never_shared_more_freely_than_its_entity(whole, part):
 def test_a_stricter_field_of_what_is_shared_freely_needs_an_agreement():
     made = declared(Share.UNCONDITIONAL, of_field=Share.CONDITIONAL)
     build([made])
-    viewer = Principal("x", "x", frozenset(), frozenset(), "x")
-    assert viewer.grants(made, "id")
-    assert not viewer.grants(made, "note")
+    assert [each.standing for each in coverages(frozenset(), "x", made, made.fields["id"])] == ["unneeded"]
+    assert [each.standing for each in coverages(frozenset(), "x", made, made.fields["note"])] == ["none"]
 
 
 def test_an_interval_is_said_in_both_languages():

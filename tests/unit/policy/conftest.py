@@ -123,8 +123,9 @@ def agreements(principal: Principal, entity: Entity, name: str) -> list[dict[str
     """What each agreement that counts says of an item, by itself."""
     providers = [department.name for department in entity.departments]
     nothing = {"granted": False, "agreement": "none", "grantedBy": [], "grantedRegions": []}
-    shared = entity.share_of(member_of(entity, name)) is Share.UNCONDITIONAL
-    if shared or not providers or principal.granted == ALL_GRANTED:
+    share = entity.share_of(member_of(entity, name))
+    free = share is Share.UNCONDITIONAL or (not providers and share is entity.share)
+    if free or principal.granted == ALL_GRANTED:
         return [{**nothing, "granted": True, "agreement": "unneeded"}]
     names = {member_of(entity, name).graphql, *(link.graphql for link in entity.links.values() if link.by == name)}
     found = []
