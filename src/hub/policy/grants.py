@@ -69,7 +69,7 @@ def coverages(
     """Return how the item is covered: what any of them permits is permitted.
 
     No agreement is needed for what is shared unconditionally (article 14), and for the hub's own records, which no
-    department could agree to share; a field that is marked as shared with more reserve than its entity is no such record.
+    department could agree to share; a field that is shared with more reserve than its entity is not among them.
     A row's id is covered by an agreement on anything else of the row.
     """
     providers = frozenset(provider.name for provider in entity.departments)
