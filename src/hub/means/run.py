@@ -119,7 +119,8 @@ async def run(
     entities = writable(vault)
     async with pool.acquire() as connection:
         read: dict[str, datetime] = dict(map(tuple, await connection.fetch(_READ, list(checking))))
-        report = MeansReport()
+        unread = {department for source in checking.keys() - read for department in checking[source]}
+        report = MeansReport(missing=tuple(sorted(unread)))
         while True:
             async with transaction(connection) as tx:
                 await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
