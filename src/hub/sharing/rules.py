@@ -14,7 +14,7 @@ from hub.process.rules import Asked, Rules
 from hub.store.agreements import grants_changed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import date
 
     from hub.catalog import Budget, Catalogue, Entity
@@ -48,13 +48,17 @@ class SharingRules:
             raise RuleRefuses("Your own department's data needs no agreement.", field="provider", article="SR 20")
         for item in asked.value("items"):
             self._item(item, provider)
-        self._regions(asked)
+        _covers(asked, asked.value("regions"))
         _period(asked.value("starts_on"), asked.value("ends_on"), asked.today)
 
     def answer_time(self, row: Mapping[str, Any]) -> Budget:
         """One working day where everything asked for is shared unconditionally, ten otherwise (SR 21)."""
         shares = {self._share(item) for item in row["items"]}
         return UNCONDITIONAL_ANSWER if shares == {Share.UNCONDITIONAL} else CONDITIONAL_ANSWER
+
+    def in_charge(self, asked: Asked) -> None:
+        """Who decides about a request is in charge of every division that it asks for: no county gives a city."""
+        _covers(asked, asked.row["regions"])
 
     def in_time(self, asked: Asked) -> None:
         """What is agreed can still be used."""
@@ -96,15 +100,16 @@ class SharingRules:
             raise RuleRefuses(f"The data catalogue has no item {item}.", field="items", article="SR 13")
         return found
 
-    def _regions(self, asked: Asked) -> None:
-        if asked.by is None:
-            return
-        for code in asked.value("regions"):
-            if not any(code.startswith(mine) for mine in asked.by.regions):
-                raise RuleRefuses(
-                    f"Division {code} is not in your charge; in your charge are {', '.join(sorted(asked.by.regions))}.",
-                    field="regions", article="SR 20",
-                )  # fmt: skip
+
+def _covers(asked: Asked, regions: Iterable[str]) -> None:
+    if asked.by is None:
+        return
+    for code in regions:
+        if not any(code.startswith(mine) for mine in asked.by.regions):
+            raise RuleRefuses(
+                f"Division {code} is not in your charge; in your charge are {', '.join(sorted(asked.by.regions))}.",
+                field="regions", article="SR 20",
+            )  # fmt: skip
 
 
 def _stated(asked: Asked, name: str) -> None:
@@ -150,16 +155,16 @@ def sharing_rules(catalogue: Catalogue, terms: Terms) -> Rules:
         guards={
             "submit": mine.asked,
             "complete": mine.asked,
-            "send_back": _with_words("gaps"),
-            "extend": _with_words("extension_reasons"),
-            "accept": mine.in_time,
-            "refuse": _with_words("refusal_reasons"),
-            "deliver": mine.in_time,
+            "send_back": _all(mine.in_charge, _with_words("gaps")),
+            "extend": _all(mine.in_charge, _with_words("extension_reasons")),
+            "accept": _all(mine.in_charge, mine.in_time),
+            "refuse": _all(mine.in_charge, _with_words("refusal_reasons")),
+            "deliver": _all(mine.in_charge, mine.in_time),
             "dispute": _with_words("dispute_grounds"),
-            "overrule": _all(_with_words("ruling"), mine.in_time),
-            "uphold": _with_words("ruling"),
-            "suspend": _with_words("suspension_reasons"),
-            "resume": _all(_with_words("ruling"), mine.in_time),
+            "overrule": _all(mine.in_charge, _with_words("ruling"), mine.in_time),
+            "uphold": _all(mine.in_charge, _with_words("ruling")),
+            "suspend": _all(mine.in_charge, _with_words("suspension_reasons")),
+            "resume": _all(mine.in_charge, _with_words("ruling"), mine.in_time),
             "dispose": _with_words("disposal_proof"),
         },
         budgets={"answer": mine.answer_time},
