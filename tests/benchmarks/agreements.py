@@ -6,24 +6,19 @@ The asking partner has 10 of them in both hubs; the others are those of a thousa
 from __future__ import annotations
 
 import argparse
-import json
 import os
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 import asyncpg
 from asking import post_hub
 from fill import progress
 from peers import HUB_TARGET
-from places import PURPOSE, keep, make_place, run
+from places import BUREAU, keep, make_place, run
 from rich.table import Table
 from rounds import Runner, middle, ratio, spelled
 from serving import granian
 from workload import HUB, Known, cursors_like, node, page, walk
-
-from hub.domain import CATALOGUE
 
 if TYPE_CHECKING:
     from places import Place
@@ -32,37 +27,17 @@ if TYPE_CHECKING:
     from hub.postgres import embedded
 
 
-async def put_in_force(url: str, requester: str, count: int) -> None:
-    """Write agreements on everything, as steps would leave them: the first for the city, the others for a village."""
-    now = datetime.now(UTC)
-    first, last = now.date() - timedelta(days=1), now.date() + timedelta(days=365)
-    rows = []
-    for number in range(count):
-        region = "2305" if number < len(PROVIDERS) else f"2305020010{number % 90 + 10}"
-        provider = PROVIDERS[number % len(PROVIDERS)]
-        items = [f"{entity.name}.{name}" for entity in CATALOGUE if entity.departments for name in entity.members]
-        asking = requester if number < OWN else f"partner-{number % 1_000}"
-        rows.append((
-            uuid4(), 4, asking, provider, json.dumps(items), PURPOSE, json.dumps([region]), "QUERY", "-", "-",
-            first, last + timedelta(days=number % 500), "ACTIVE", now,
-        ))  # fmt: skip
-    connection = await asyncpg.connect(url)
-    try:
-        await connection.executemany(
-            "INSERT INTO sharing_request (id, version, requester, provider, items, purpose, regions, method, basis,"
-            " scenario, starts_on, ends_on, state, state_since)"
-            " VALUES ($1, $2, $3, $4, $5::text::jsonb, $6, $7::text::jsonb, $8, $9, $10, $11, $12, $13, $14)",
-            rows,
-        )
-        await connection.execute("UPDATE partner SET department = 'another' WHERE name = $1", requester)
-        await connection.execute("ANALYZE sharing_request")
-    finally:
-        await connection.close()
-
-
 OWN = 10
 """Agreements of the partner that asks."""
-PROVIDERS = ("CIVIL_AFFAIRS", "PUBLIC_SECURITY", "SOCIAL_SECURITY", "REAL_ESTATE")
+
+
+async def of_another_department(url: str) -> None:
+    """Have the partner own none of the rows."""
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute("UPDATE partner SET department = 'another' WHERE name = $1", BUREAU)
+    finally:
+        await connection.close()
 
 
 async def measure(
@@ -72,8 +47,8 @@ async def measure(
     places: dict[str, Place] = {}
     for number, count in enumerate((options.few, options.many)):
         # Two databases on one server have names of their own by their number of recipients.
-        place = await make_place(server, home, options.recipients + number, console)
-        await put_in_force(place.url, "civil-affairs", count)
+        place = await make_place(server, home, options.recipients + number, console, agreements=count, own=OWN)
+        await of_another_department(place.url)
         places[f"{count:,} agreements"] = place
     few, many = places
     async with (

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import orjson
 import uvloop
+from agreed import PROVIDERS, put_in_force
 from fill import fill
 from rich.console import Console
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 WIDTH = 120
 PURPOSE = "assistance-review"
+BUREAU = "civil-affairs"
 Result = TypeVar("Result")
 
 
@@ -49,21 +51,33 @@ class Place:
     seconds: float
 
 
-async def make_place(server: embedded.Server, home: Path, recipients: int, console: Console) -> Place:
-    """Make a database with so many recipients, and a municipal civil affairs bureau that may see them all."""
+async def make_place(
+    server: embedded.Server,
+    home: Path,
+    recipients: int,
+    console: Console,
+    *,
+    agreements: int = len(PROVIDERS),
+    own: int = len(PROVIDERS),
+) -> Place:
+    """Make a database with so many recipients, and a municipal civil affairs bureau that may see them all.
+
+    What other departments found about them it sees by ``agreements`` in force, ``own`` of which are its own.
+    """
     began = time.perf_counter()
-    own = home / f"recipients-{recipients}"
+    mine = home / f"recipients-{recipients}"
     url = await embedded.create_database(server.url, f"recipients_{recipients}")
-    async with running(Settings.load(home=own, database_url=url)) as runtime:
+    async with running(Settings.load(home=mine, database_url=url)) as runtime:
         now = datetime.now(UTC)
         await add_partner(
-            runtime.pool, name="civil-affairs", title="市民政局", department="civil-affairs",
+            runtime.pool, name=BUREAU, title="市民政局", department="civil-affairs",
             roles=["civil-affairs"], regions=["2305"], purposes=[PURPOSE], now=now,
         )  # fmt: skip
-        token = (await issue_token(runtime.pool, "civil-affairs", now)).text
+        token = (await issue_token(runtime.pool, BUREAU, now)).text
     console.print(f"A database of {recipients:,} recipients")
-    await fill(own, url, recipients, console)
-    return Place(recipients, own, url, token, server.pid, time.perf_counter() - began)
+    await fill(mine, url, recipients, console)
+    await put_in_force(url, BUREAU, PURPOSE, agreements, own)
+    return Place(recipients, mine, url, token, server.pid, time.perf_counter() - began)
 
 
 def run(work: Callable[[embedded.Server, Path, Console], Coroutine[Any, Any, Result]]) -> Result:
