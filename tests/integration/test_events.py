@@ -34,6 +34,16 @@ async def test_a_client_goes_on_behind_its_last_cursor_and_gets_each_event_once(
     assert (await events(acting, "social-security", after=cursor))["nodes"] == []
 
 
+async def test_no_order_given_by_a_variable_is_the_order_of_the_log(acting):
+    before = await end(acting, "social-security")
+    rows = [await submitted(acting) for _ in range(5)]
+    query = """query($o: [EventOrder!], $after: String) {
+        events(orderBy: $o, after: $after) { nodes { sharingRequest { id } } } }"""
+    for given in ({"o": []}, {"o": None}, {}):
+        found = await acting.ask("social-security", query, {**given, "after": before})
+        assert [event["sharingRequest"]["id"] for event in found["events"]["nodes"]] == rows, given
+
+
 async def test_events_are_picked_by_kind_and_by_the_row_that_they_are_about(acting):
     row, other = await submitted(acting), await submitted(acting)
     await acting.step("social-security", "withdrawSharingRequest", {"id": other})

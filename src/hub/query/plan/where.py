@@ -87,11 +87,12 @@ class Filters:
 
         A log is in its own order unless another is asked for.
         """
-        if table.entity.log and not tree:
+        items = tree if isinstance(tree, list) else [tree] if isinstance(tree, dict) else []
+        if table.entity.log and not items:
             return (OrderKey(table, SEQUENCE, descending=False),), ALWAYS
         keys: list[OrderKey] = []
         needed: list[Predicate] = []
-        for item in tree if isinstance(tree, list) else [tree] if isinstance(tree, dict) else []:
+        for item in items:
             name = enum_name(item["field"]).lower()
             field = table.entity.fields[name]
             if any(key.field == field.ordering for key in keys):
