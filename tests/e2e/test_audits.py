@@ -4,41 +4,23 @@ from __future__ import annotations
 
 import json
 import os
-import re
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from node_packages import install
+
 AUDITS = Path(__file__).with_name("audits")
 SDL = Path(__file__).parents[2] / "schema" / "hub.graphql"
 COUNT = 61
-OLDEST_NODE = 18
-
-
-def node_version():
-    node = shutil.which("node")
-    if node is None:
-        return 0
-    done = subprocess.run([node, "--version"], capture_output=True, text=True, check=True)
-    return int(re.match(r"v(\d+)", done.stdout)[1])
 
 
 @pytest.fixture(scope="module")
 def node(tmp_path_factory):
     """Run one of the scripts with what package-lock.json names; give what it printed."""
-    if node_version() < OLDEST_NODE or shutil.which("npm") is None:
-        pytest.skip(f"these audits need Node.js {OLDEST_NODE} or newer and npm")
     home = tmp_path_factory.mktemp("audits")
-    for file in AUDITS.iterdir():
-        if file.is_file():
-            shutil.copy(file, home)
-    done = subprocess.run(
-        ["npm", "ci", "--no-audit", "--no-fund", "--prefer-offline"],  # noqa: S607 - found on PATH, as a person would
-        cwd=home, capture_output=True, text=True, check=False, timeout=300,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout + done.stderr
+    install(AUDITS, home, "these audits")
 
     def run(script, *arguments, **environment):
         done = subprocess.run(

@@ -5,43 +5,23 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import re
-import shutil
-import subprocess
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
 from acting_events import end, submitted
+from node_packages import install
 
 CLIENTS = Path(__file__).with_name("streams")
-OLDEST_NODE = 18
 SECONDS = 60
-
-
-def node_version():
-    node = shutil.which("node")
-    if node is None:
-        return 0
-    done = subprocess.run([node, "--version"], capture_output=True, text=True, check=True)
-    return int(re.match(r"v(\d+)", done.stdout)[1])
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
     """What package-lock.json names, installed."""
-    if node_version() < OLDEST_NODE or shutil.which("npm") is None:
-        pytest.skip(f"these clients need Node.js {OLDEST_NODE} or newer and npm")
     made = tmp_path_factory.mktemp("streams")
-    for file in CLIENTS.iterdir():
-        if file.is_file():
-            shutil.copy(file, made)
-    done = subprocess.run(
-        ["npm", "ci", "--no-audit", "--no-fund", "--prefer-offline"],  # noqa: S607 - found on PATH, as a person would
-        cwd=made, capture_output=True, text=True, check=False, timeout=300,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout + done.stderr
+    install(CLIENTS, made, "these clients")
     return made
 
 
