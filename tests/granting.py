@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import orjson
 
+from benchmarks.agreed import IN_FORCE
 from hub.domain import CATALOGUE
 from hub.domain.codes import Department
 from hub.policy import ALL_GRANTED, Grant
@@ -41,10 +42,5 @@ async def put_in_force(pool: Database, requester: str, purpose: str, *, regions:
         for department in Department
     ]  # fmt: skip
     for row in rows:
-        await pool.execute(
-            "INSERT INTO sharing_request (id, version, requester, provider, items, purpose, regions, method, basis,"
-            " scenario, starts_on, ends_on, state, state_since)"
-            " VALUES ($1, 4, $2, $3, $4::text::jsonb, $5, $6::text::jsonb, 'QUERY', '-', '-', $7, $8, 'ACTIVE', $9)",
-            *row,
-        )
+        await pool.execute(IN_FORCE, *row)
     await pool.execute("UPDATE grant_epoch SET epoch = epoch + 1")

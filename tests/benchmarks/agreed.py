@@ -11,6 +11,12 @@ import asyncpg
 from hub.domain import CATALOGUE
 
 PROVIDERS = ("CIVIL_AFFAIRS", "PUBLIC_SECURITY", "SOCIAL_SECURITY", "REAL_ESTATE")
+IN_FORCE = (
+    "INSERT INTO sharing_request (id, version, requester, provider, items, purpose, regions, method, basis,"
+    " scenario, starts_on, ends_on, state, state_since)"
+    " VALUES ($1, 4, $2, $3, $4::text::jsonb, $5, $6::text::jsonb, 'QUERY', '-', '-', $7, $8, 'ACTIVE', $9)"
+)
+"""id, requester, provider, items, purpose, regions, first and last day, and since when."""
 
 
 async def put_in_force(url: str, requester: str, purpose: str, count: int, own: int) -> None:
@@ -27,17 +33,12 @@ async def put_in_force(url: str, requester: str, purpose: str, count: int, own: 
         provider = PROVIDERS[number % len(PROVIDERS)]
         asking = requester if number < own else f"partner-{number % 1_000}"
         rows.append((
-            uuid4(), 4, asking, provider, items, purpose, json.dumps([region]), "QUERY", "-", "-",
-            first, last + timedelta(days=number % 500), "ACTIVE", now,
+            uuid4(), asking, provider, items, purpose, json.dumps([region]), first,
+            last + timedelta(days=number % 500), now,
         ))  # fmt: skip
     connection = await asyncpg.connect(url)
     try:
-        await connection.executemany(
-            "INSERT INTO sharing_request (id, version, requester, provider, items, purpose, regions, method, basis,"
-            " scenario, starts_on, ends_on, state, state_since)"
-            " VALUES ($1, $2, $3, $4, $5::text::jsonb, $6, $7::text::jsonb, $8, $9, $10, $11, $12, $13, $14)",
-            rows,
-        )
+        await connection.executemany(IN_FORCE, rows)
         await connection.execute("ANALYZE sharing_request")
     finally:
         await connection.close()
