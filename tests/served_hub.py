@@ -22,9 +22,12 @@ class serving:  # noqa: N801 - reads as what it does
             self.port = probe.getsockname()[1]
         self.command = [*HUB, "serve", "--port", str(self.port), *arguments]
         self.environment = environment
+        self.meanwhile = lambda: None
+        """What happens while the hub starts."""
 
     def __enter__(self):
         self.process = subprocess.Popen(self.command, env=self.environment, stdout=subprocess.DEVNULL)
+        self.meanwhile()
         url = f"http://127.0.0.1:{self.port}"
         deadline = time.monotonic() + 60
         while True:

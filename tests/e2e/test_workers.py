@@ -74,6 +74,7 @@ def answered(url: str, token: str) -> bool:
 
 def test_a_worker_that_is_killed_is_replaced_and_the_other_goes_on_answering(served):
     parent, url, token = served
+    until(lambda: len(workers(parent)) == 2, "there are not two workers")
     for _ in range(3):  # one after the other, without a pause
         before = workers(parent)
         assert len(before) == 2
@@ -118,6 +119,23 @@ def test_workers_end_with_the_hub_that_is_killed(home):
         assert len(pids) == 2
         hub.process.kill()
         until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids), "a worker is left behind")
+
+
+def test_a_worker_that_is_killed_before_it_serves_does_not_end_the_hub(home):
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("HUB_")}
+    hub = serving({**kept, "HUB_HOME": str(home / "fourth")}, "--workers", "2")
+    killed = []
+
+    def kill_the_first() -> None:
+        until(lambda: workers(hub.process.pid), "no worker starts")
+        killed.append(min(workers(hub.process.pid)))
+        os.kill(killed[0], signal.SIGKILL)
+
+    hub.meanwhile = kill_the_first
+    with hub:
+        until(lambda: len(workers(hub.process.pid)) == 2, "there are not two workers")
+        assert killed[0] not in workers(hub.process.pid)
+        assert hub.process.poll() is None
 
 
 def test_a_hub_whose_workers_cannot_start_says_so_and_ends(home):

@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 
 SERVES: Final = b"serves\n"
 START_SECONDS: Final = 60.0
+STARTS: Final = 3
+"""Attempts to start a worker at the hub's own start, where something kills it before it serves."""
 STOP_SECONDS: Final = 15.0
 AGAIN_SECONDS: Final = 1.0
 """Between two attempts to replace a worker: one that cannot start must not keep the machine busy."""
@@ -40,14 +42,18 @@ class WorkerFailed(HubError):
     code = "HUB-918"
 
 
+class WorkerKilled(WorkerFailed):
+    """A signal ended a worker before it served: it did not fail by itself, so another may take its place."""
+
+
 async def serve_with(workers: int, environment: Mapping[str, str], announce: Callable[[], None]) -> None:
     """Serve with so many workers until the signal to stop; announce it once all of them serve.
 
-    Raises WorkerFailed where one does not come up at the start. One that ends later, whatever ended it, is replaced.
+    Raises WorkerFailed where one fails at the start by itself. One that is killed, then or later, is replaced.
     """
     stop = asyncio.create_task(stop_signal())
     keepers: list[asyncio.Task[None]] = []
-    started = await asyncio.gather(*(_start(environment) for _ in range(workers)), return_exceptions=True)
+    started = await asyncio.gather(*(_start_first(environment) for _ in range(workers)), return_exceptions=True)
     try:
         up = [each for each in started if not isinstance(each, BaseException)]
         keepers += [asyncio.create_task(_keep(each, environment)) for each in up]
@@ -82,6 +88,14 @@ async def _keep(worker: Process, environment: Mapping[str, str]) -> None:
             await _end(current)
 
 
+async def _start_first(environment: Mapping[str, str]) -> Process:
+    """Start a worker when the hub starts. Others may serve, and be used, while this one is still on its way."""
+    for _ in range(STARTS - 1):
+        with contextlib.suppress(WorkerKilled):
+            return await _start(environment)
+    return await _start(environment)
+
+
 async def _start(environment: Mapping[str, str]) -> Process:
     """Start a worker and wait until it serves."""
     program = [sys.executable, "-m", "hub.cli.workers"]
@@ -103,6 +117,11 @@ async def _start(environment: Mapping[str, str]) -> Process:
             raise WorkerFailed(f"A worker did not serve within {START_SECONDS:g} seconds.") from None
         raise
     if said != SERVES:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(STOP_SECONDS):
+                code = await process.wait()
+                if code < 0:
+                    raise WorkerKilled(f"Signal {-code} ended a worker before it served.")
         await _end(process)
         raise WorkerFailed("A worker ended before it served; the log has the reason.")
     return process
