@@ -75,7 +75,7 @@ class Drawing:
         named = ", ".join(f'Action::"{action}"' for action in actions)
         fields = ", ".join(f'"{item}"' for item in items)
         return f"""@id("NAME")
-            @reason("drawn")
+            @reason("drawn") @reason_zh("因")
             {effect} (principal in Role::"{ROLE}", action in [{named}], resource is {entity.name})
             when {{ [{fields}].contains(context.field) }}
             when {{ {self.condition(entity, 2)} }};"""

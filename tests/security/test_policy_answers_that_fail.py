@@ -17,7 +17,10 @@ TERMS = (Path(__file__).parents[2] / "schema" / "policies" / "purposes.yaml").re
 NEED = CATALOGUE["Need"]
 VIEWER = Principal("x", "x", frozenset({"charity"}), frozenset({"2305"}), "charity-matching", ALL_GRANTED)
 OPEN = '@id("all") permit (principal, action, resource);'
-SHUT = '@id("shut") @reason("shut") forbid (principal, action, resource is Need) when { resource.status == "MET" };'
+SHUT = (
+    '@id("shut") @reason("shut") @reason_zh("因")'
+    ' forbid (principal, action, resource is Need) when { resource.status == "MET" };'
+)
 
 
 def answering(**changes: Any) -> Any:

@@ -33,7 +33,8 @@ TERMS = (Path(__file__).parents[2] / "schema" / "policies" / "purposes.yaml").re
     ],
 )  # fmt: skip
 def test_a_forbid_that_could_not_bite_is_refused(condition: str, message: str) -> None:
-    text = f'@id("p") @reason("because") forbid (principal, action, resource is Need) when {{ {condition} }};'
+    why = '@reason("because") @reason_zh("因")'
+    text = f'@id("p") {why} forbid (principal, action, resource is Need) when {{ {condition} }};'
     with pytest.raises(PolicyError, match=message):
         bundle({"x.cedar": text}, TERMS, CATALOGUE)
 

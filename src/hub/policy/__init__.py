@@ -5,6 +5,7 @@ from hub.policy.errors import PolicyError, PrincipalRefused
 from hub.policy.grants import ALL_GRANTED, Coverage, Grant, Standing, coverages
 from hub.policy.load import bundle, load
 from hub.policy.principal import Principal
+from hub.policy.reasons import Reason
 from hub.policy.schema import ACTIONS, STEP, derive
 from hub.policy.terms import Terms
 from hub.policy.text import describe
@@ -21,6 +22,7 @@ __all__ = [
     "PolicyError",
     "Principal",
     "PrincipalRefused",
+    "Reason",
     "Standing",
     "Terms",
     "Visibility",

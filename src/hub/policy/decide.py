@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from hub.catalog.predicate import Predicate
     from hub.policy.expression import CedarJson
     from hub.policy.principal import Principal
+    from hub.policy.reasons import Reason
     from hub.policy.terms import Terms
 
 _DECISIONS: Final = 100_000
@@ -65,6 +66,8 @@ class Policies:
     """Of entities whose rows exist with other rows only, by name: those links, and the entities that they lead to."""
     impersonal: frozenset[str] = frozenset()
     """Purposes for which no policy speaks of a partner by its name."""
+    reasons: Mapping[str, Reason] = field(default_factory=dict)
+    """Why a policy is there, by its id: of every forbid, and of the permits that say it."""
     _profiles: Cache[Principal, Principal] = field(default_factory=lambda: Cache(_VIEWERS), repr=False)
     _sets: Cache[tuple[str, str, frozenset[str]], cedarpy.PolicySet] = field(
         default_factory=lambda: Cache(_SETS), repr=False
@@ -166,7 +169,7 @@ class Policies:
             return Decision(
                 NEVER,
                 total,
-                f"{what} is forbidden: {'; '.join(self.policies[name]['annotations']['reason'] for name in total)}",
+                f"{what} is forbidden: {'; '.join(self.reasons[name].en for name in total)}",
             )
         where = conj((either(permits.values()), negate(either(forbids.values()))))
         names = (*permits, *forbids)

@@ -14,6 +14,7 @@ from hub.policy.decide import Policies
 from hub.policy.errors import PolicyError
 from hub.policy.narrowing import narrowed
 from hub.policy.reach import impersonal
+from hub.policy.reasons import reason_of
 from hub.policy.schema import derive
 from hub.policy.terms import read_terms
 
@@ -66,9 +67,11 @@ def bundle(files: Mapping[str, str], terms_text: str, catalogue: Catalogue) -> P
         for entity in catalogue
         if entity.exists_with
     }
+    reasons = {name: reason_of(policy.get("annotations", {}), needed=False) for name, policy in policies.items()}
     made = Policies(
         digest=digest.hexdigest(), terms=terms, schema=schema, policies=MappingProxyType(policies),
         wholes=MappingProxyType(wholes), impersonal=impersonal(policies.values(), terms.purposes),
+        reasons=MappingProxyType({name: reason for name, reason in reasons.items() if reason is not None}),
     )  # fmt: skip
     for wrong in narrowed(made, catalogue):
         raise PolicyError(wrong)
@@ -89,8 +92,10 @@ def _parse(text: str, file: str, schema: cedarpy.Schema) -> dict[str, CedarJson]
         name = annotations.get("id")
         if not name:
             raise PolicyError(f'{file}: a policy has no @id("…"); every decision names the policies that made it.')
-        if policy["effect"] == "forbid" and not annotations.get("reason"):
-            raise PolicyError(f'{file}: policy {name}: a forbid says why, as @reason("…").')
+        try:
+            reason_of(annotations, needed=policy["effect"] == "forbid")
+        except ValueError as wrong:
+            raise PolicyError(f"{file}: policy {name}: {wrong}") from None
         if name in found:
             raise PolicyError(f"{file}: policy {name}: another policy has this id.")
         found[name] = policy

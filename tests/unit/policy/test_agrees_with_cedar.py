@@ -173,7 +173,7 @@ def bundles(draw: st.DrawFn) -> str:
         body = "\n".join(f"{kind} {{ {test} }}" for kind, test in drawn)
         if scope != "resource is Need" and "resource." in body:
             body = "when { resource is Need }\n" + body
-        texts.append(f'@id("p{number}") @reason("because") {effect} ({who}, action, {scope})\n{body};')
+        texts.append(f'@id("p{number}") @reason("because") @reason_zh("因") {effect} ({who}, action, {scope})\n{body};')
     return "\n".join(texts)
 
 

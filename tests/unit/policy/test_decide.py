@@ -81,7 +81,7 @@ def test_what_no_policy_mentions_is_denied(terms_text: str, viewer: Viewer) -> N
 def test_a_forbid_cuts_from_a_permit_row_by_row(terms_text: str, viewer: Viewer) -> None:
     text = (
         '@id("all") permit (principal, action, resource is Need);'
-        '@id("not-open") @reason("closed") forbid (principal, action, resource is Need)'
+        '@id("not-open") @reason("closed") @reason_zh("因") forbid (principal, action, resource is Need)'
         'when { resource.status != "OPEN" };'
     )
     decision = bundle({"x.cedar": text}, terms_text, CATALOGUE).decide(viewer("auditor", "audit"), "read", NEED, "kind")
@@ -92,7 +92,7 @@ def test_a_forbid_cuts_from_a_permit_row_by_row(terms_text: str, viewer: Viewer)
 def test_a_forbid_that_leaves_no_row_of_a_permit_is_a_denial(terms_text: str, viewer: Viewer) -> None:
     text = (
         '@id("open") permit (principal, action, resource is Need) when { resource.consented };'
-        '@id("shut") @reason("shut") forbid (principal, action, resource is Need) when { true };'
+        '@id("shut") @reason("shut") @reason_zh("因") forbid (principal, action, resource is Need) when { true };'
     )
     decision = bundle({"x.cedar": text}, terms_text, CATALOGUE).decide(viewer("auditor", "audit"), "read", NEED, "kind")
     assert decision == Decision(NEVER, ("shut",), "read of Need.kind is forbidden: shut")

@@ -47,7 +47,8 @@ def test_an_entity_in_no_group_is_reached_by_no_policy_on_groups(terms_text: str
 def test_a_forbid_on_a_group_reaches_whoever_joins_it(terms_text: str, viewer: Viewer) -> None:
     text = (
         '@id("p") permit (principal, action, resource);'
-        '@id("f") @reason("not for you") forbid (principal, action, resource in EntityGroup::"synchronisation");'
+        '@id("f") @reason("not for you") @reason_zh("因")'
+        ' forbid (principal, action, resource in EntityGroup::"synchronisation");'
     )
     joined = with_need(SYNCHRONISATION)
     someone = viewer("auditor", "audit")

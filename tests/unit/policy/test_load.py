@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hub.domain import CATALOGUE
-from hub.policy import PolicyError, bundle, load
+from hub.policy import PolicyError, Reason, bundle, load
 from hub.policy.terms import read_terms
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from hub.policy import Policies
 
 HEAD = '@id("p") permit (principal, action, resource is Need)'
 
@@ -37,6 +39,9 @@ def test_the_digest_is_of_the_content_and_nothing_else(directory: Path, terms_te
         ("permit (principal, action, resource);", r"x\.cedar: a policy has no @id"),
         ('@id("") permit (principal, action, resource);', r"x\.cedar: a policy has no @id"),
         ('@id("p") forbid (principal, action, resource);', r"x\.cedar: policy p: a forbid says why"),
+        ('@id("p") @reason("shut") forbid (principal, action, resource);', r"policy p: a forbid says why, in both"),
+        ('@id("p") @reason_zh("关闭") forbid (principal, action, resource);', r"policy p: a forbid says why, in both"),
+        (f'@reason(" ") @reason_zh("因") {HEAD};', r"x\.cedar: policy p: a reason is given in both languages"),
         (f"{HEAD}; {HEAD};", r"x\.cedar: policy p: another policy has this id"),
         ('@id("p") permit (principal == ?principal, action, resource);', r"x\.cedar: has a template"),
         (f"{HEAD} when {{ resource.colour == 1 }};", r"policy p: does not fit the schema: .*`colour`"),
@@ -49,6 +54,15 @@ def test_a_policy_that_does_not_fit_is_refused_with_its_place(text: str, message
     with pytest.raises(PolicyError, match=message) as refused:
         bundle({"x.cedar": text}, terms_text, CATALOGUE)
     assert refused.value.code == "HUB-210"
+
+
+def test_every_shipped_policy_says_why_in_both_languages(policies: Policies) -> None:
+    assert policies.reasons.keys() == policies.policies.keys()
+    assert policies.reasons["auditor-no-people"] == Reason("an audit needs no person", "审计不需要个人信息")
+
+
+def test_a_permit_need_not_say_why(terms_text: str) -> None:
+    assert bundle({"x.cedar": f"{HEAD};"}, terms_text, CATALOGUE).reasons == {}
 
 
 def test_two_files_cannot_give_the_same_id(terms_text: str) -> None:
