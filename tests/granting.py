@@ -12,6 +12,7 @@ from benchmarks.agreed import IN_FORCE
 from hub.domain import CATALOGUE
 from hub.domain.codes import Department
 from hub.policy import ALL_GRANTED, Grant
+from hub.store.agreements import grants_changed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -43,4 +44,4 @@ async def put_in_force(pool: Database, requester: str, purpose: str, *, regions:
     ]  # fmt: skip
     for row in rows:
         await pool.execute(IN_FORCE, *row)
-    await pool.execute("UPDATE grant_epoch SET epoch = epoch + 1")
+    await grants_changed(pool, [requester])

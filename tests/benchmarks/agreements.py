@@ -1,12 +1,17 @@
-"""A page of 100 by 10 agreements in force, and by 10,000: the partner owns none of the rows, so all are granted to it.
+"""A page of 100 by 10 agreements in force, by 1,000 and by 10,000, which grant every row: none is the own department's.
 
-The asking partner has 10 of them in both hubs; the others are those of a thousand partners.
+The asking partner has 10 of them in each hub, and the others are those of a thousand partners; or it has all of them
+(``--own all``). Beside the requests stands how long its agreements take to be read anew, as after each change of them.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import statistics
+import time
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,11 +19,14 @@ import asyncpg
 from asking import post_hub
 from fill import progress
 from peers import HUB_TARGET
-from places import BUREAU, keep, make_place, run
+from places import BUREAU, PURPOSE, keep, make_place, run
 from rich.table import Table
 from rounds import Runner, middle, ratio, spelled
 from serving import granian
 from workload import HUB, Known, cursors_like, node, page, walk
+
+from hub.auth import grants
+from hub.store.agreements import agreed, item_lists
 
 if TYPE_CHECKING:
     from places import Place
@@ -28,7 +36,8 @@ if TYPE_CHECKING:
 
 
 OWN = 10
-"""Agreements of the partner that asks."""
+"""Agreements of the partner that asks, if not all are."""
+READINGS = 5
 
 
 async def of_another_department(url: str) -> None:
@@ -40,22 +49,38 @@ async def of_another_department(url: str) -> None:
         await connection.close()
 
 
+async def reading(url: str) -> tuple[float, float]:
+    """How long the partner's agreements take to be read and understood, in milliseconds: first, and after a change."""
+    connection = await asyncpg.connect(url)
+    try:
+        took, known = [], item_lists()
+        for _ in range(1 + READINGS):
+            began = time.perf_counter()
+            grants(await agreed(connection, BUREAU, PURPOSE, datetime.now(UTC).date(), known))
+            took.append((time.perf_counter() - began) * 1_000)
+        return took[0], statistics.median(took[1:])
+    finally:
+        await connection.close()
+
+
 async def measure(
     server: embedded.Server, home: Path, console: Console, options: argparse.Namespace
 ) -> list[dict[str, Any]]:
-    """Two hubs over databases that differ in their agreements alone, asked in turn."""
+    """Hubs over databases that differ in their agreements alone, asked in turn."""
     places: dict[str, Place] = {}
-    for number, count in enumerate((options.few, options.many)):
-        # Two databases on one server have names of their own by their number of recipients.
-        place = await make_place(server, home, options.recipients + number, console, agreements=count, own=OWN)
+    for number, count in enumerate(options.agreements):
+        own = count if options.own == "all" else int(options.own)
+        # Databases on one server have names of their own by their number of recipients.
+        place = await make_place(server, home, options.recipients + number, console, agreements=count, own=own)
         await of_another_department(place.url)
-        places[f"{count:,} agreements"] = place
-    few, many = places
-    async with (
-        granian(few, HUB_TARGET, places[few]) as one,
-        granian(many, HUB_TARGET, places[many]) as other,
-    ):
-        servers = {few: one, many: other}
+        places[f"{count:,}"] = place
+        first, again = await reading(place.url)
+        console.print(f"The partner's {own:,} agreements are read in {first:.1f} ms, again in {again:.1f} ms")
+    few = next(iter(places))
+    async with AsyncExitStack() as stack:
+        servers = {
+            name: await stack.enter_async_context(granian(name, HUB_TARGET, place)) for name, place in places.items()
+        }
         known = {}
         for name, place in places.items():
             positions = await walk(place.recipients, place.token, servers[name].port)
@@ -73,7 +98,7 @@ async def measure(
                 results.append({
                     "request": about,
                     "rates": {name: middle(each) for name, each in rounds.items()},
-                    "many to few": ratio(rounds[many], rounds[few]),
+                    "to the first": {name: ratio(each, rounds[few]) for name, each in rounds.items() if name != few},
                     "rounds": rounds,
                 })  # fmt: skip
         return results
@@ -86,26 +111,31 @@ def show(results: list[dict[str, Any]], options: argparse.Namespace, console: Co
         f"{options.rounds} rounds"
     )
     table.add_column("request")
-    for name in (*results[0]["rates"], "many : few"):
-        table.add_column(name, justify="right")
+    few = next(iter(results[0]["rates"]))
+    for name in results[0]["rates"]:
+        table.add_column(f"{name} agreements", justify="right")
+    for name in results[0]["to the first"]:
+        table.add_column(f"{name} : {few}", justify="right")
     for each in results:
         rates = [f"{rate['rate']:,.0f}" for rate in each["rates"].values()]
-        table.add_row(each["request"], *rates, spelled(each["many to few"]))
+        table.add_row(each["request"], *rates, *(spelled(found) for found in each["to the first"].values()))
     console.print(table)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="scripts/bench agreements", description=__doc__)
     add = parser.add_argument
-    add("--few", type=int, default=10, help="agreements of the one hub (default 10)")
-    add("--many", type=int, default=10_000, help="agreements of the other (default 10000)")
+    add("--agreements", type=int, nargs="+", default=[10, 1_000, 10_000], help="of each hub (default 10 1000 10000)")
+    add("--own", default=str(OWN), help="how many are the asking partner's: a number, or all (default 10)")
     add("--recipients", type=int, default=10_000, help="rows to seed (default 10000)")
     add("--seconds", type=float, default=4.0, help="of each round (default 4)")
     add("--rounds", type=int, default=5, help="of each hub, alternating (default 5)")
     add("--connections", type=int, default=32, help="of the load (default 32)")
     add("--json", type=Path, metavar="FILE", help="also write everything there")
     options = parser.parse_args()
-    if min(options.recipients, options.rounds, options.connections) < 1 or options.few < OWN:
+    if options.own != "all" and not options.own.isdecimal():
+        parser.error("--own is a number, or all")
+    if min(options.recipients, options.rounds, options.connections) < 1 or min(options.agreements) < OWN:
         parser.error("recipients, rounds and connections begin above zero, agreements at ten")
 
     async def work(server: embedded.Server, home: Path, console: Console) -> list[dict[str, Any]]:

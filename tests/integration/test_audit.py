@@ -15,7 +15,7 @@ from sqlalchemy import create_mock_engine
 from sqlalchemy.dialects import postgresql
 
 from hub.crypto import Keyring, open_vault
-from hub.store.agreements import GRANT_EPOCH, grants_changed
+from hub.store.agreements import GRANT_EPOCH, PARTNER_GRANT_EPOCH, grants_changed
 from hub.store.audit import AuditRecord, Head, decisions, head, verify
 from hub.store.ledger import AUDIT_RECORD, METADATA
 from hub.store.sequencer import AuditUnavailable, Recorded, Sequencer
@@ -46,7 +46,7 @@ def statements(method):
     engine = create_mock_engine(
         "postgresql://", lambda ddl, *_, **__: made.append(str(ddl.compile(dialect=postgresql.dialect())))
     )
-    method(engine, [AUDIT_RECORD, GRANT_EPOCH], checkfirst=False)
+    method(engine, [AUDIT_RECORD, GRANT_EPOCH, PARTNER_GRANT_EPOCH], checkfirst=False)
     return made
 
 
@@ -294,6 +294,6 @@ async def test_the_record_speaks_utc_whatever_the_offset_was(pool, mac, sequence
 async def test_a_record_comes_with_the_epoch_of_agreements_that_it_was_written_at(pool, sequencer):
     assert (await sequencer.append(record())).epoch == 7
     async with pool.acquire() as connection, connection.transaction():
-        await grants_changed(connection)
+        await grants_changed(connection, ["social-security"])
         assert (await sequencer.append(record())).epoch == 7, "what is not committed has not happened"
     assert (await sequencer.append(record())).epoch == 8

@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql
 from hub.auth import TokenNotValid, authenticate, issue_token, token_hash
 from hub.crypto import Keyring, WrappedKey, missing_keys, open_vault
 from hub.store import partners
-from hub.store.agreements import GRANT_EPOCH
+from hub.store.agreements import GRANT_EPOCH, PARTNER_GRANT_EPOCH
 from hub.store.keys import add_keys, locked_keys
 from hub.store.ledger import DATA_KEY, KEYRING, METADATA, PARTNER, PARTNER_TOKEN
 from hub.store.tables import TABLES
@@ -25,7 +25,9 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 @pytest_asyncio.fixture(scope="module")
 async def pool(database_url):
     async with asyncpg.create_pool(database_url, min_size=1, max_size=4) as opened:
-        for statement in statements([KEYRING, DATA_KEY, PARTNER, PARTNER_TOKEN, GRANT_EPOCH, TABLES["SharingRequest"]]):
+        for statement in statements(
+            [KEYRING, DATA_KEY, PARTNER, PARTNER_TOKEN, GRANT_EPOCH, PARTNER_GRANT_EPOCH, TABLES["SharingRequest"]]
+        ):
             await opened.execute(statement)
         await opened.execute("INSERT INTO grant_epoch VALUES (true, 1)")
         yield opened

@@ -8,8 +8,9 @@ from hub.auth.errors import (
     TokenNotValid,
     Unauthenticated,
 )
+from hub.auth.grants import cached_grants, grants
 from hub.auth.issue import LIFETIME, issue_token
-from hub.auth.profile import department_code, granted, profile
+from hub.auth.profile import department_code, profile
 from hub.auth.tokens import NewToken, new_token, token_hash
 from hub.auth.viewer import Viewer, authenticate, cached_credentials, cached_viewers
 
@@ -25,9 +26,10 @@ __all__ = [
     "Viewer",
     "authenticate",
     "cached_credentials",
+    "cached_grants",
     "cached_viewers",
     "department_code",
-    "granted",
+    "grants",
     "issue_token",
     "new_token",
     "profile",

@@ -23,11 +23,10 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from hub.store.agreements import Agreement
     from hub.store.partners import Credential
 
     Lookup = Callable[[bytes, int], Awaitable[Credential | None]]
-    """From the hash of a token to what is stored of it, with agreements of no earlier epoch than this."""
+    """From the hash of a token to what is stored of it, as of no earlier epoch of agreements than this."""
     Authenticate = Callable[[Mapping[str, str], datetime, int], Awaitable["Viewer"]]
     """From the headers of a request, the time and the earliest epoch to the viewer; raises as ``authenticate`` does."""
 
@@ -38,8 +37,8 @@ _ONLY_HERE: Final = object()
 class Viewer:
     """A partner that proved who it is, with the purpose that it declares. Only ``authenticate`` makes one.
 
-    ``roles`` and ``regions`` are sorted, so that partners with equal rights share plans. ``agreements``: all of the
-    partner's, as of ``epoch``; which of them count is a matter of purpose and day.
+    ``roles`` and ``regions`` are sorted, so that partners with equal rights share plans. ``epoch``: how often it had
+    changed by then what agreements grant; ``granted_at``: at which of these changes the partner's own changed last.
     """
 
     partner_id: UUID
@@ -48,8 +47,8 @@ class Viewer:
     roles: tuple[str, ...]
     regions: tuple[str, ...]
     purpose: str
-    agreements: frozenset[Agreement]
     epoch: int = field(compare=False)
+    granted_at: int = field(compare=False)
     proof: InitVar[object]
 
     def __post_init__(self, proof: object) -> None:
@@ -107,8 +106,8 @@ async def _authenticated(
         partner.roles,
         partner.regions,
         purpose,
-        found.agreements,
         found.epoch,
+        found.granted_at,
         proof=_ONLY_HERE,
     )
     return viewer, found

@@ -12,7 +12,7 @@ import typer
 from rich.padding import Padding
 from rich.text import Text
 
-from hub.auth import PurposeNotAgreed, department_code, granted
+from hub.auth import PurposeNotAgreed, department_code, grants
 from hub.cli.terminal import out, print_json, run
 from hub.http import explain as explaining
 from hub.policy import Principal
@@ -20,7 +20,8 @@ from hub.process.calendar import day_of
 from hub.query.fetch import values_for
 from hub.runtime import running
 from hub.settings import Settings
-from hub.store.partners import NoSuchPartner, agreements_of, list_partners
+from hub.store.agreements import agreed
+from hub.store.partners import NoSuchPartner, list_partners
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -99,7 +100,7 @@ async def _principal(runtime: Runtime, name: str, purpose: str) -> Principal:
         roles=frozenset(partner.roles),
         regions=frozenset(partner.regions),
         purpose=purpose,
-        granted=granted(await agreements_of(runtime.pool, name), purpose, day_of(datetime.now(UTC))),
+        granted=grants(await agreed(runtime.pool, name, purpose, day_of(datetime.now(UTC)))),
     )
 
 

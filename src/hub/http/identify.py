@@ -23,11 +23,11 @@ Made = TypeVar("Made")
 
 
 async def identify(hub: Hub, request: Incoming, exchange: Exchange, epoch: int = 0) -> Principal:
-    """Step 1: who asks, with agreements of no earlier epoch, noted for the audit."""
+    """Step 1: who asks, with what agreements of no earlier epoch grant today, noted for the audit."""
     now = datetime.now(UTC)
     viewer = exchange.viewer = await hub.authenticate(request.headers, now, epoch)
     exchange.partner_id, exchange.identified = viewer.partner_id, time.monotonic()
-    principal = exchange.principal = profile(viewer, day_of(now))
+    principal = exchange.principal = profile(viewer, await hub.granted_to(viewer, day_of(now)))
     return principal
 
 

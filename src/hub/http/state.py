@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from hub.auth import cached_credentials, cached_viewers
+from hub.auth import cached_credentials, cached_grants, cached_viewers
 from hub.http.connections import Connections
 from hub.http.streams import Streams
+from hub.store.agreements import agreed, item_lists
 from hub.store.partners import find_by_token_hash
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from hub.auth.grants import GrantedTo
     from hub.auth.viewer import Authenticate
     from hub.runtime import Runtime
 
@@ -27,6 +30,7 @@ class Hub:
 
     runtime: Runtime
     authenticate: Authenticate
+    granted_to: GrantedTo
     subjects: Callable[[Iterable[bytes]], bytes]
     literal: Callable[[str], bytes]
     policy: bytes
@@ -44,6 +48,7 @@ def assemble(runtime: Runtime) -> Hub:
     return Hub(
         runtime,
         cached_viewers(cached_credentials(stored), policies.purposes()),
+        cached_grants(partial(agreed, runtime.pool, known=item_lists())),
         vault.id_tokens("audit subject"),
         vault.token("audit literal"),
         bytes.fromhex(policies.digest),

@@ -39,8 +39,8 @@ Guard = Callable[[Asked], None]
 BudgetRule = Callable[[Mapping[str, Any]], "Budget"]
 """From a row, as it is after the step, to the time that it has."""
 
-WithStep = Callable[["Transaction"], Awaitable[None]]
-"""What a step changes besides its row, in the same transaction."""
+WithStep = Callable[["Transaction", Mapping[str, Any]], Awaitable[None]]
+"""What a step changes besides its row, in the same transaction; it is given the row as it is after the step."""
 
 
 @dataclass(frozen=True, slots=True)

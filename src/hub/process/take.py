@@ -150,7 +150,7 @@ async def _account(tx: Transaction, plan: StepPlan, call: StepCall, before: Lock
     }
     await _write(tx, plan.history, write.new_id(), line, "insert")
     if plan.rules is not None and (also := plan.rules.with_steps.get(plan.step.name)) is not None:
-        await also(tx)
+        await also(tx, row)
     was = plan.process.states[before.values["state"]] if before.version else None
     running = await locking.clocks_of(tx, plan.clocks, row_id) if before.version else ()
     for clock in timing.after_step(

@@ -127,8 +127,8 @@ def _period(starts_on: date, ends_on: date, today: date) -> None:
         raise RuleRefuses(f"The period ended on {ends_on}; today is {today}.", field="ends_on", article="SR 20")
 
 
-async def _grants_changed(tx: Transaction) -> None:
-    await grants_changed(tx.connection)
+async def _grants_changed(tx: Transaction, row: Mapping[str, Any]) -> None:
+    tx.finally_do(grants_changed, row["requester"])
 
 
 def _with_words(*names: str) -> Callable[[Asked], None]:

@@ -9,7 +9,7 @@ import asyncpg
 import uuid_utils.compat as uuids
 
 from hub.errors import HubError
-from hub.store.agreements import EPOCH, OF_PARTNER, Agreement, agreements
+from hub.store.agreements import EPOCH, EPOCH_OF_PARTNER
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,14 +63,18 @@ class TokenRow:
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """A stored token with the partner that it belongs to, and its agreements as of ``epoch``."""
+    """A stored token with the partner that it belongs to.
+
+    ``epoch``: how often it had changed by then what agreements grant; ``granted_at``: at which of these changes the
+    partner's own changed last.
+    """
 
     hash: bytes
     expires_at: datetime
     revoked_at: datetime | None
     partner: Partner
-    agreements: frozenset[Agreement]
     epoch: int
+    granted_at: int
 
 
 _PARTNER = "p.id, p.name, p.title, p.department, p.roles, p.regions, p.purposes, p.state, p.created_at"
@@ -160,16 +164,11 @@ async def list_tokens(database: Database) -> list[TokenRow]:
 async def find_by_token_hash(database: Database, token_hash: bytes) -> Credential | None:
     """Return the token with this hash and its partner; in force or not is for the caller to say."""
     row = await database.fetchrow(
-        f"SELECT t.hash, t.expires_at, t.revoked_at, ({OF_PARTNER}), ({EPOCH}), {_PARTNER} "
+        f"SELECT t.hash, t.expires_at, t.revoked_at, ({EPOCH}), {EPOCH_OF_PARTNER}, {_PARTNER} "
         "FROM partner_token t JOIN partner p ON p.id = t.partner_id WHERE t.hash = $1",
         token_hash,
     )
-    return None if row is None else Credential(row[0], row[1], row[2], _partner(row[5:]), agreements(row[3]), row[4])
-
-
-async def agreements_of(database: Database, name: str) -> frozenset[Agreement]:
-    """Return the agreements of the partner with this name, as ``find_by_token_hash`` does."""
-    return agreements(await database.fetchval(f"SELECT ({OF_PARTNER}) FROM partner p WHERE p.name = $1", name))
+    return None if row is None else Credential(row[0], row[1], row[2], _partner(row[5:]), row[3], row[4])
 
 
 def _set(items: Sequence[str]) -> list[str]:

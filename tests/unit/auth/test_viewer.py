@@ -33,7 +33,7 @@ PARTNER = Partner(
     created_at=NOW,
 )
 TOKEN = new_token()
-CREDENTIAL = Credential(TOKEN.hash, NOW + timedelta(days=90), None, PARTNER, frozenset(), 1)
+CREDENTIAL = Credential(TOKEN.hash, NOW + timedelta(days=90), None, PARTNER, 1, 1)
 
 
 def headers(token=TOKEN.text, purpose="assistance-review"):
