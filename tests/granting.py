@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from hub.policy import Standing
-    from hub.store.partners import Database
+    from hub.store.pool import Database
 
 
 def agreed(

@@ -20,7 +20,7 @@ from hub import write
 from hub.http import explain
 from hub.http.catalogue import CATALOGUE_DOCUMENT, CSV, XLSX, download, require_download
 from hub.http.endpoint import Application, Endpoint
-from hub.http.exchange import AgreementsChanged, partner_of, pay, record, refused
+from hub.http.exchange import AgreementsChanged, member_of, partner_of, pay, record, refused
 from hub.http.export import lines_for, page_of, read_export, read_within_limits, require_export, stream, streaming
 from hub.http.faults import public_error
 from hub.http.health import healthz, readyz
@@ -309,7 +309,9 @@ async def act(
     async with runtime.steps.room, runtime.pool.acquire() as connection, write.transaction(connection) as tx:
         # 4. Locked, decided, written: all of it, or nothing.
         with exchange.stage("step"):
-            done = wrong or await runtime.steps.take(tx, plan, asked, principal, partner_of(exchange))
+            done = wrong or await runtime.steps.take(
+                tx, plan, asked, principal, partner_of(exchange), member_of(exchange)
+            )
         # 5. The row as it is now, by the one way to read, inside the same transaction.
         with exchange.stage("fetch"):
             found = None

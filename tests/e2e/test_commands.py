@@ -76,6 +76,64 @@ def test_a_partner_gets_a_token_that_answers_until_it_is_revoked(hub, environmen
             time.sleep(0.5)
 
 
+def test_a_member_asks_with_a_token_of_its_own_is_found_in_the_audit_and_is_ended(hub, environment):
+    hub("partner", "add", "office", *ADD[3:])
+    added = hub("member", "add", "office", "--name", "王小明", "--region", "230502001", COLUMNS="80")
+    [member] = orjson.loads(hub("member", "list", "office", "--json").stdout)
+    made = orjson.loads(hub("member", "token", member["member"][:12], "--json").stdout)
+
+    assert f"{member['member']}  王小明\n  office; roles civil-affairs; divisions 230502001\n" in added.stdout
+    assert (member["name"], member["regions"], made["member"]) == ("王小明", ["230502001"], member["member"])
+    assert f"token {made['prefix']}, valid until " in hub("member", "show", member["member"]).stdout
+    assert f"token {made['prefix']} of {member['member']}, valid" in hub("partner", "list", COLUMNS="80").stdout
+    with serving(environment) as url:
+        answered = ask(url, made["token"])
+        assert answered.status_code == 200
+        [line] = orjson.loads(hub("audit", "who", answered.headers["hub-request-id"], "--json").stdout)
+        shown = hub("audit", "who", member["member"], COLUMNS="80").stdout
+        assert "Ended" in hub("member", "end", member["member"]).stdout
+        assert ask(url, made["token"]).status_code == 401
+    assert (line["partner"], line["name"], line["purpose"]) == ("office", "王小明", "assistance-review")
+    assert f"office  王小明\n  query for assistance-review: answered, {line['rows']} rows\n" in shown
+    assert orjson.loads(hub("member", "list", "office", "--json").stdout) == []
+    [ended] = orjson.loads(hub("member", "list", "office", "--ended", "--json").stdout)
+    assert ended["endedAt"] is not None
+    assert "HUB-323" in hub("member", "end", member["member"], expect=1).stderr
+    assert "HUB-323" in hub("member", "token", member["member"], expect=1).stderr
+    assert "each as it was written" in hub("audit", "verify").stdout
+
+
+def test_members_that_cannot_be_are_refused_with_what_would_fit(hub):
+    hub("partner", "add", "small", *ADD[3:])
+    role = hub("member", "add", "small", "--name", "李小红", "--role", "auditor", expect=1)
+    beyond = hub("member", "add", "small", "--name", "李小红", "--region", "2305", expect=1)
+    hub("member", "add", "small", "--name", "李小红")
+
+    assert "HUB-323 small has no role auditor. It has: civil-affairs." in role.stderr
+    assert "HUB-323 2305 is not within the divisions of small: 230502." in beyond.stderr
+    assert "HUB-324" in hub("member", "add", "small", "--name", "李小红", expect=1).stderr
+    assert "HUB-321" in hub("member", "add", "nobody", "--name", "李小红", expect=1).stderr
+    assert "HUB-321" in hub("member", "list", "nobody", expect=1).stderr
+    assert "HUB-325" in hub("member", "show", "mem_00000000", expect=1).stderr
+    assert "No record has it." in hub("audit", "who", "no-such-request", expect=1).stderr
+
+
+def test_a_suspended_partner_is_refused_at_once_until_it_is_resumed(hub, environment):
+    hub("partner", "add", "pausing", *ADD[3:])
+    token = hub("partner", "token", "pausing").stdout.split()[0]
+    with serving(environment) as url:
+        assert ask(url, token).status_code == 200
+        hub("partner", "suspend", "pausing")
+        assert ask(url, token).status_code == 401
+        assert "pausing  尖山区民政局  (suspended)" in hub("partner", "list").stdout
+        hub("partner", "resume", "pausing")
+        deadline = time.monotonic() + 30
+        while ask(url, token).status_code != 200:
+            assert time.monotonic() < deadline, "the resumed partner is still refused"
+            time.sleep(0.5)
+    assert "HUB-321" in hub("partner", "suspend", "nobody", expect=1).stderr
+
+
 def test_where_only_trusted_documents_are_answered_nothing_else_is(hub, environment):
     hub("partner", "add", "trusting", *ADD[3:])
     token = hub("partner", "token", "trusting").stdout.split()[0]

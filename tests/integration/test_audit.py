@@ -38,6 +38,7 @@ def record(number=0):
         rows=2,
         policy=bytes(32),
         outcome="answered",
+        member=os.urandom(16),
     )
 
 
@@ -167,6 +168,8 @@ CHANGES = [
     "rows = rows + 1",
     "policy = NULL",
     "outcome = 'refused:HUB-201'",
+    "member = NULL",
+    "member = substr(subjects, 1, 16)",
     "previous = mac",
     "mac = previous",
 ]

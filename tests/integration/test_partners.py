@@ -16,7 +16,7 @@ from hub.crypto import Keyring, WrappedKey, missing_keys, open_vault
 from hub.store import partners
 from hub.store.agreements import GRANT_EPOCH, PARTNER_GRANT_EPOCH
 from hub.store.keys import add_keys, locked_keys
-from hub.store.ledger import DATA_KEY, KEYRING, METADATA, PARTNER, PARTNER_TOKEN
+from hub.store.ledger import DATA_KEY, KEYRING, MEMBER, METADATA, PARTNER, PARTNER_TOKEN
 from hub.store.tables import TABLES
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -25,9 +25,8 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 @pytest_asyncio.fixture(scope="module")
 async def pool(database_url):
     async with asyncpg.create_pool(database_url, min_size=1, max_size=4) as opened:
-        for statement in statements(
-            [KEYRING, DATA_KEY, PARTNER, PARTNER_TOKEN, GRANT_EPOCH, PARTNER_GRANT_EPOCH, TABLES["SharingRequest"]]
-        ):
+        needed = [KEYRING, DATA_KEY, PARTNER, MEMBER, PARTNER_TOKEN, GRANT_EPOCH, PARTNER_GRANT_EPOCH]
+        for statement in statements([*needed, TABLES["SharingRequest"]]):
             await opened.execute(statement)
         await opened.execute("INSERT INTO grant_epoch VALUES (true, 1)")
         yield opened

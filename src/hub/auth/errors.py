@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from uuid import UUID
 
-Reason = Literal["unknown", "expired", "revoked", "suspended"]
+Reason = Literal["unknown", "expired", "revoked", "suspended", "ended"]
 
 
 class Unauthenticated(HubError):
@@ -31,7 +31,7 @@ class TokenMissing(Unauthenticated):
 
 
 class TokenNotValid(Unauthenticated):
-    """The token is unknown, expired, revoked, or its partner is suspended.
+    """The token is unknown, expired, revoked, its partner is suspended, or its member was ended.
 
     ``reason`` says which, for the audit log. Outside they are one: a stranger learns from no answer that a
     token was ever valid.
@@ -61,8 +61,8 @@ class PurposeUnknown(HubError):
     code = "HUB-310"
     status = 403
 
-    def __init__(self, known: Collection[str], partner_id: UUID) -> None:
-        self.partner_id = partner_id
+    def __init__(self, known: Collection[str], partner_id: UUID, member: bytes | None = None) -> None:
+        self.partner_id, self.member = partner_id, member
         super().__init__(
             "The request declares no purpose that exists. Every request declares its purpose: send "
             f'"Hub-Purpose:" with one of {", ".join(sorted(known))}.'
@@ -70,13 +70,13 @@ class PurposeUnknown(HubError):
 
 
 class PurposeNotAgreed(HubError):
-    """The partner has no agreement for the purpose that it declares."""
+    """The purpose that is declared is not agreed with the partner, or not given to the member who asks."""
 
     code = "HUB-311"
     status = 403
 
-    def __init__(self, agreed: tuple[str, ...], partner_id: UUID) -> None:
-        self.partner_id = partner_id
+    def __init__(self, agreed: tuple[str, ...], partner_id: UUID, member: bytes | None = None) -> None:
+        self.partner_id, self.member = partner_id, member
         super().__init__(
             "No agreement with you covers this purpose. Agreed with you: " + (", ".join(agreed) or "none") + "."
         )

@@ -1,4 +1,4 @@
-"""Giving a partner a token."""
+"""Giving a partner, or one of its members, a token."""
 
 from __future__ import annotations
 
@@ -11,13 +11,21 @@ from hub.store.partners import add_token
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from hub.store.partners import Database
+    from hub.store.members import MemberRow
+    from hub.store.pool import Database
 
 LIFETIME = timedelta(days=90)
 
 
-async def issue_token(database: Database, partner: str, now: datetime, lifetime: timedelta = LIFETIME) -> NewToken:
-    """Make a token for the partner of this name and store its hash.
+async def issue_token(
+    database: Database,
+    partner: str,
+    now: datetime,
+    lifetime: timedelta = LIFETIME,
+    *,
+    member: MemberRow | None = None,
+) -> NewToken:
+    """Make a token for the partner of this name and store its hash. ``member``: of the partner, whose it is to be.
 
     The text in the result is the only copy: show it once. Raises ``NoSuchPartner``.
     """
@@ -31,5 +39,6 @@ async def issue_token(database: Database, partner: str, now: datetime, lifetime:
         prefix=token.prefix,
         now=now,
         expires_at=now + lifetime,
+        member=None if member is None else member.id,
     )
     return token

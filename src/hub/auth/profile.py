@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from hub.auth.rights import within
 from hub.cache import cached
 from hub.policy import Principal
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from hub.auth.viewer import Viewer
     from hub.policy import Grant
 
@@ -26,8 +30,17 @@ def _profile(of: tuple[Viewer, frozenset[Grant]]) -> Principal:
         roles=frozenset(viewer.roles),
         regions=frozenset(viewer.regions),
         purpose=viewer.purpose,
-        granted=granted,
+        granted=narrowed(granted, viewer.regions) if viewer.narrowed else granted,
     )
+
+
+def narrowed(granted: frozenset[Grant], regions: Collection[str]) -> frozenset[Grant]:
+    """What of the partner's agreements counts for a member: in the member's divisions, and nowhere else."""
+    kept = {
+        grant if grant.standing != "active" else replace(grant, regions=frozenset(within(grant.regions, regions)))
+        for grant in granted
+    }
+    return frozenset(grant for grant in kept if grant.standing != "active" or grant.regions)
 
 
 def department_code(text: str) -> str:

@@ -15,6 +15,7 @@ from hub.auth.errors import (
     TokenMistyped,
     TokenNotValid,
 )
+from hub.auth.rights import rights
 from hub.auth.tokens import is_whole, token_hash
 from hub.cache import Cache
 
@@ -39,6 +40,8 @@ class Viewer:
 
     ``roles`` and ``regions`` are sorted, so that partners with equal rights share plans. ``epoch``: how often it had
     changed by then what agreements grant; ``granted_at``: at which of these changes the partner's own changed last.
+    ``member``: token of the person who asks, if it is one; ``narrowed``: whether that person has not all divisions of
+    the partner, so that agreements count in its own alone.
     """
 
     partner_id: UUID
@@ -49,6 +52,8 @@ class Viewer:
     purpose: str
     epoch: int = field(compare=False)
     granted_at: int = field(compare=False)
+    member: bytes | None = field(compare=False)
+    narrowed: bool
     proof: InitVar[object]
 
     def __post_init__(self, proof: object) -> None:
@@ -93,21 +98,28 @@ async def _authenticated(
     partner = found.partner
     if partner.state != "active":
         raise TokenNotValid("suspended")
-    # 4. For a purpose that exists and is agreed
+    member = found.member
+    if member is not None and member.ended_at is not None and member.ended_at <= now:
+        raise TokenNotValid("ended")
+    token = None if member is None else member.token
+    # 4. For a purpose that exists, and that partner and member both have
+    may = rights(partner, member)
     purpose = headers.get("hub-purpose", "").strip()
     if purpose not in purposes:
-        raise PurposeUnknown(purposes, partner.id)
-    if purpose not in partner.purposes:
-        raise PurposeNotAgreed(partner.purposes, partner.id)
+        raise PurposeUnknown(purposes, partner.id, token)
+    if purpose not in may.purposes:
+        raise PurposeNotAgreed(may.purposes, partner.id, token)
     viewer = Viewer(
         partner.id,
         partner.name,
         partner.department,
-        partner.roles,
-        partner.regions,
+        may.roles,
+        may.regions,
         purpose,
         found.epoch,
         found.granted_at,
+        token,
+        may.narrowed,
         proof=_ONLY_HERE,
     )
     return viewer, found

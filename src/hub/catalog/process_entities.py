@@ -101,7 +101,20 @@ def history_members(owner: str, process: Process) -> Mapping[str, Field | Link]:
         "taken_at": field(
             Timestamp, INTERNAL, nullable=False, filter=True, sort=True, zh="时间", en="When it was taken"
         ),
-        "partner": field(Text, INTERNAL, filter=True, zh="办理单位", en="Partner that took it; none where a clock did"),
+        "partner": field(
+            Text,
+            INTERNAL,
+            filter=True,
+            policy=True,
+            zh="办理单位",
+            en="Partner that took it; none where a clock did",
+        ),
+        "member": field(
+            Text,
+            INTERNAL,
+            zh="办理人",
+            en="Member of the partner who took it, by token; none where it was not a person",
+        ),
         "article": field(Text, INTERNAL, nullable=False, zh="依据", en="The text that the step rests on"),
         "given": field(
             Text,

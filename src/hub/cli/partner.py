@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from hub.policy import Policies
     from hub.runtime import Runtime
+    from hub.store.pool import Pool
 
 app = typer.Typer(help="Partners and their tokens (合作部门与令牌).", no_args_is_help=True)
 
@@ -34,7 +35,9 @@ class PartnerUnfit(HubError):
     code = "HUB-322"
 
 
-def _with_hub(work: Callable[[Runtime], Awaitable[Any]]) -> Any:
+def with_hub(work: Callable[[Runtime], Awaitable[Any]]) -> Any:
+    """Open the hub and do this with it."""
+
     async def opened() -> Any:
         async with running(Settings.load()) as runtime:
             return await work(runtime)
@@ -73,6 +76,12 @@ def divisions_of(given: Sequence[str], known: Mapping[str, str]) -> list[str]:
     return codes
 
 
+async def known_divisions(pool: Pool) -> dict[str, str]:
+    """Return code and name of every division: those that come with the hub, and those that were loaded."""
+    known = {division.code: division.name for division in shipped()}
+    return known | {row[0]: row[1] for row in await pool.fetch("SELECT code, name FROM region")}
+
+
 @app.command()
 def add(
     name: Annotated[str, typer.Argument(help="Short name, for example jianshan-civil-affairs")],
@@ -95,16 +104,14 @@ def add(
 
     async def work(runtime: Runtime) -> None:
         require_terms(runtime.engine.policies, role, purpose)
-        known = {division.code: division.name for division in shipped()}
-        known |= {row[0]: row[1] for row in await runtime.pool.fetch("SELECT code, name FROM region")}
-        divisions = divisions_of(region, known)
+        divisions = divisions_of(region, await known_divisions(runtime.pool))
         await partners.add_partner(
             runtime.pool, name=name, title=title, department=department or role[0], roles=role, regions=divisions,
             purposes=purpose, now=datetime.now(UTC),
         )  # fmt: skip
         out.print(f"Added {name}. Issue a token with: hub partner token {name}", markup=False, soft_wrap=True)
 
-    _with_hub(work)
+    with_hub(work)
 
 
 @app.command()
@@ -132,7 +139,7 @@ def token(
             out.print(made.text, markup=False, soft_wrap=True)
             out.print(f"Valid until {expires:%Y-%m-%d}. Revoke with: hub partner revoke {made.prefix}", markup=False)
 
-    _with_hub(work)
+    with_hub(work)
 
 
 @app.command()
@@ -141,7 +148,7 @@ def revoke(
 ) -> None:
     """Revoke a token, or all tokens of a partner (吊销令牌).
 
-    It takes effect within five seconds, also for answers that are on their way.
+    It takes effect at once, also for answers that are on their way.
 
     \b
     Examples:
@@ -158,7 +165,43 @@ def revoke(
             count = await partners.revoke_partner(runtime.pool, which, now)
             out.print(f"Revoked {count} tokens of {which}.", markup=False)
 
-    _with_hub(work)
+    with_hub(work)
+
+
+@app.command()
+def suspend(name: Annotated[str, typer.Argument(help="The partner's short name")]) -> None:
+    """Let nobody of a partner in, with whatever token (停用合作部门).
+
+    It takes effect at once, also for answers that are on their way, and for tokens of identity providers.
+
+    \b
+    Example:
+      hub partner suspend jianshan-civil-affairs
+    """
+
+    async def work(runtime: Runtime) -> None:
+        found = await partners.suspend_partner(runtime.pool, name, suspended=True)
+        out.print(f"Suspended {found.name}. Undo with: hub partner resume {found.name}", markup=False, soft_wrap=True)
+
+    with_hub(work)
+
+
+@app.command()
+def resume(name: Annotated[str, typer.Argument(help="The partner's short name")]) -> None:
+    """Let a suspended partner in again (恢复合作部门).
+
+    Tokens that are still valid work again.
+
+    \b
+    Example:
+      hub partner resume jianshan-civil-affairs
+    """
+
+    async def work(runtime: Runtime) -> None:
+        found = await partners.suspend_partner(runtime.pool, name, suspended=False)
+        out.print(f"{found.name} may ask again.", markup=False)
+
+    with_hub(work)
 
 
 @app.command("list")
@@ -178,15 +221,18 @@ def list_(as_json: AsJson = False) -> None:
             return
         now = datetime.now(UTC)
         for item in known:
-            out.print(f"{item.name}  {item.title}", style="bold", markup=False, soft_wrap=True)
+            ended = "" if item.state == "active" else f"  ({item.state})"
+            out.print(f"{item.name}  {item.title}{ended}", style="bold", markup=False, soft_wrap=True)
             who = f"department {item.department}; roles {', '.join(item.roles)}; divisions {', '.join(item.regions)}"
             out.print(f"  {who}", markup=False, soft_wrap=True)
             out.print(f"  purposes {', '.join(item.purposes)}", markup=False, soft_wrap=True)
             for held in tokens:
                 if held.partner == item.name and held.revoked_at is None and held.expires_at > now:
-                    out.print(f"  token {held.prefix}, valid until {held.expires_at:%Y-%m-%d}", markup=False)
+                    whose = "" if held.member is None else f" of {held.member}"
+                    line = f"  token {held.prefix}{whose}, valid until {held.expires_at:%Y-%m-%d}"
+                    out.print(line, markup=False, soft_wrap=True)
 
-    _with_hub(work)
+    with_hub(work)
 
 
 def _shown(item: Any) -> dict[str, Any]:

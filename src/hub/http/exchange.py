@@ -14,6 +14,7 @@ from hub.crypto import DoesNotOpen
 from hub.errors import HubError
 from hub.query import CostSpent
 from hub.store.audit import AuditRecord, decisions
+from hub.store.members import shown
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -49,7 +50,8 @@ class AgreementsChanged(HubError):
 class Exchange:
     """A request and what is known of it so far.
 
-    ``action``: as the audit names it. ``identified``: when who asks was made sure of. ``epoch``: of
+    ``action``: as the audit names it. ``member``: token of the person who asks, if it is one.
+    ``identified``: when who asks was made sure of. ``epoch``: of
     agreements, as the answer's record has it. ``unpaid``: units for reading
     what was asked; ``document_known``, ``plan_known``: whether they were kept from an earlier request.
     """
@@ -58,6 +60,7 @@ class Exchange:
     action: str
     by_address: bool = False
     partner_id: UUID | None = None
+    member: bytes | None = None
     viewer: Viewer | None = None
     principal: Principal | None = None
     operation: Operation | None = None
@@ -93,6 +96,11 @@ def partner_of(exchange: Exchange) -> UUID:
     return exchange.partner_id
 
 
+def member_of(exchange: Exchange) -> str | None:
+    """The person who asks, by token as histories show it; None where it is the partner's own system."""
+    return None if exchange.member is None else shown(exchange.member)
+
+
 def record(hub: Hub, exchange: Exchange, outcome: str, found: Answer | None = None) -> AuditRecord:
     """The audit record of an answer or a refusal."""
     viewer, operation, planned = exchange.viewer, exchange.operation, exchange.planned
@@ -109,6 +117,7 @@ def record(hub: Hub, exchange: Exchange, outcome: str, found: Answer | None = No
         rows=found.rows if found else 0,
         policy=hub.policy,
         outcome=outcome,
+        member=exchange.member,
     )
 
 
@@ -119,7 +128,7 @@ async def refused(hub: Hub, exchange: Exchange, error: HubError) -> HubError:
     """
     log.info("request %s refused: %s", exchange.request_id, error.code)
     if isinstance(error, PurposeUnknown | PurposeNotAgreed):
-        exchange.partner_id = error.partner_id
+        exchange.partner_id, exchange.member = error.partner_id, error.member
     _pay_for_refusal(hub, exchange, error)
     if exchange.partner_id is not None and error.code != "HUB-510":
         outcome = f"alarm:{error.code}" if isinstance(error, DoesNotOpen) else f"refused:{error.code}"

@@ -26,7 +26,7 @@ async def identify(hub: Hub, request: Incoming, exchange: Exchange, epoch: int =
     """Step 1: who asks, with what agreements of no earlier epoch grant today, noted for the audit."""
     now = datetime.now(UTC)
     viewer = exchange.viewer = await hub.authenticate(request.headers, now, epoch)
-    exchange.partner_id, exchange.identified = viewer.partner_id, time.monotonic()
+    exchange.partner_id, exchange.member, exchange.identified = viewer.partner_id, viewer.member, time.monotonic()
     principal = exchange.principal = profile(viewer, await hub.granted_to(viewer, day_of(now)))
     return principal
 

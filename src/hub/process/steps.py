@@ -46,16 +46,23 @@ class Steps:
         return self._plans.get(key) or self._plans.keep(key, plan_step(asked.entity, asked.step, principal, self.tools))
 
     async def take(
-        self, tx: Transaction, plan: StepPlan, asked: StepAsked, principal: Principal, partner: UUID
+        self,
+        tx: Transaction,
+        plan: StepPlan,
+        asked: StepAsked,
+        principal: Principal,
+        partner: UUID,
+        member: str | None = None,
     ) -> Taken | StepError:
         """Take the step inside the transaction; where a key says that it was taken already, find what it made.
 
-        Whatever is refused must be undone: give the transaction up. Raises ``NotAllowed``.
+        ``member``: the person who takes it, by token; a key is that person's. Whatever is refused must be undone:
+        give the transaction up. Raises ``NotAllowed``.
         """
-        key = None if asked.idempotency_key is None else self._key(asked, principal, asked.idempotency_key)
+        key = None if asked.idempotency_key is None else self._key(asked, principal, asked.idempotency_key, member)
         if key is not None and (before := await _before(tx, partner, key)) is not None:
             return before
-        call = StepCall(asked.row_id, asked.given, asked.expected, principal)
+        call = StepCall(asked.row_id, asked.given, asked.expected, principal, member)
         done = await take(tx, plan, call)
         if key is not None and isinstance(done, Taken):
             await tx.connection.execute(
@@ -64,7 +71,7 @@ class Steps:
             )  # fmt: skip
         return done
 
-    def _key(self, asked: StepAsked, principal: Principal, text: str) -> IdempotencyKey:
+    def _key(self, asked: StepAsked, principal: Principal, text: str, member: str | None) -> IdempotencyKey:
         content: dict[str, Any] = {
             "step": [asked.entity.name, asked.step.name],
             "row": str(asked.row_id),
@@ -72,7 +79,8 @@ class Steps:
             "expected": asked.expected,
         }
         text_of_input = orjson.dumps(content, default=str, option=orjson.OPT_SORT_KEYS).decode()
-        return IdempotencyKey(self.token(f"{principal.purpose}\n{text}"), self.token(text_of_input))
+        whose = principal.purpose if member is None else f"{principal.purpose} {member}"
+        return IdempotencyKey(self.token(f"{whose}\n{text}"), self.token(text_of_input))
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,12 +39,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class StepCall:
-    """What is asked of a step. ``row_id``: None where it begins a row. ``given``: values in plain by field."""
+    """What is asked of a step. ``row_id``: None where it begins a row. ``given``: values in plain by field.
+
+    ``member``: the person who asks for it, by token.
+    """
 
     row_id: UUID | None
     given: Mapping[str, Any]
     expected: int | None
     by: Principal | None
+    member: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +149,7 @@ async def _account(tx: Transaction, plan: StepPlan, call: StepCall, before: Lock
         "version": version,
         "taken_at": tx.at,
         "partner": None if call.by is None else call.by.name,
+        "member": call.member,
         "article": plan.step.article,
         "given": _as_text(call.given),
     }

@@ -68,6 +68,7 @@ class AuditRecord:
     one behind the other, 16 bytes each. ``rows``: how many rows the answer has.
     ``policy``: digest of the policies in force. ``outcome``: ``answered``, or ``refused:`` and the code.
     A purpose that was declared but does not exist is not recorded: it is a text of the client's.
+    ``member``: token of the partner's member who asked; None where the partner's own system did.
     """
 
     at: datetime
@@ -82,6 +83,7 @@ class AuditRecord:
     policy: bytes | None
     outcome: str
     literals: bytes = b""
+    member: bytes | None = None
 
     def __post_init__(self) -> None:
         words = _is_word(self.action) and _is_word(self.outcome) and (self.purpose is None or _is_word(self.purpose))
@@ -89,6 +91,8 @@ class AuditRecord:
             raise ValueError("a text of an audit record has the form of a value")
         if len(self.subjects) % TOKEN_LENGTH or len(self.literals) % TOKEN_LENGTH:
             raise ValueError("an audit record names people and values by tokens of 16 bytes")
+        if self.member is not None and len(self.member) != TOKEN_LENGTH:
+            raise ValueError("an audit record names a member by a token of 16 bytes")
         if not 0 <= self.rows < _MOST_ROWS:
             raise ValueError("an audit record counts its rows from 0 to 2^31 - 1")
         if self.at.tzinfo is None:
@@ -107,7 +111,7 @@ START: Final = Head(0, bytes(32))
 
 COLUMNS: Final = (
     "at", "request_id", "partner_id", "purpose", "action", "operation", "fields", "literals", "subjects", "rows",
-    "policy", "outcome",
+    "policy", "outcome", "member",
 )  # fmt: skip
 _LAST = "SELECT seq, mac FROM audit_record ORDER BY seq DESC LIMIT 1"
 
@@ -161,7 +165,7 @@ def values_of(record: AuditRecord) -> tuple[Any, ...]:
     return (
         record.at, record.request_id, record.partner_id, record.purpose, record.action, record.operation,
         record.fields.json.decode(), record.literals, record.subjects, record.rows, record.policy,
-        record.outcome,
+        record.outcome, record.member,
     )  # fmt: skip
 
 
@@ -175,6 +179,7 @@ def _canonical(seq: int, values: Sequence[Any]) -> bytes:
     """Return one spelling of a record, the same before it is stored and after it is read."""
     (
         at, request_id, partner_id, purpose, action, operation, fields, literals, subjects, rows, policy, outcome,
+        member,
     ) = values  # fmt: skip
     plain = [
         seq,
@@ -191,6 +196,9 @@ def _canonical(seq: int, values: Sequence[Any]) -> bytes:
         None if policy is None else policy.hex(),
         outcome,
     ]
+    if member is not None:
+        # Behind all else: records without one are spelled as they were before there were members.
+        plain.append(member.hex())
     return orjson.dumps(plain)
 
 

@@ -1,4 +1,4 @@
-"""The store's own tables, beside those derived from the declarations: keys, partners, audit.
+"""The store's own tables, beside those derived from the declarations: keys, partners, members, audit.
 
 They stand on the same metadata, so that one comparison proves the migrations for all of them. SQL that
 tables cannot express (the guard of the audit table) is a constant here; the migration runs the same text.
@@ -65,11 +65,34 @@ PARTNER = Table(
     comment="Who may ask, in which roles, for which regions and purposes",
 )
 
+MEMBER = Table(
+    "member",
+    METADATA,
+    Column("id", UUID, primary_key=True),
+    Column("partner_id", UUID, ForeignKey("partner.id"), nullable=False, index=True),
+    Column("token", LargeBinary, nullable=False),
+    Column("issuer", Text),
+    Column("subject", LargeBinary),
+    Column("name", LargeBinary, nullable=False),
+    Column("roles", ARRAY(Text), nullable=False),
+    Column("regions", ARRAY(Text), nullable=False),
+    Column("purposes", ARRAY(Text), nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("ended_at", DateTime(timezone=True)),
+    CheckConstraint("octet_length(token) = 16", name="token"),
+    CheckConstraint("(issuer IS NULL) = (subject IS NULL)", name="subject_of_an_issuer"),
+    Index("uq_member_token_in_force", "token", unique=True, postgresql_where=text("ended_at IS NULL")),
+    Index(None, "token"),
+    comment="Members of partners: named by tokens elsewhere; what says who they are is sealed here",
+)
+"""A person who was a member before and is one again has another row, with the same token."""
+
 PARTNER_TOKEN = Table(
     "partner_token",
     METADATA,
     Column("id", UUID, primary_key=True),
     Column("partner_id", UUID, ForeignKey("partner.id"), nullable=False, index=True),
+    Column("member_id", UUID, ForeignKey("member.id"), index=True),
     Column("hash", LargeBinary, nullable=False, unique=True),
     Column("prefix", Text, nullable=False, unique=True),
     Column("created_at", DateTime(timezone=True), nullable=False),
@@ -104,6 +127,7 @@ AUDIT_RECORD = Table(
     Column("rows", Integer, nullable=False),
     Column("policy", LargeBinary),
     Column("outcome", Text, nullable=False),
+    Column("member", LargeBinary),
     Column("previous", LargeBinary, nullable=False),
     Column("mac", LargeBinary, nullable=False),
     Index(None, "at", postgresql_using="brin"),

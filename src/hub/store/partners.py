@@ -1,4 +1,4 @@
-"""Partners and their tokens. A token itself never comes here: only its hash."""
+"""Partners and their tokens, also those of their members. A token itself never comes here: only its hash."""
 
 from __future__ import annotations
 
@@ -10,15 +10,14 @@ import uuid_utils.compat as uuids
 
 from hub.errors import HubError
 from hub.store.agreements import EPOCH, EPOCH_OF_PARTNER
+from hub.store.members import IN_MEMBER, Member, member_of, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
     from uuid import UUID
 
-    from asyncpg.pool import PoolConnectionProxy
-
-    Database = asyncpg.Pool[asyncpg.Record] | asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]
+    from hub.store.pool import Database
 
 
 class PartnerExists(HubError):
@@ -52,13 +51,17 @@ class Partner:
 
 @dataclass(frozen=True, slots=True)
 class TokenRow:
-    """What is kept of a token. ``prefix``: its first characters, which name it in lists and commands."""
+    """What is kept of a token. ``prefix``: its first characters, which name it in lists and commands.
+
+    ``member``: whose it is, as members are shown; None where it is for the partner's systems.
+    """
 
     partner: str
     prefix: str
     created_at: datetime
     expires_at: datetime
     revoked_at: datetime | None
+    member: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,7 @@ class Credential:
 
     ``epoch``: how often it had changed by then what agreements grant; ``granted_at``: at which of these changes the
     partner's own changed last.
+    ``member``: whose it is; None where it is for the partner's systems.
     """
 
     hash: bytes
@@ -75,9 +79,12 @@ class Credential:
     partner: Partner
     epoch: int
     granted_at: int
+    member: Member | None = None
 
 
 _PARTNER = "p.id, p.name, p.title, p.department, p.roles, p.regions, p.purposes, p.state, p.created_at"
+_NO_ANSWER_LEAVES = "changed AS (UPDATE grant_epoch SET epoch = epoch + 1)"
+"""Beside what takes rights away: whoever's answer is under way is identified anew before it leaves."""
 
 
 async def add_partner(
@@ -107,14 +114,21 @@ async def add_partner(
 
 
 async def add_token(
-    database: Database, *, partner: str, token_hash: bytes, prefix: str, now: datetime, expires_at: datetime
+    database: Database,
+    *,
+    partner: str,
+    token_hash: bytes,
+    prefix: str,
+    now: datetime,
+    expires_at: datetime,
+    member: UUID | None = None,
 ) -> TokenRow:
-    """Store the hash of a new token; ``NoSuchPartner`` if nobody has this name."""
+    """Store the hash of a new token; ``NoSuchPartner`` if nobody has this name. ``member``: the id of whose it is."""
     row = await database.fetchrow(
-        "INSERT INTO partner_token (id, partner_id, hash, prefix, created_at, expires_at) "
-        "SELECT $1, id, $2, $3, $4, $5 FROM partner WHERE name = $6 "
+        "INSERT INTO partner_token (id, partner_id, hash, prefix, created_at, expires_at, member_id) "
+        "SELECT $1, id, $2, $3, $4, $5, $7 FROM partner WHERE name = $6 "
         "RETURNING prefix, created_at, expires_at, revoked_at",
-        uuids.uuid7(), token_hash, prefix, now, expires_at, partner,
+        uuids.uuid7(), token_hash, prefix, now, expires_at, partner, member,
     )  # fmt: skip
     if row is None:
         raise NoSuchPartner(f"There is no partner named {partner}. Add it first, or list the partners there are.")
@@ -124,7 +138,7 @@ async def add_token(
 async def revoke_token(database: Database, prefix: str, now: datetime) -> TokenRow:
     """End a token now; one that was revoked before keeps its first date. ``NoSuchPartner`` if unknown."""
     row = await database.fetchrow(
-        "UPDATE partner_token t SET revoked_at = coalesce(t.revoked_at, $2) FROM partner p "
+        f"WITH {_NO_ANSWER_LEAVES} UPDATE partner_token t SET revoked_at = coalesce(t.revoked_at, $2) FROM partner p "
         "WHERE t.prefix = $1 AND p.id = t.partner_id "
         "RETURNING p.name, t.prefix, t.created_at, t.expires_at, t.revoked_at",
         prefix, now,
@@ -137,7 +151,7 @@ async def revoke_token(database: Database, prefix: str, now: datetime) -> TokenR
 async def revoke_partner(database: Database, name: str, now: datetime) -> int:
     """End all tokens of a partner that are in force; return how many. ``NoSuchPartner`` if unknown."""
     count = await database.fetchval(
-        "WITH ended AS (UPDATE partner_token t SET revoked_at = $2 FROM partner p "
+        f"WITH {_NO_ANSWER_LEAVES}, ended AS (UPDATE partner_token t SET revoked_at = $2 FROM partner p "
         "WHERE p.name = $1 AND t.partner_id = p.id AND t.revoked_at IS NULL RETURNING 1) "
         "SELECT (SELECT count(*) FROM ended) FROM partner WHERE name = $1",
         name, now,
@@ -145,6 +159,25 @@ async def revoke_partner(database: Database, name: str, now: datetime) -> int:
     if count is None:
         raise NoSuchPartner(f"There is no partner named {name}. List the partners there are.")
     return int(count)
+
+
+async def suspend_partner(database: Database, name: str, *, suspended: bool) -> Partner:
+    """Let nobody of a partner in any more, with whatever token, or let them in again; ``NoSuchPartner`` if unknown."""
+    row = await database.fetchrow(
+        f"WITH {_NO_ANSWER_LEAVES} UPDATE partner p SET state = $2 WHERE p.name = $1 RETURNING {_PARTNER}",
+        name, "suspended" if suspended else "active",
+    )  # fmt: skip
+    if row is None:
+        raise NoSuchPartner(f"There is no partner named {name}. List the partners there are.")
+    return _partner(tuple(row))
+
+
+async def find_partner(database: Database, name: str) -> Partner:
+    """Return the partner with this name; ``NoSuchPartner`` if nobody has it."""
+    row = await database.fetchrow(f"SELECT {_PARTNER} FROM partner p WHERE p.name = $1", name)
+    if row is None:
+        raise NoSuchPartner(f"There is no partner named {name}. List the partners there are.")
+    return _partner(tuple(row))
 
 
 async def list_partners(database: Database) -> list[Partner]:
@@ -155,20 +188,29 @@ async def list_partners(database: Database) -> list[Partner]:
 async def list_tokens(database: Database) -> list[TokenRow]:
     """Return all tokens, by partner and time."""
     rows = await database.fetch(
-        "SELECT p.name, t.prefix, t.created_at, t.expires_at, t.revoked_at "
-        "FROM partner_token t JOIN partner p ON p.id = t.partner_id ORDER BY p.name, t.created_at, t.prefix"
+        "SELECT p.name, t.prefix, t.created_at, t.expires_at, t.revoked_at, m.token FROM partner_token t "
+        "JOIN partner p ON p.id = t.partner_id LEFT JOIN member m ON m.id = t.member_id "
+        "ORDER BY p.name, t.created_at, t.prefix"
     )
-    return [TokenRow(*row) for row in rows]
+    return [
+        TokenRow(partner, prefix, created_at, expires_at, revoked_at, None if member is None else shown(member))
+        for partner, prefix, created_at, expires_at, revoked_at, member in rows
+    ]
 
 
 async def find_by_token_hash(database: Database, token_hash: bytes) -> Credential | None:
     """Return the token with this hash and its partner; in force or not is for the caller to say."""
     row = await database.fetchrow(
-        f"SELECT t.hash, t.expires_at, t.revoked_at, ({EPOCH}), {EPOCH_OF_PARTNER}, {_PARTNER} "
-        "FROM partner_token t JOIN partner p ON p.id = t.partner_id WHERE t.hash = $1",
+        f"SELECT t.hash, t.expires_at, t.revoked_at, ({EPOCH}), {EPOCH_OF_PARTNER}, {IN_MEMBER}, {_PARTNER} "
+        "FROM partner_token t JOIN partner p ON p.id = t.partner_id LEFT JOIN member m ON m.id = t.member_id "
+        "WHERE t.hash = $1",
         token_hash,
     )
-    return None if row is None else Credential(row[0], row[1], row[2], _partner(row[5:]), row[3], row[4])
+    if row is None:
+        return None
+    hash_, expires_at, revoked_at, epoch, granted_at, *rest = row
+    member, partner = member_of(rest[:5]), _partner(rest[5:])
+    return Credential(hash_, expires_at, revoked_at, partner, epoch, granted_at, member)
 
 
 def _set(items: Sequence[str]) -> list[str]:

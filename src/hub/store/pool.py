@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     Pool = asyncpg.Pool[asyncpg.Record]
     PooledConnection = PoolConnectionProxy[asyncpg.Record]
+    Database = Pool | asyncpg.Connection[asyncpg.Record] | PooledConnection
+    """Whatever a single statement can be sent to."""
 
 _CONNECT_SECONDS = 10.0
 POOLS: Final = 3

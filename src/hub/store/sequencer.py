@@ -41,7 +41,7 @@ _CHAIN_LOCK = 0x68756202
 _INSERT = (
     f"INSERT INTO audit_record (seq, {', '.join(COLUMNS)}, previous, mac) "
     "SELECT $1::bigint, $2::timestamptz, $3::text, $4::uuid, $5::text, $6::text, $7::bytea, $8::text::jsonb, "
-    "$9::bytea, $10::bytea, $11::integer, $12::bytea, $13::text, $14::bytea, $15::bytea "
+    "$9::bytea, $10::bytea, $11::integer, $12::bytea, $13::text, $14::bytea, $15::bytea, $16::bytea "
     f"FROM pg_advisory_xact_lock({_CHAIN_LOCK}) RETURNING ({EPOCH})"
 )
 
