@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Rights:
-    """Roles, divisions in charge and purposes, each sorted. ``narrowed``: whether divisions of the partner are missing."""
+    """Roles, divisions in charge, purposes, each sorted. ``narrowed``: whether divisions of the partner are missing."""
 
     roles: tuple[str, ...]
     regions: tuple[str, ...]
