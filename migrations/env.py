@@ -19,6 +19,7 @@ from hub.store import (  # noqa: F401 - they add their tables to METADATA
     ledger,
     processes,
     provenance,
+    webhooks,
 )
 from hub.store.pool import dsn
 from hub.store.tables import METADATA

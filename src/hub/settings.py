@@ -63,6 +63,16 @@ class Settings(BaseSettings):
     hide_denied: bool = Field(default=True, description="Whether entities without any right are unknown names")
     explain_roles: str = Field(default="auditor", description="Roles that may see how answers are made, by commas")
     trusted_only: bool = Field(default=False, description="Answer nothing but the documents in schema/operations")
+    webhook_seconds: float = Field(
+        default=15.0, ge=0.1, le=60, description="Seconds that the receiver of a webhook has to answer"
+    )
+    webhook_networks: str = Field(
+        default="", description="Networks besides public ones that webhooks are sent to, by commas: 10.20.0.0/16"
+    )
+    webhook_ca: Path | None = Field(
+        default=None, description="File (PEM) of further authorities that receivers' certificates are trusted by"
+    )
+    webhook_plain: bool = Field(default=False, description="Send webhooks without TLS too: for tests alone")
     body_limit: int = Field(default=256 * 1024, ge=1024, description="Largest request body, bytes")
 
     @classmethod

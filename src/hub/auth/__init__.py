@@ -1,6 +1,7 @@
 """Who asks, and for which purpose: credentials in, ``Viewer`` out."""
 
 from hub.auth.errors import (
+    PartnerSuspended,
     PurposeNotAgreed,
     PurposeUnknown,
     TokenMissing,
@@ -13,13 +14,14 @@ from hub.auth.issue import LIFETIME, issue_token
 from hub.auth.members import Identity, MemberUnfit, enroll, identity, member_token, require_in_force
 from hub.auth.profile import department_code, profile
 from hub.auth.tokens import NewToken, new_token, token_hash
-from hub.auth.viewer import Viewer, authenticate, cached_credentials, cached_viewers
+from hub.auth.viewer import Viewer, authenticate, cached_credentials, cached_viewers, registered
 
 __all__ = [
     "LIFETIME",
     "Identity",
     "MemberUnfit",
     "NewToken",
+    "PartnerSuspended",
     "PurposeNotAgreed",
     "PurposeUnknown",
     "TokenMissing",
@@ -39,6 +41,7 @@ __all__ = [
     "member_token",
     "new_token",
     "profile",
+    "registered",
     "require_in_force",
     "token_hash",
 ]

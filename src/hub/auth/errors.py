@@ -55,6 +55,16 @@ class TokenMistyped(Unauthenticated):
         super().__init__("This is not a whole token of the hub. Check that it was copied from hub_ to the end.")
 
 
+class PartnerSuspended(HubError):
+    """The partner is suspended: nothing is sent to it."""
+
+    code = "HUB-304"
+    status = 403
+
+    def __init__(self) -> None:
+        super().__init__("The partner is suspended.")
+
+
 class PurposeUnknown(HubError):
     """The request declares no purpose, or one that does not exist."""
 

@@ -9,6 +9,7 @@ from dataclasses import InitVar, dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from hub.auth.errors import (
+    PartnerSuspended,
     PurposeNotAgreed,
     PurposeUnknown,
     TokenMissing,
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from hub.store.partners import Credential
+    from hub.store.partners import Credential, Partner
 
     Lookup = Callable[[bytes, int], Awaitable[Credential | None]]
     """From the hash of a token to what is stored of it, as of no earlier epoch of agreements than this."""
@@ -36,7 +37,9 @@ _ONLY_HERE: Final = object()
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """A partner that proved who it is, with the purpose that it declares. Only ``authenticate`` makes one.
+    """A partner that proved who it is, with the purpose that it declares.
+
+    ``authenticate`` makes one; ``registered`` does for what an administrator had sent to a partner.
 
     ``roles`` and ``regions`` are sorted, so that partners with equal rights share plans. ``epoch``: how often it had
     changed by then what agreements grant; ``granted_at``: at which of these changes the partner's own changed last.
@@ -58,7 +61,7 @@ class Viewer:
 
     def __post_init__(self, proof: object) -> None:
         if proof is not _ONLY_HERE:
-            raise TypeError("a viewer is made by authenticate() only")
+            raise TypeError("a viewer is made by authenticate() or registered() only")
 
 
 async def authenticate(
@@ -123,6 +126,22 @@ async def _authenticated(
         proof=_ONLY_HERE,
     )
     return viewer, found
+
+
+def registered(partner: Partner, purpose: str, epoch: int, granted_at: int) -> Viewer:
+    """Return the viewer that a webhook is registered for: its partner, as its entry is now.
+
+    No token proves it: what is made for this viewer goes to the address that an administrator registered, and nowhere
+    else. Raises ``PartnerSuspended``, ``PurposeNotAgreed``.
+    """
+    if partner.state != "active":
+        raise PartnerSuspended
+    if purpose not in partner.purposes:
+        raise PurposeNotAgreed(partner.purposes, partner.id)
+    return Viewer(
+        partner.id, partner.name, partner.department, partner.roles, partner.regions, purpose, epoch, granted_at,
+        proof=_ONLY_HERE,
+    )  # fmt: skip
 
 
 def cached_viewers(lookup: Lookup, purposes: Collection[str], *, most: int = 10_000) -> Authenticate:

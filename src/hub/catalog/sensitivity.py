@@ -31,10 +31,11 @@ class Share(Enum):
 
 
 class Group(Enum):
-    """Protection group: the fields that one data key seals."""
+    """Protection group: the fields that one data key seals. ``CREDENTIAL``: secrets of the hub's own, no field."""
 
     IDENTITY = "identity"
     CONTACT = "contact"
     FINANCE = "finance"
     HEALTH = "health"
     RECORD = "record"
+    CREDENTIAL = "credential"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from hub.cli import audit, catalogue, demo, explain, member, partner, regions, schema, serve, sync, work
+from hub.cli import audit, catalogue, demo, explain, member, partner, regions, schema, serve, sync, webhook, work
 from hub.cli.terminal import said
 from hub.errors import HubError
 from hub.settings import described
@@ -27,6 +27,7 @@ app.command("explain")(explain.explain)
 app.command("migrate")(serve.migrate)
 app.add_typer(partner.app, name="partner")
 app.add_typer(member.app, name="member")
+app.add_typer(webhook.app, name="webhook")
 app.add_typer(regions.app, name="regions")
 app.add_typer(schema.app, name="schema")
 app.add_typer(audit.app, name="audit")

@@ -18,6 +18,7 @@ from hub.app import create_app
 from hub.errors import SettingsError
 from hub.process.worker import Worker
 from hub.store.pool import POOLS, dsn
+from hub.webhooks.worker import Deliveries, sender
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -30,6 +31,8 @@ BACKLOG: Final = 1024
 """Connections that wait in the kernel until the process takes them."""
 HEAD: Final = HTTP1Settings(header_read_timeout=10_000)
 """Milliseconds for the head of a request. HTTP/1 alone: where the version is guessed, a silent client has no limit."""
+STOP_SECONDS: Final = 8.0
+"""Until work that has begun is given up: whoever stops the hub does not wait for long."""
 OTHER_FILES: Final = 256
 """Files that a process has open beside the connections of clients and to the database."""
 
@@ -111,7 +114,7 @@ async def serving(runtime: Runtime, port: int) -> AsyncIterator[str]:
     task = asyncio.create_task(server.serve())
     try:
         await _listening(host, port, task)
-        async with acting_on_clocks(runtime):
+        async with working(runtime):
             yield f"http://{host}:{port}"
     finally:
         # The server waits for answers that have begun, and these would go on for ever.
@@ -121,17 +124,26 @@ async def serving(runtime: Runtime, port: int) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def acting_on_clocks(
-    runtime: Runtime, told: Callable[[Swept], None] = lambda _swept: None
+async def working(
+    runtime: Runtime,
+    told: Callable[[Swept], None] = lambda _swept: None,
+    sent: Callable[[int], None] = lambda _count: None,
 ) -> AsyncIterator[None]:
-    """Have a worker run meanwhile; what it has begun is finished at the end."""
-    stop = asyncio.Event()
-    running_worker = asyncio.create_task(Worker(runtime.pool, runtime.steps.tools, told).run(stop))
+    """Have clocks acted on and webhooks sent meanwhile; what has begun is finished at the end.
+
+    ``told``, ``sent``: are called with what a round did, and with how many events a webhook was sent.
+    """
+    stop, deliveries = asyncio.Event(), Deliveries(sender(runtime), sent)
+    worker = Worker(runtime.pool, runtime.steps.tools, told, heard=deliveries.wake)
+    tasks = {asyncio.create_task(worker.run(stop)), asyncio.create_task(deliveries.run(stop))}
     try:
         yield
     finally:
         stop.set()
-        await asyncio.wait({running_worker}, timeout=10)
+        _, late = await asyncio.wait(tasks, timeout=STOP_SECONDS)
+        for task in late:  # a receiver that is slow: it gets the message again, under the same id
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
 
 
 async def _listening(host: str, port: int, task: asyncio.Task[None]) -> None:

@@ -1,31 +1,34 @@
-"""``hub work``: act on legal periods when their time comes."""
+"""``hub work``: act on legal periods when their time comes, and send webhooks."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import orjson
 import typer
 
-from hub.cli.serving import acting_on_clocks, stop_signal
+from hub.cli.serving import stop_signal, working
 from hub.cli.terminal import out, run
 from hub.process.worker import Worker, now_in_utc
 from hub.runtime import quiet_logs, running
 from hub.settings import Settings
+from hub.webhooks.worker import Deliveries, sender
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from hub.process.sweep import Swept
 
 
 def work(
-    once: Annotated[bool, typer.Option("--once", help="Act on what is due now, and end")] = False,
+    once: Annotated[bool, typer.Option("--once", help="Do what is due now, and end")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON line for each round")] = False,
 ) -> None:
-    """Act on legal periods when their time comes (期限处理).
+    """Act on legal periods, and send webhooks (期限处理与事件推送).
 
-    Reminds, escalates what is late, takes the steps that clocks take. ``hub serve`` does this too; run it alone on
-    other machines, or where nothing is served. Any number may run.
+    Reminds, escalates what is late, takes the steps that clocks take; sends events to webhooks. ``hub serve`` does this
+    too; run it alone on other machines, or where nothing is served. Any number may run.
 
     \b
     Examples:
@@ -35,16 +38,18 @@ def work(
 
     async def act() -> None:
         quiet_logs()
-        told = _json_line if as_json else _line
+        told, sent = (_json_line, _json_sent) if as_json else (_line, _sent)
         async with running(Settings.load()) as runtime:
             worker = Worker(runtime.pool, runtime.steps.tools, told)
             if once:
                 while (swept := await worker.round()).total:
                     told(swept)
+                if count := await Deliveries(sender(runtime)).once():
+                    sent(count)
                 return
             if not as_json:
-                out.print("Waiting for legal periods. Ctrl-C stops it.")
-            async with acting_on_clocks(runtime, told):
+                out.print("Waiting for legal periods and events. Ctrl-C stops it.")
+            async with working(runtime, told, sent):
                 await stop_signal()
 
     run(act())
@@ -56,5 +61,17 @@ def _line(swept: Swept) -> None:
 
 
 def _json_line(swept: Swept) -> None:
-    out.file.write(orjson.dumps({"at": now_in_utc(), **asdict(swept)}).decode() + "\n")
+    _write({"at": now_in_utc(), **asdict(swept)})
+
+
+def _sent(count: int) -> None:
+    out.print(f"{now_in_utc():%Y-%m-%d %H:%M:%S} UTC: {count} sent", markup=False)
+
+
+def _json_sent(count: int) -> None:
+    _write({"at": now_in_utc(), "sent": count})
+
+
+def _write(line: Mapping[str, Any]) -> None:
+    out.file.write(orjson.dumps(line).decode() + "\n")
     out.file.flush()

@@ -42,20 +42,30 @@ def now_in_utc() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """``told``: is called with what each round did, if that is anything. ``time``: the time that it goes by."""
+    """``told``: is called with what each round did, if that is anything. ``time``: the time that it goes by.
+
+    ``heard``: is called when something happened anywhere, for whoever works beside it.
+    """
 
     pool: asyncpg.Pool[asyncpg.Record]
     tools: StepTools
     told: Callable[[Swept], None] = lambda _swept: None
     time: TheTime = now_in_utc
+    heard: Callable[[], None] = lambda: None
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until ``stop`` is set; what has begun is finished first."""
         woken = asyncio.Event()
+
+        def hear(*_: object) -> None:
+            woken.set()
+            self.heard()
+
         while not stop.is_set():
             try:
                 async with self.pool.acquire() as listening:
-                    await listening.add_listener(write.CHANNEL, lambda *_: woken.set())
+                    await listening.add_listener(write.CHANNEL, hear)
+                    self.heard()  # nobody listened until now
                     try:
                         await self._until_fault(stop, woken)
                     finally:

@@ -13,7 +13,7 @@ Imports go down only: engine, coalescing, fetch and answer, statement and counts
 """
 
 from hub.query.answer.answer import Answer
-from hub.query.bind import Bound
+from hub.query.bind import Bound, Position
 from hub.query.budget import BudgetSpent, CostSpent, Spending
 from hub.query.document.bulk import AFTER, SIZE, Bulk, paged
 from hub.query.document.follow import ENDS, POSITION, followed
@@ -64,6 +64,7 @@ __all__ = [
     "MissesSpent",
     "Operation",
     "Planned",
+    "Position",
     "ReadPlan",
     "RequestError",
     "RowSelection",

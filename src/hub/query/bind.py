@@ -10,7 +10,7 @@ from hub.query.plan.cursors import cursor_context, open_cursor, restored
 from hub.query.plan.parameters import Binder, CursorKey, RootRow
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from uuid import UUID
 
     from hub.crypto import Vault
@@ -19,6 +19,16 @@ if TYPE_CHECKING:
     from hub.query.plan.cost import Price
     from hub.query.plan.parameters import CursorScope, FoundBy
     from hub.query.plan.roots import ReadPlan
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A place in a list that the hub itself knows, where a client would send a cursor: no text becomes one.
+
+    ``keys``: of the row that stands there, as a cursor holds them.
+    """
+
+    keys: tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +119,11 @@ def bind(
         return bound
     for at, binder in enumerate(plan.binders):
         if isinstance(binder, CursorKey):
-            keys = open_cursor(vault, str(binder.source.get(variables)), bound.context(binder.scope), binder.where)
+            given = binder.source.get(variables)
+            if isinstance(given, Position):
+                keys: Sequence[Any] = given.keys
+            else:
+                keys = open_cursor(vault, str(given), bound.context(binder.scope), binder.where)
             values[at] = restored(binder.field, keys[binder.key])
     return replace(bound, values=tuple(values))
 

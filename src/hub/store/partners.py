@@ -82,7 +82,8 @@ class Credential:
     member: Member | None = None
 
 
-_PARTNER = "p.id, p.name, p.title, p.department, p.roles, p.regions, p.purposes, p.state, p.created_at"
+PARTNER_COLUMNS = "p.id, p.name, p.title, p.department, p.roles, p.regions, p.purposes, p.state, p.created_at"
+"""Those of the partner ``p``, for ``partner_from``."""
 _NO_ANSWER_LEAVES = "changed AS (UPDATE grant_epoch SET epoch = epoch + 1)"
 """Beside what takes rights away: whoever's answer is under way is identified anew before it leaves."""
 
@@ -102,7 +103,7 @@ async def add_partner(
     try:
         row = await database.fetchrow(
             "INSERT INTO partner AS p (id, name, title, department, roles, regions, purposes, created_at) "
-            f"VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING {_PARTNER}",
+            f"VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING {PARTNER_COLUMNS}",
             uuids.uuid7(), name, title, department, _set(roles), _set(regions), _set(purposes), now,
         )  # fmt: skip
     except asyncpg.UniqueViolationError:
@@ -110,7 +111,7 @@ async def add_partner(
             f"A partner named {name} is there already. Choose another name, or issue a token to this one."
         ) from None
     assert row is not None  # noqa: S101 - INSERT … RETURNING without ON CONFLICT gives one row
-    return _partner(tuple(row))
+    return partner_from(tuple(row))
 
 
 async def add_token(
@@ -164,25 +165,28 @@ async def revoke_partner(database: Database, name: str, now: datetime) -> int:
 async def suspend_partner(database: Database, name: str, *, suspended: bool) -> Partner:
     """Let nobody of a partner in any more, with whatever token, or let them in again; ``NoSuchPartner`` if unknown."""
     row = await database.fetchrow(
-        f"WITH {_NO_ANSWER_LEAVES} UPDATE partner p SET state = $2 WHERE p.name = $1 RETURNING {_PARTNER}",
+        f"WITH {_NO_ANSWER_LEAVES} UPDATE partner p SET state = $2 WHERE p.name = $1 RETURNING {PARTNER_COLUMNS}",
         name, "suspended" if suspended else "active",
     )  # fmt: skip
     if row is None:
         raise NoSuchPartner(f"There is no partner named {name}. List the partners there are.")
-    return _partner(tuple(row))
+    return partner_from(tuple(row))
 
 
 async def find_partner(database: Database, name: str) -> Partner:
     """Return the partner with this name; ``NoSuchPartner`` if nobody has it."""
-    row = await database.fetchrow(f"SELECT {_PARTNER} FROM partner p WHERE p.name = $1", name)
+    row = await database.fetchrow(f"SELECT {PARTNER_COLUMNS} FROM partner p WHERE p.name = $1", name)
     if row is None:
         raise NoSuchPartner(f"There is no partner named {name}. List the partners there are.")
-    return _partner(tuple(row))
+    return partner_from(tuple(row))
 
 
 async def list_partners(database: Database) -> list[Partner]:
     """Return all partners by name."""
-    return [_partner(tuple(row)) for row in await database.fetch(f"SELECT {_PARTNER} FROM partner p ORDER BY p.name")]
+    return [
+        partner_from(tuple(row))
+        for row in await database.fetch(f"SELECT {PARTNER_COLUMNS} FROM partner p ORDER BY p.name")
+    ]
 
 
 async def list_tokens(database: Database) -> list[TokenRow]:
@@ -201,7 +205,7 @@ async def list_tokens(database: Database) -> list[TokenRow]:
 async def find_by_token_hash(database: Database, token_hash: bytes) -> Credential | None:
     """Return the token with this hash and its partner; in force or not is for the caller to say."""
     row = await database.fetchrow(
-        f"SELECT t.hash, t.expires_at, t.revoked_at, ({EPOCH}), {EPOCH_OF_PARTNER}, {IN_MEMBER}, {_PARTNER} "
+        f"SELECT t.hash, t.expires_at, t.revoked_at, ({EPOCH}), {EPOCH_OF_PARTNER}, {IN_MEMBER}, {PARTNER_COLUMNS} "
         "FROM partner_token t JOIN partner p ON p.id = t.partner_id LEFT JOIN member m ON m.id = t.member_id "
         "WHERE t.hash = $1",
         token_hash,
@@ -209,7 +213,7 @@ async def find_by_token_hash(database: Database, token_hash: bytes) -> Credentia
     if row is None:
         return None
     hash_, expires_at, revoked_at, epoch, granted_at, *rest = row
-    member, partner = member_of(rest[:5]), _partner(rest[5:])
+    member, partner = member_of(rest[:5]), partner_from(rest[5:])
     return Credential(hash_, expires_at, revoked_at, partner, epoch, granted_at, member)
 
 
@@ -218,7 +222,8 @@ def _set(items: Sequence[str]) -> list[str]:
     return sorted(set(items))
 
 
-def _partner(row: Sequence[Any]) -> Partner:
+def partner_from(row: Sequence[Any]) -> Partner:
+    """Read the columns ``PARTNER_COLUMNS``."""
     id_, name, title, department, roles, regions, purposes, state, created_at = row
     return Partner(
         id_, name, title, department, tuple(roles), tuple(regions), tuple(purposes), state, created_at
