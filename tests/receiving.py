@@ -75,9 +75,9 @@ class Receiver:
         return [each.id for each in self.got]
 
     @property
-    def rows(self) -> list[str]:
+    def rows(self) -> list[str | None]:
         """The rows that messages are about, in their order."""
-        return [each.message["data"]["row"] for each in self.got]
+        return [each.message["data"].get("row") for each in self.got]
 
     async def until(self, count: int) -> list[Received]:
         """Wait until so many requests came."""

@@ -66,8 +66,8 @@ class Settings(BaseSettings):
     webhook_seconds: float = Field(
         default=15.0, ge=0.1, le=60, description="Seconds that the receiver of a webhook has to answer"
     )
-    webhook_networks: str = Field(
-        default="", description="Networks besides public ones that webhooks are sent to, by commas: 10.20.0.0/16"
+    webhook_networks: str | None = Field(
+        default=None, description="Networks besides public ones that webhooks are sent to, by commas: 10.20.0.0/16"
     )
     webhook_ca: Path | None = Field(
         default=None, description="File (PEM) of further authorities that receivers' certificates are trusted by"

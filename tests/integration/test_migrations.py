@@ -21,7 +21,7 @@ import hub
 from hub.crypto import Keyring, open_vault
 from hub.domain import CATALOGUE
 from hub.postgres import embedded
-from hub.store import catalogue_versions, ledger, migrate, processes, provenance, tables, webhooks
+from hub.store import catalogue_versions, ledger, migrate, processes, provenance, tables
 from hub.store.audit import AuditRecord, decisions, verify
 from hub.store.pool import DatabaseUnreachable
 from hub.store.sequencer import Sequencer

@@ -152,8 +152,6 @@ async def test_a_partner_is_told_only_of_rows_that_it_may_see_and_the_others_are
     assert receiver.rows == [payload["sharingRequest"]["id"]]
 
 
-
-
 # What is decided when it is sent
 
 
@@ -219,9 +217,7 @@ async def test_each_attempt_is_an_answer_on_record_before_it_leaves_and_the_log_
     assert [each.request_id for each in attempts] == [record[3] for record in records]
     assert {each.message for each in attempts} == set(receiver.ids)
     assert len(set(receiver.ids)) == 1
-    assert row.partition(":")[2] not in str(
-        await acting.runtime.pool.fetch("SELECT d::text FROM webhook_delivery d")
-    )
+    assert row.partition(":")[2] not in str(await acting.runtime.pool.fetch("SELECT d::text FROM webhook_delivery d"))
 
 
 async def test_nothing_leaves_where_it_cannot_be_accounted_for(acting, monkeypatch):
@@ -409,7 +405,7 @@ async def test_a_replay_is_not_undone_by_what_was_on_its_way(acting):
         begins = (await found(acting, name)).position
         rows = [await submitted(acting) for _ in range(3)]
 
-        async def replay(received, writer):
+        async def replay(_received, writer):
             if len(receiver.got) == 3:
                 await registering.replay(acting.runtime, name, begins)
             writer.write(status(200))

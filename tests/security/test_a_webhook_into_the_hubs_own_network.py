@@ -23,7 +23,8 @@ from receiving import HERE, receiving, sending, status
 PUBLIC = "93.184.215.14"
 
 INSIDE = [
-    "127.0.0.1", "127.8.8.8", "0.0.0.0", "10.0.0.1", "172.16.0.1", "172.31.255.254", "192.168.1.1",  # private
+    "127.0.0.1", "127.8.8.8", "0.0.0.0",  # noqa: S104 - nobody binds to it
+    "10.0.0.1", "172.16.0.1", "172.31.255.254", "192.168.1.1",  # private
     "169.254.169.254", "100.64.0.1", "100.100.100.200",  # metadata of clouds, shared by carriers
     "192.0.0.1", "192.0.2.1", "192.88.99.1", "198.18.0.1", "198.51.100.1", "203.0.113.1",  # special
     "224.0.0.1", "239.255.255.250", "240.0.0.1", "255.255.255.255",  # multicast, reserved, broadcast
@@ -40,7 +41,7 @@ def test_what_is_not_public_is_not_permitted(address):
 
 @pytest.mark.parametrize(
     "host",
-    ["localhost", "127.0.0.1", "127.1", "2130706433", "0x7f000001", "0x7f.1", "017700000001", "0", "0.0.0.0",
+    ["localhost", "127.0.0.1", "127.1", "2130706433", "0x7f000001", "0x7f.1", "017700000001", "0", "0.0.0.0",  # noqa: S104 - the same
      "[::1]", "[::]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "localhost.", "LOCALHOST"],
 )  # fmt: skip
 async def test_no_spelling_of_this_machine_is_taken(acting, host):
@@ -108,7 +109,7 @@ async def test_the_address_that_was_checked_is_the_one_that_is_connected_to(acti
         assert checked.got[0].headers["host"] == url.split("/")[2]
 
 
-async def test_a_name_with_one_address_inside_is_refused_whichever_would_be_taken(acting, names):
+async def test_a_name_with_one_address_inside_is_refused_whichever_would_be_taken(names):
     names["both.example"] = [[PUBLIC, "10.0.0.1"]]
     with pytest.raises(AddressRefused, match=r"10\.0\.0\.1"):
         await addresses.resolve(addresses.Place("both.example", 443), Reach())
@@ -117,9 +118,9 @@ async def test_a_name_with_one_address_inside_is_refused_whichever_would_be_take
         await addresses.resolve(addresses.Place("both.example", 443), Reach())
 
 
-async def test_a_name_that_leads_nowhere_is_said_to(acting, names):
+async def test_a_name_that_leads_nowhere_is_said_to():
     with pytest.raises(NameUnknown):
-        await addresses.resolve(addresses.Place("nowhere.example", 443), Reach())
+        await addresses.resolve(addresses.Place("nowhere.invalid", 443), Reach())
 
 
 async def test_a_redirect_into_the_network_is_not_followed(acting):
@@ -150,9 +151,7 @@ async def test_no_proxy_of_the_environment_is_gone_through(acting, monkeypatch):
 
 async def test_a_setting_that_is_taken_back_holds_for_endpoints_that_are_registered(acting):
     async with receiving() as receiver:
-        await registering.register(
-            sending(acting.runtime), "local", "civil-affairs", "data-sharing", receiver.url, []
-        )
+        await registering.register(sending(acting.runtime), "local", "civil-affairs", "data-sharing", receiver.url, [])
         await submitted(acting)
         plain_no_more = replace(sending(acting.runtime), allowed=Reach(HERE.networks))
         assert await Deliveries(plain_no_more).once() == 0

@@ -53,10 +53,10 @@ class Reach:
         return _is_public(address) or any(address in network for network in self.networks)
 
 
-def reach(networks: str, *, plain: bool) -> Reach:
+def reach(networks: str | None, *, plain: bool) -> Reach:
     """Read the settings. ``networks``: by commas, such as ``10.20.0.0/16``; raises ``SettingsError``."""
     found = []
-    for text in filter(None, (each.strip() for each in networks.split(","))):
+    for text in filter(None, (each.strip() for each in (networks or "").split(","))):
         try:
             found.append(ipaddress.ip_network(text))
         except ValueError as error:

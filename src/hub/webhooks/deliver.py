@@ -26,6 +26,7 @@ from hub.store.deliveries import look, note_delivered, note_failed, note_nothing
 from hub.store.webhooks import Attempt
 from hub.webhooks import signing
 from hub.webhooks.addresses import place_of
+from hub.webhooks.errors import WebhookUnfit
 from hub.webhooks.reading import next_event
 from hub.webhooks.retrying import delay
 from hub.webhooks.sending import Outcome, connection, send
@@ -74,8 +75,10 @@ class Sender:
         return timedelta(seconds=2 * self.seconds + 2)
 
     def keys(self, sealed: Iterable[SealedSecret]) -> list[str]:
-        """Open secrets."""
+        """Open secrets. ``WebhookUnfit`` where there is none: nobody could verify what is sent."""
         opener = self.runtime.vault.opener("webhook_secret", "secret", Group.CREDENTIAL)
+        if not (sealed := tuple(sealed)):
+            raise WebhookUnfit("The webhook has no secret in force. Make one with hub webhook rotate.")
         return [opener.open(each.id.bytes, each.envelope) for each in sealed]
 
 
@@ -126,6 +129,7 @@ async def _next(sender: Sender, webhook_id: UUID, claim: UUID) -> Message | None
     request_id, found = str(uuid_utils.uuid7()), None
     try:
         place_of(claimed.url, sender.allowed)  # settings may have changed since it was registered
+        keys = sender.keys(claimed.secrets)
         # 2. Which event may this partner see next, by its rights and agreements of now?
         viewer = registered(claimed.partner, claimed.purpose, claimed.agreements, claimed.epoch)
         found = await next_event(runtime, profile(viewer, day_of(datetime.now(UTC))), claimed.position, claimed.kinds)
@@ -140,7 +144,7 @@ async def _next(sender: Sender, webhook_id: UUID, claim: UUID) -> Message | None
                 return None  # it was read by agreements of before: the next round reads it anew
         # 4. Signed, with each secret that is in force.
         message = signing.message_id(claimed.id, found.event.id)
-        headers = signing.headers(message, now, found.event.body, sender.keys(claimed.secrets))
+        headers = signing.headers(message, now, found.event.body, keys)
         return Message(message, found.event, headers, claimed, request_id)
     except HubError as error:
         await _refused(sender, claimed, request_id, error)

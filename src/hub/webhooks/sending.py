@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ssl
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
@@ -20,7 +21,7 @@ from hub.webhooks.addresses import Place, resolve
 from hub.webhooks.errors import AddressRefused, NameUnknown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from httpcore import SOCKET_OPTION
@@ -59,6 +60,7 @@ class Network(httpcore.AsyncNetworkBackend):
 
     def __init__(self, allowed: Reach) -> None:
         self._allowed = allowed
+        self._opened: list[httpcore.AsyncNetworkStream] = []
         self._sockets = httpcore.AnyIOBackend()
 
     async def connect_tcp(
@@ -73,10 +75,18 @@ class Network(httpcore.AsyncNetworkBackend):
         failed: Exception = httpcore.ConnectError()
         for address in await resolve(Place(host, port), self._allowed):
             try:
-                return await self._sockets.connect_tcp(address, port, timeout, local_address, socket_options)
+                stream = await self._sockets.connect_tcp(address, port, timeout, local_address, socket_options)
             except httpcore.ConnectError as error:
                 failed = error
+            else:
+                self._opened.append(stream)
+                return stream
         raise failed
+
+    async def close(self) -> None:
+        """Close all connections: httpcore loses one whose TLS was given up in the middle."""
+        for stream in self._opened:
+            await stream.aclose()
 
 
 def trusted(authorities: Path | None) -> ssl.SSLContext:
@@ -90,11 +100,17 @@ def trusted(authorities: Path | None) -> ssl.SSLContext:
     return context
 
 
-def connection(allowed: Reach, authorities: ssl.SSLContext) -> httpcore.AsyncConnectionPool:
-    """Return a connection to a receiver, made when it is first needed and kept for what follows at once."""
-    return httpcore.AsyncConnectionPool(
-        ssl_context=authorities, max_connections=1, keepalive_expiry=5.0, network_backend=Network(allowed)
-    )
+@asynccontextmanager
+async def connection(allowed: Reach, authorities: ssl.SSLContext) -> AsyncIterator[httpcore.AsyncConnectionPool]:
+    """Give a connection to a receiver, made when it is first needed and kept for what follows at once."""
+    network = Network(allowed)
+    try:
+        async with httpcore.AsyncConnectionPool(
+            ssl_context=authorities, max_connections=1, keepalive_expiry=5.0, network_backend=network
+        ) as pool:
+            yield pool
+    finally:
+        await network.close()
 
 
 async def send(
