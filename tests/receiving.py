@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -68,6 +67,7 @@ class Receiver:
     answers: Answering | bytes = OK
     came: asyncio.Condition = field(default_factory=asyncio.Condition)
     connections: int = 0
+    _serving: set[asyncio.Task[Any]] = field(default_factory=set)
 
     @property
     def ids(self) -> list[str]:
@@ -88,22 +88,39 @@ class Receiver:
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve a connection."""
         self.connections += 1
-        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
-            while True:
-                head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
-                lines = (line.partition(":") for line in head[1:] if line)
-                headers = {name.lower(): value.strip() for name, _, value in lines}
-                body = await reader.readexactly(int(headers.get("content-length", "0")))
-                received = Received(head[0].split(" ")[1], headers, body)
-                self.got.append(received)
-                async with self.came:
-                    self.came.notify_all()
-                if isinstance(self.answers, bytes):
-                    writer.write(self.answers)
-                else:
-                    await self.answers(received, writer)
-                await writer.drain()
-        writer.close()
+        me = asyncio.current_task()
+        assert me is not None
+        self._serving.add(me)
+        try:
+            await self._serve(reader, writer)
+        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
+            pass
+        finally:
+            self._serving.discard(me)
+            writer.transport.abort()
+
+    async def close(self) -> None:
+        """End all connections."""
+        serving = list(self._serving)
+        for each in serving:
+            each.cancel()
+        await asyncio.gather(*serving, return_exceptions=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while True:
+            head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+            lines = (line.partition(":") for line in head[1:] if line)
+            headers = {name.lower(): value.strip() for name, _, value in lines}
+            body = await reader.readexactly(int(headers.get("content-length", "0")))
+            received = Received(head[0].split(" ")[1], headers, body)
+            self.got.append(received)
+            async with self.came:
+                self.came.notify_all()
+            if isinstance(self.answers, bytes):
+                writer.write(self.answers)
+            else:
+                await self.answers(received, writer)
+            await writer.drain()
 
 
 @asynccontextmanager
@@ -119,6 +136,7 @@ async def receiving(
         yield receiver
     finally:
         server.close()
+        await receiver.close()
 
 
 def status(code: int, *headers: str, body: str = "") -> bytes:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from hub.store.agreements import EPOCH, OF_PARTNER, agreements
+from hub.store.agreements import EPOCH, EPOCH_OF_PARTNER
 from hub.store.partners import PARTNER_COLUMNS, partner_from
 from hub.store.webhooks import ATTEMPT, LAST_EVENT, Attempt, SealedSecret
 
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from hub.store.agreements import Agreement
     from hub.store.partners import Database, Partner
 
 KEPT = timedelta(days=30)
@@ -25,8 +24,8 @@ KEPT = timedelta(days=30)
 class Claimed:
     """An endpoint that this worker alone sends to, as it is now.
 
-    ``last``: number of the last event there is. ``secrets``: the newest first. ``agreements``: of its partner, as of
-    ``epoch``.
+    ``last``: number of the last event there is. ``secrets``: the newest first. ``epoch``, ``granted_at``: of agreements
+    and of the partner's own, as a credential has them.
     """
 
     id: UUID
@@ -39,8 +38,8 @@ class Claimed:
     failures: int
     last: int
     secrets: tuple[SealedSecret, ...]
-    agreements: frozenset[Agreement]
     epoch: int
+    granted_at: int
     partner: Partner
 
 
@@ -70,16 +69,16 @@ async def look(database: Database, webhook_id: UUID, claim: UUID, now: datetime,
         f" RETURNING w.name, w.purpose, w.url, w.kinds, w.position, w.failures, ({LAST_EVENT}), ARRAY("
         "SELECT (s.id, s.secret) FROM webhook_secret s WHERE s.webhook_id = w.id"
         " AND (s.ends_at IS NULL OR s.ends_at > $4) ORDER BY s.created_at DESC, s.id DESC),"
-        f" ({OF_PARTNER}), ({EPOCH}), {PARTNER_COLUMNS}",
+        f" ({EPOCH}), {EPOCH_OF_PARTNER}, {PARTNER_COLUMNS}",
         webhook_id, claim, lease, now,
     )  # fmt: skip
     if row is None:
         return None
-    name, purpose, url, kinds, position, failures, last, secrets, granted, epoch, *partner = row
+    name, purpose, url, kinds, position, failures, last, secrets, epoch, granted_at, *partner = row
     sealed = tuple(SealedSecret(*each) for each in secrets)
     return Claimed(
-        webhook_id, claim, name, purpose, url, tuple(kinds), position, failures, last, sealed, agreements(granted),
-        epoch, partner_from(partner),
+        webhook_id, claim, name, purpose, url, tuple(kinds), position, failures, last, sealed, epoch,
+        granted_at, partner_from(partner),
     )  # fmt: skip
 
 

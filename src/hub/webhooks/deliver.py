@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
     import httpcore
 
+    from hub.auth.grants import GrantedTo
     from hub.runtime import Runtime
     from hub.store.deliveries import Claimed
     from hub.store.webhooks import SealedSecret
@@ -57,7 +58,8 @@ class Sender:
     """What deliveries of a process share.
 
     ``seconds``: that a receiver has. ``turns``: how many look or note at the same time; nothing of the database is
-    held while a receiver is waited for. ``subjects``, ``literal``: make the audit's tokens. ``time``: as tests set it.
+    held while a receiver is waited for. ``granted_to``: what agreements grant. ``subjects``, ``literal``: make the
+    audit's tokens. ``time``: as tests set it.
     """
 
     runtime: Runtime
@@ -65,6 +67,7 @@ class Sender:
     authorities: ssl.SSLContext = field(repr=False)
     seconds: float
     turns: asyncio.Semaphore
+    granted_to: GrantedTo
     subjects: Callable[[Iterable[bytes]], bytes] = field(repr=False)
     literal: Callable[[str], bytes] = field(repr=False)
     time: Callable[[], datetime]
@@ -131,8 +134,9 @@ async def _next(sender: Sender, webhook_id: UUID, claim: UUID) -> Message | None
         place_of(claimed.url, sender.allowed)  # settings may have changed since it was registered
         keys = sender.keys(claimed.secrets)
         # 2. Which event may this partner see next, by its rights and agreements of now?
-        viewer = registered(claimed.partner, claimed.purpose, claimed.agreements, claimed.epoch)
-        found = await next_event(runtime, profile(viewer, day_of(datetime.now(UTC))), claimed.position, claimed.kinds)
+        viewer = registered(claimed.partner, claimed.purpose, claimed.epoch, claimed.granted_at)
+        principal = profile(viewer, await sender.granted_to(viewer, day_of(datetime.now(UTC))))
+        found = await next_event(runtime, principal, claimed.position, claimed.kinds)
         if found.event is None:
             await note_nothing(runtime.pool, claimed)
             return None
@@ -140,7 +144,7 @@ async def _next(sender: Sender, webhook_id: UUID, claim: UUID) -> Message | None
         epoch = (await runtime.audit.append(_record(sender, claimed, request_id, "answered", found))).epoch
         if epoch > claimed.epoch:
             again = await look(runtime.pool, webhook_id, claim, now, sender.lease)
-            if again is None or again.agreements != claimed.agreements:
+            if again is None or again.granted_at != claimed.granted_at:
                 return None  # it was read by agreements of before: the next round reads it anew
         # 4. Signed, with each secret that is in force.
         message = signing.message_id(claimed.id, found.event.id)

@@ -12,13 +12,16 @@ import logging
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
 import asyncpg
 
+from hub.auth import cached_grants
 from hub.errors import HubError
 from hub.store import deliveries
+from hub.store.agreements import agreed, item_lists
 from hub.webhooks.addresses import reach
 from hub.webhooks.deliver import Sender, drain
 from hub.webhooks.sending import trusted
@@ -56,6 +59,7 @@ def sender(runtime: Runtime, now: Callable[[], datetime] = now_in_utc) -> Sender
         trusted(settings.webhook_ca),
         settings.webhook_seconds,
         asyncio.Semaphore(TURNS),
+        cached_grants(partial(agreed, runtime.pool, known=item_lists())),
         vault.id_tokens("audit subject"),
         vault.token("audit literal"),
         now,
