@@ -18,8 +18,8 @@ from hub.store import webhooks
 from receiving import OK, receiving, registered
 
 ENDPOINTS = 3
-EVENTS = 300
-KILLS = 6
+EVENTS = 120
+KILLS = 4
 """Times that all workers are killed at once, each in the middle of a delivery."""
 WORKERS = 2
 COMMAND = [sys.executable, "-c", "from hub.cli import main; main()", "work"]
