@@ -12,7 +12,7 @@ from standardwebhooks import WebhookVerificationError
 
 from acting_events import asked, submitted
 from hub.cli.serving import working
-from hub.store import deliveries, webhooks
+from hub.store import deliveries, partners, webhooks
 from hub.store.sequencer import AuditUnavailable
 from hub.webhooks import registering, retrying
 from hub.webhooks.errors import WebhookUnfit
@@ -512,3 +512,28 @@ async def test_a_running_worker_is_woken_by_what_happens_and_stops_when_told(act
         assert sum(counted) == 2
         await submitted(acting)
         assert len(receiver.got) == 2
+
+
+async def test_a_right_that_is_lost_between_reading_and_sending_counts(acting, monkeypatch):
+    """The audit's record is the moment that decides: what was read by rights of before does not leave."""
+    append, partner = acting.runtime.audit.append, "second-civil-affairs"
+
+    async def suspended_meanwhile(record):
+        if record.action == "webhook" and record.outcome == "answered":
+            await partners.suspend_partner(acting.runtime.pool, partner, suspended=True)
+        return await append(record)
+
+    async with receiving() as receiver:
+        name, _ = await registered(acting, receiver, partner)
+        row = await submitted(acting)
+        try:
+            with monkeypatch.context() as patched:
+                patched.setattr(acting.runtime.audit, "append", suspended_meanwhile)
+                assert await sent(acting) == 0
+        finally:
+            await partners.suspend_partner(acting.runtime.pool, partner, suspended=False)
+        assert receiver.got == []
+        standing = await found(acting, name)
+        assert standing.reason == "HUB-304"
+        assert await sent(acting, standing.next_at) == 1
+    assert receiver.rows == [row]

@@ -140,7 +140,7 @@ def registered(partner: Partner, purpose: str, epoch: int, granted_at: int) -> V
         raise PurposeNotAgreed(partner.purposes, partner.id)
     return Viewer(
         partner.id, partner.name, partner.department, partner.roles, partner.regions, purpose, epoch, granted_at,
-        proof=_ONLY_HERE,
+        None, narrowed=False, proof=_ONLY_HERE,
     )  # fmt: skip
 
 

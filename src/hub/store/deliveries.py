@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from hub.store.partners import Database, Partner
+    from hub.store.partners import Partner
+    from hub.store.pool import Database
 
 KEPT = timedelta(days=30)
 """How long attempts stand in the log."""

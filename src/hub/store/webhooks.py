@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from hub.store.audit import Connection
-    from hub.store.partners import Database
+    from hub.store.pool import Database
 
 WEBHOOK: Final = Table(
     "webhook",

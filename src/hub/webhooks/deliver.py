@@ -144,8 +144,8 @@ async def _next(sender: Sender, webhook_id: UUID, claim: UUID) -> Message | None
         epoch = (await runtime.audit.append(_record(sender, claimed, request_id, "answered", found))).epoch
         if epoch > claimed.epoch:
             again = await look(runtime.pool, webhook_id, claim, now, sender.lease)
-            if again is None or again.granted_at != claimed.granted_at:
-                return None  # it was read by agreements of before: the next round reads it anew
+            if again is None or (again.granted_at, again.partner) != (claimed.granted_at, claimed.partner):
+                return None  # it was read by rights of before: the next round reads it anew
         # 4. Signed, with each secret that is in force.
         message = signing.message_id(claimed.id, found.event.id)
         headers = signing.headers(message, now, found.event.body, keys)

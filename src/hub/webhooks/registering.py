@@ -19,7 +19,7 @@ from hub.means.run import MADE
 from hub.process.calendar import day_of
 from hub.store import webhooks
 from hub.store.deliveries import note_test
-from hub.store.partners import NoSuchPartner, list_partners
+from hub.store.partners import find_partner
 from hub.store.webhooks import Attempt, SealedSecret
 from hub.sync.runs import FINISHED
 from hub.webhooks import signing
@@ -81,10 +81,7 @@ async def register(
     # 2. An address that the hub may send to, at this moment; each connection is checked anew.
     await resolve(place_of(url, sender.allowed), sender.allowed)
     # 3. A partner that may read such events for this purpose.
-    known = {each.name: each for each in await list_partners(runtime.pool)}
-    if partner not in known:
-        raise NoSuchPartner(f"There is no partner named {partner}. List the partners there are.")
-    viewer = registered(known[partner], purpose, 0, 0)
+    viewer = registered(await find_partner(runtime.pool, partner), purpose, 0, 0)
     require_events(runtime, profile(viewer, await sender.granted_to(viewer, day_of(now))), kinds)
     # 4. Kept, with the secret sealed.
     webhook_id, text = uuids.uuid7(), signing.new_secret()
