@@ -250,13 +250,20 @@ async def rows_of(url: str, query: str) -> list[asyncpg.Record]:
         await connection.close()
 
 
-async def test_the_audit_table_refuses_change_and_removal(migrated_url: str) -> None:
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [
+        ("audit_record", "outcome"),
+        *((tables.TABLES[f"{each.name}Step"].name, "partner") for each in CATALOGUE if each.process is not None),
+    ],
+)
+async def test_audit_and_histories_refuse_change_and_removal(migrated_url: str, table: str, column: str) -> None:
     connection = await asyncpg.connect(migrated_url)
     try:
         for statement in (
-            "update audit_record set outcome = 'x'",
-            "delete from audit_record",
-            "truncate audit_record",
+            f"update {table} set {column} = 'x'",
+            f"delete from {table}",
+            f"truncate {table}",
         ):
             with pytest.raises(asyncpg.InsufficientPrivilegeError, match="append-only"):
                 await connection.execute(statement)

@@ -1,13 +1,11 @@
 """The store's own tables, beside those derived from the declarations: keys, partners, members, audit.
 
-They stand on the same metadata, so that one comparison proves the migrations for all of them. SQL that
-tables cannot express (the guard of the audit table) is a constant here; the migration runs the same text.
+They stand on the same metadata, so that one comparison proves the migrations for all of them.
 """
 
 from __future__ import annotations
 
 from sqlalchemy import (
-    DDL,
     BigInteger,
     CheckConstraint,
     Column,
@@ -19,11 +17,11 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     Text,
-    event,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 
+from hub.store.append_only import append_only
 from hub.store.tables import METADATA
 
 KEYRING = Table(
@@ -137,22 +135,4 @@ AUDIT_RECORD = Table(
 because a rolled back number would look like a removed record. Every answer waits for its insert, hence no
 more indexes than these."""
 
-AUDIT_GUARD = (
-    """CREATE FUNCTION audit_record_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    RAISE EXCEPTION 'audit_record is append-only' USING ERRCODE = 'insufficient_privilege';
-END $$""",
-    """CREATE TRIGGER audit_record_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_record
-FOR EACH STATEMENT EXECUTE FUNCTION audit_record_refuse_change()""",
-    # ALWAYS: otherwise "session_replication_role = replica" would switch the guard off.
-    "ALTER TABLE audit_record ENABLE ALWAYS TRIGGER audit_record_append_only",
-)
-"""Run in this order after the table is made."""
-
-AUDIT_GUARD_REMOVAL = ("DROP FUNCTION audit_record_refuse_change() CASCADE",)
-"""Run before the table is dropped."""
-
-for _statement in AUDIT_GUARD:
-    event.listen(AUDIT_RECORD, "after_create", DDL(_statement))  # type: ignore[no-untyped-call] # SQLAlchemy has not typed it
-for _statement in AUDIT_GUARD_REMOVAL:
-    event.listen(AUDIT_RECORD, "before_drop", DDL(_statement))  # type: ignore[no-untyped-call] # SQLAlchemy has not typed it
+append_only(AUDIT_RECORD)

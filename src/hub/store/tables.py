@@ -4,7 +4,7 @@ A field becomes a column; a sealed field a ``bytea`` column with its envelope an
 up, a second one with its blind index; a link a foreign key. Region codes and code lists have the "C"
 collation, so that "within 2305" is an index range. Beside a field with an ordered code list stands the place of its
 code, which the database fills. What a viewer may page or sort by is indexed together
-with the id, which breaks ties.
+with the id, which breaks ties. The history of a process is append-only.
 """
 
 from __future__ import annotations
@@ -33,7 +33,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB, UUID
 
 from hub.catalog import ROW_ID, SEQUENCE, Scalar
+from hub.catalog.process_entities import history_name
 from hub.domain import CATALOGUE
+from hub.store.append_only import append_only
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -130,6 +132,9 @@ def derive(catalogue: Catalogue, metadata: MetaData) -> dict[str, Table]:
         table = Table(owner.table, metadata, *_columns(owner, catalogue))
         _indexes(owner, table)
         tables[owner.name] = table
+    for owner in catalogue:
+        if owner.process is not None:
+            append_only(tables[history_name(owner.name)])
     return tables
 
 
