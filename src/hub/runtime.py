@@ -29,7 +29,7 @@ from hub.store.pool import open_pool, open_reading
 from hub.store.sequencer import Sequencer
 from hub.sync.mapping_files import load_mappings
 from hub.sync.upkeep import read_upkeep, sources_of
-from hub.write import writable
+from hub.write import seal_waiting, writable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -104,13 +104,16 @@ async def running(settings: Settings) -> AsyncIterator[Runtime]:
         )  # fmt: skip
         stack.push_async_callback(reading.close)
         vault = await keys(settings, pool)
+        owners = writable(vault)
+        async with pool.acquire() as connection:
+            await seal_waiting(connection, owners)
         audit = Sequencer(pool, vault.mac("audit chain"))
         stack.push_async_callback(audit.close)
         engine = Engine(views, CATALOGUE, policies, vault, limits, await _upkeep(pool, mappings))
         lookups = LookupBudget(pool, settings.lookups_per_hour, settings.missed_lookups_per_hour)
         stack.push_async_callback(lookups.close)
         spending = Spending(settings.cost_per_minute)
-        tools = StepTools(CATALOGUE, policies, vault, rules, writable(vault))
+        tools = StepTools(CATALOGUE, policies, vault, rules, owners)
         room = asyncio.Semaphore(max(1, settings.pool_size // 2))
         steps = Steps(tools, vault.token("idempotency key"), room)
         yield Runtime(settings, url, pool, reading, vault, engine, audit, lookups, spending, mappings, trusted, steps)

@@ -14,7 +14,7 @@ PROVIDERS = ("CIVIL_AFFAIRS", "PUBLIC_SECURITY", "SOCIAL_SECURITY", "REAL_ESTATE
 IN_FORCE = (
     "INSERT INTO sharing_request (id, version, requester, provider, items, purpose, regions, method, basis,"
     " scenario, starts_on, ends_on, state, state_since)"
-    " VALUES ($1, 3, $2, $3, $4::text::jsonb, $5, $6::text::jsonb, 'QUERY', '-', '-', $7, $8, 'ACTIVE', $9)"
+    " VALUES ($1, 3, $2, $3, $4::text::jsonb, $5, $6::text::jsonb, 'QUERY', '', '', $7, $8, 'ACTIVE', $9)"
 )
 """id, requester, provider, items, purpose, regions, first and last day, and since when."""
 

@@ -13,6 +13,7 @@ from hub.catalog import (
     Date,
     Escalate,
     Field,
+    Group,
     RegionCodes,
     Sensitivity,
     Share,
@@ -22,6 +23,7 @@ from hub.catalog import (
     clock,
     entity,
     field,
+    hide,
     party,
     step,
     working_days,
@@ -51,8 +53,10 @@ S = SharingState
 
 
 def text(zh: str, en: str, *, nullable: bool = True) -> Field:
-    """A text of the departments' correspondence; it names no person."""
-    return field(Text, INTERNAL, nullable=nullable, zh=zh, en=en)
+    """A text that somebody writes freely: it should name no person, and nothing keeps it from doing so."""
+    return field(
+        Text, Sensitivity.PERSONAL, nullable=nullable, sealed=True, group=Group.RECORD, mask=hide(), zh=zh, en=en
+    )
 
 
 @entity(

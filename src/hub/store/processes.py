@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, DateTime, Integer, LargeBinary, Table
+from sqlalchemy import Column, DateTime, Integer, LargeBinary, Table, Text
 from sqlalchemy.dialects.postgresql import UUID
 
 from hub.store.tables import METADATA
@@ -20,3 +20,14 @@ IDEMPOTENCY_KEY = Table(
     Column("at", DateTime(timezone=True), nullable=False, index=True),
     comment="Steps that clients named by a key of their own, so that one sent twice is taken once",
 )
+
+UNSEALED_VALUE = Table(
+    "unsealed_value",
+    METADATA,
+    Column("entity", Text(), primary_key=True),
+    Column("field", Text(), primary_key=True),
+    Column("row_id", UUID(), primary_key=True),
+    Column("value", Text(), nullable=False),
+    comment="Values of a field that is sealed since a migration, until the hub starts and seals them",
+)
+"""A migration has no keys. It puts here what it finds in plain; the next start has none of it left."""

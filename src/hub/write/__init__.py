@@ -11,6 +11,7 @@ from hub.write.ids import new_id
 from hub.write.provenance import ClaimChanges, ClaimPlace, ProvenanceLine, write_claims, write_provenance
 from hub.write.rows import Mode, PlainRow, SealedRows, delete, load, seal_rows
 from hub.write.transaction import Transaction, transaction
+from hub.write.unsealed import seal_waiting
 from hub.write.writable import UNSEALED, WritableEntity, writable
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "load",
     "new_id",
     "seal_rows",
+    "seal_waiting",
     "transaction",
     "writable",
     "write_claims",
