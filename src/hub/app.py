@@ -202,8 +202,9 @@ def understand(
     exchange.by_address, exchange.unpaid = asked.by_address, reading_cost(asked.size)
     document = runtime.trusted.text(asked.query, asked.document_id, principal)
     refuse_change_by_get(asked, document, engine.limits.tokens)
-    exchange.document_known = engine.knows_document(document, asked.operation_name, principal)
-    operation = exchange.operation = engine.operation(document, asked.operation_name, principal)
+    known = engine.known_operation(document, asked.operation_name, principal)
+    exchange.document_known = known is not None
+    operation = exchange.operation = known or engine.operation(document, asked.operation_name, principal)
     return operation, engine.variables(operation, asked.variables, principal)
 
 
@@ -255,8 +256,9 @@ async def look(
     engine, runtime = hub.runtime.engine, hub.runtime
     # 3. What of it may this viewer see? Compiled once for this profile; no connection is taken yet.
     with exchange.stage("plan"):
-        exchange.plan_known = engine.knows_plan(operation, variables, principal)
-        planned = exchange.planned = engine.plan(operation, variables, principal)
+        known = engine.known_plan(operation, variables, principal)
+        exchange.plan_known = known is not None
+        planned = exchange.planned = known or engine.plan(operation, variables, principal)
     # 4. How much work is left?
     with exchange.stage("bind"):
         bound = engine.bind(planned, variables, principal)
@@ -299,8 +301,9 @@ async def act(
     with exchange.stage("plan"):
         asked, wrong = read_step(operation, variables, engine.schemas.documents(principal).schema, engine.catalogue)
         plan = runtime.steps.plan(asked, principal)
-        exchange.plan_known = engine.knows_plan(operation, variables, principal, root=asked.row)
-        planned = exchange.planned = engine.plan(operation, variables, principal, root=asked.row)
+        known = engine.known_plan(operation, variables, principal, root=asked.row)
+        exchange.plan_known = known is not None
+        planned = exchange.planned = known or engine.plan(operation, variables, principal, root=asked.row)
         bound = engine.bind(planned, variables, principal, row=ANY_ROW)
         refuse_lookup_in_step(bound)
         exchange.literals = b"".join([hub.literal(literal) for literal in bound.literals])

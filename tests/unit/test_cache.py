@@ -7,13 +7,33 @@ def letters(text: str, _value: object) -> int:
     return len(text)
 
 
-def test_what_was_used_longest_ago_goes_first():
+def test_what_was_not_used_since_it_came_goes_first():
     cache: Cache[str, int] = Cache(2)
     cache.keep("a", 1)
     cache.keep("b", 2)
     assert cache.get("a") == 1
     cache.keep("c", 3)
     assert ("a" in cache, "b" in cache, "c" in cache) == (True, False, True)
+
+
+def test_a_use_saves_an_entry_once():
+    cache: Cache[str, int] = Cache(2)
+    cache.keep("a", 1)
+    cache.keep("b", 2)
+    assert cache.get("a") == 1
+    cache.keep("c", 3)
+    assert [key in cache for key in "abc"] == [True, False, True]
+    cache.keep("d", 4)
+    assert [key in cache for key in "acd"] == [False, True, True]
+
+
+def test_where_all_were_used_the_oldest_goes():
+    cache: Cache[str, int] = Cache(3)
+    for text in "abc":
+        cache.keep(text, 1)
+        assert cache.get(text) == 1
+    cache.keep("d", 1)
+    assert [key in cache for key in "abcd"] == [False, True, True, True]
 
 
 def test_entries_are_bounded_by_what_they_weigh_together():
@@ -56,7 +76,7 @@ def test_what_is_forgotten_weighs_nothing():
 def test_a_cached_function_is_called_again_only_for_what_was_pushed_out():
     called = []
 
-    @cached(2)
+    @cached(2, lambda _text, _value: 1)
     def absent(text: str) -> None:
         called.append(text)
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from hub.auth.rights import within
-from hub.cache import cached
 from hub.policy import Principal
 
 if TYPE_CHECKING:
@@ -16,14 +16,9 @@ if TYPE_CHECKING:
     from hub.policy import Grant
 
 
+@lru_cache(maxsize=1_024)
 def profile(viewer: Viewer, granted: frozenset[Grant]) -> Principal:
     """The viewer's profile, with what its agreements grant; partners with equal rights differ by their name alone."""
-    return _profile((viewer, granted))
-
-
-@cached(1_024)
-def _profile(of: tuple[Viewer, frozenset[Grant]]) -> Principal:
-    viewer, granted = of
     return Principal(
         name=viewer.name,
         department=department_code(viewer.department),

@@ -162,20 +162,20 @@ class Engine:
         where = None if root is None else (root.entity, root.path)
         return operation.digest, principal, self.policies.digest, shape(variables, self.catalogue.entities), where
 
-    def knows_document(self, document: str, name: str | None, principal: Principal) -> bool:
-        """Whether ``operation`` would find it kept; for explanations."""
-        return self.schemas.documents(principal).knows(document, name)
+    def known_operation(self, document: str, name: str | None, principal: Principal) -> Operation | None:
+        """What ``operation`` returns, where that is kept; what is not costs its sender units."""
+        return self.schemas.documents(principal).known(document, name)
 
-    def knows_plan(
+    def known_plan(
         self,
         operation: Operation,
         variables: Mapping[str, Any],
         principal: Principal,
         *,
         root: RowSelection | None = None,
-    ) -> bool:
-        """Whether ``plan`` would find it kept; for explanations, and for what it costs."""
-        return self._key(operation, variables, self.policies.profile(principal), root) in self._plans
+    ) -> Planned | None:
+        """What ``plan`` returns, where that is kept; what is not costs its sender units."""
+        return self._plans.get(self._key(operation, variables, self.policies.profile(principal), root))
 
     def bind(
         self, planned: Planned, variables: Mapping[str, Any], principal: Principal, *, row: UUID | None = None

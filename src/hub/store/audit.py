@@ -10,11 +10,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
-
-from hub.cache import cached
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -35,7 +34,7 @@ TOKEN_LENGTH: Final = 16
 _MOST_ROWS: Final = 2**31
 
 
-@cached(1_024)
+@lru_cache(maxsize=1_024)
 def _is_word(text: str) -> bool:
     return _WORD.fullmatch(text) is not None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -89,7 +90,7 @@ def test_partners_of_one_profile_are_asked_about_once(policies, viewer):
     of = cached_visibility(find, policies, CATALOGUE)
     first = viewer("charity", "charity-matching")
     for name in ("one", "two", "one"):
-        assert of(type(first)(**{**{key: getattr(first, key) for key in first.__slots__}, "name": name}))
+        assert of(replace(first, name=name))
     assert len(asked) == 1
     of(viewer("auditor", "audit"))
     assert len(asked) == 2

@@ -119,9 +119,9 @@ class Documents:
             return known
         return self.kept.keep(key, _operation(self.schema, self.limits, document, name, suggested))
 
-    def knows(self, document: str, name: str | None) -> bool:
-        """Whether the document is remembered."""
-        return (document, name, self.visible) in self.kept
+    def known(self, document: str, name: str | None) -> Operation | None:
+        """The operation of a document that is remembered."""
+        return self.kept.get((document, name, self.visible))
 
     def variables(
         self, operation: Operation, given: Mapping[str, Any], suggested: Callable[[], GraphQLSchema]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import (
@@ -24,7 +25,6 @@ from sqlalchemy import (
 from sqlalchemy import Integer as SqlInteger
 from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
 
-from hub.cache import cached
 from hub.catalog.predicate import Always, And, Compare, IsNull, Linked, Never, Not, OneOf, Or, Within, outermost
 from hub.query.plan.parameters import Param
 from hub.store.tables import TABLES
@@ -154,7 +154,7 @@ def constant(value: Any, kind: Any) -> ColumnElement[Any]:
     return literal_column(_literal_string(value), kind)
 
 
-@cached(4_096)
+@lru_cache(maxsize=4_096)
 def _literal_string(value: str) -> str:
     """Kept: a plan has the codes of a viewer's divisions dozens of times, and each takes 0.1 ms to compile."""
     return _literal_text(value, Text())
