@@ -64,16 +64,14 @@ async def answer(hub: Hub, request: Incoming, exchange: Exchange) -> ASGIApp:
     """The way of a query, from request to response."""
     exchange.explanation = explain.wanted(request.headers)
     # 1. Who asks, and for which purpose?
-    with exchange.stage("authenticate"):
-        principal = await identify(hub, request, exchange)
-        explain.require_role(exchange.explanation, principal, hub.runtime.settings)
+    principal = await identify(hub, request, exchange)
+    explain.require_role(exchange.explanation, principal, hub.runtime.settings)
+    exchange.done("authenticate")
     # 2. What is asked? Within limits, parsed, valid by the schema of what exists for this viewer.
-    with exchange.stage("operation"):
-        asked = await read_request(request, hub.runtime.settings.body_limit)
-        principal = await identify_again(
-            hub, request, exchange, principal
-        )  # a slow body: who lost its token meanwhile?
-        operation, variables = understand(hub, exchange, asked, principal)
+    asked = await read_request(request, hub.runtime.settings.body_limit)
+    principal = await identify_again(hub, request, exchange, principal)  # a slow body: who lost its token meanwhile?
+    operation, variables = understand(hub, exchange, asked, principal)
+    exchange.done("operation")
     # 3 to 7. What may be seen of it, or done: decided, read, accounted for.
     if operation.follows:
         return await follow(hub, request, exchange, operation, asked, variables)
@@ -240,8 +238,8 @@ async def read_once(
 
 async def account(hub: Hub, exchange: Exchange, found: Answer) -> None:
     """Step 7: accounted for, and durable before anything leaves."""
-    with exchange.stage("audit"):
-        exchange.epoch = (await hub.runtime.audit.append(record(hub, exchange, "answered", found))).epoch
+    exchange.epoch = (await hub.runtime.audit.append(record(hub, exchange, "answered", found))).epoch
+    exchange.done("audit")
 
 
 async def look(
@@ -255,24 +253,24 @@ async def look(
     """Steps 3 to 6: what is found, and its bytes, which may leave once they are accounted for."""
     engine, runtime = hub.runtime.engine, hub.runtime
     # 3. What of it may this viewer see? Compiled once for this profile; no connection is taken yet.
-    with exchange.stage("plan"):
-        known = engine.known_plan(operation, variables, principal)
-        exchange.plan_known = known is not None
-        planned = exchange.planned = known or engine.plan(operation, variables, principal)
+    known = engine.known_plan(operation, variables, principal)
+    exchange.plan_known = known is not None
+    planned = exchange.planned = known or engine.plan(operation, variables, principal)
+    exchange.done("plan")
     # 4. How much work is left?
-    with exchange.stage("bind"):
-        bound = engine.bind(planned, variables, principal)
-        refuse_lookup_by_get(bound, by_address=exchange.by_address)
-        exchange.literals = b"".join([hub.literal(literal) for literal in bound.literals])
-        pay(hub, exchange, bound.cost)
+    bound = engine.bind(planned, variables, principal)
+    refuse_lookup_by_get(bound, by_address=exchange.by_address)
+    exchange.literals = b"".join([hub.literal(literal) for literal in bound.literals])
+    pay(hub, exchange, bound.cost)
+    exchange.done("bind")
     # 5. The rows, in one snapshot; where protected values are looked up, within what is left of that.
-    with exchange.stage("fetch"):
-        rows = await look_up(runtime, planned, bound)
-        await identify_again(hub, request, exchange, principal)  # a slow database: who lost its token meanwhile?
+    rows = await look_up(runtime, planned, bound)
+    await identify_again(hub, request, exchange, principal)  # a slow database: who lost its token meanwhile?
+    exchange.done("fetch")
     # 6. Opened, masked, shaped.
-    with exchange.stage("reveal"):
-        found = engine.reveal(planned, bound, rows, operation, variables)
-        body = encode(planned, found, exchange.request_id, runtime.settings.answer_limit)
+    found = engine.reveal(planned, bound, rows, operation, variables)
+    body = encode(planned, found, exchange.request_id, runtime.settings.answer_limit)
+    exchange.done("reveal")
     return found, body
 
 
@@ -281,7 +279,11 @@ async def look_up(runtime: Runtime, planned: Planned, bound: Bound) -> Fetched:
     engine = runtime.engine
     if not bound.lookups:
         return await engine.fetch(planned, bound, runtime.reading)
-    async with runtime.lookups.looking_up(bound.principal.name, bound.lookups, bound.tried) as tried:
+    viewer = bound.principal.name
+    await runtime.lookups.spend(viewer, bound.lookups, bound.tried)
+    if not bound.tried:
+        return await engine.fetch(planned, bound, runtime.reading)
+    async with runtime.lookups.trying(viewer, bound.tried) as tried:
         rows = await engine.fetch(planned, bound, runtime.reading)
         tried.missed = engine.missed(planned, bound, rows)
     return rows
@@ -298,38 +300,36 @@ async def act(
     """The one way to act: one step of a process, in one transaction. The bytes it returns may leave."""
     engine, runtime, exchange.action = hub.runtime.engine, hub.runtime, "step"
     # 3. Which step is it, may this viewer take it, and what of the row may it see afterwards?
-    with exchange.stage("plan"):
-        asked, wrong = read_step(operation, variables, engine.schemas.documents(principal).schema, engine.catalogue)
-        plan = runtime.steps.plan(asked, principal)
-        known = engine.known_plan(operation, variables, principal, root=asked.row)
-        exchange.plan_known = known is not None
-        planned = exchange.planned = known or engine.plan(operation, variables, principal, root=asked.row)
-        bound = engine.bind(planned, variables, principal, row=ANY_ROW)
-        refuse_lookup_in_step(bound)
-        exchange.literals = b"".join([hub.literal(literal) for literal in bound.literals])
-        pay(hub, exchange, STEP_COST + bound.cost)
+    asked, wrong = read_step(operation, variables, engine.schemas.documents(principal).schema, engine.catalogue)
+    plan = runtime.steps.plan(asked, principal)
+    known = engine.known_plan(operation, variables, principal, root=asked.row)
+    exchange.plan_known = known is not None
+    planned = exchange.planned = known or engine.plan(operation, variables, principal, root=asked.row)
+    bound = engine.bind(planned, variables, principal, row=ANY_ROW)
+    refuse_lookup_in_step(bound)
+    exchange.literals = b"".join([hub.literal(literal) for literal in bound.literals])
+    pay(hub, exchange, STEP_COST + bound.cost)
+    exchange.done("plan")
     decided_for, principal = principal, await identify_again(hub, request, exchange, principal)
     async with runtime.steps.room, runtime.pool.acquire() as connection, write.transaction(connection) as tx:
         # 4. Locked, decided, written: all of it, or nothing.
-        with exchange.stage("step"):
-            done = wrong or await runtime.steps.take(
-                tx, plan, asked, principal, partner_of(exchange), member_of(exchange)
-            )
+        done = wrong or await runtime.steps.take(tx, plan, asked, principal, partner_of(exchange), member_of(exchange))
+        exchange.done("step")
         # 5. The row as it is now, by the one way to read, inside the same transaction.
-        with exchange.stage("fetch"):
-            found = None
-            if isinstance(done, Taken):
-                bound = engine.bind(planned, variables, principal, row=done.row_id)
-                rows = await engine.fetch_within(planned, bound, connection)
-                found = engine.reveal(planned, bound, rows, operation, variables)
-            else:
-                tx.abandon()
-            body = encode_step(
-                asked, operation, variables, planned, found, done, exchange.request_id, runtime.settings.answer_limit
-            )
+        found = None
+        if isinstance(done, Taken):
+            bound = engine.bind(planned, variables, principal, row=done.row_id)
+            rows = await engine.fetch_within(planned, bound, connection)
+            found = engine.reveal(planned, bound, rows, operation, variables)
+        else:
+            tx.abandon()
+        body = encode_step(
+            asked, operation, variables, planned, found, done, exchange.request_id, runtime.settings.answer_limit
+        )
+        exchange.done("fetch")
         # 6. Accounted for before the step counts: the audit may say too much, never too little.
-        with exchange.stage("audit"):
-            recorded = await runtime.audit.append(record(hub, exchange, outcome_of(done), found))
+        recorded = await runtime.audit.append(record(hub, exchange, outcome_of(done), found))
+        exchange.done("audit")
         exchange.epoch = recorded.epoch
         if await regranted(hub, request, exchange, decided_for) is not None:
             raise AgreementsChanged

@@ -188,6 +188,8 @@ def cached_credentials(
         if found is None:
             kept.forget(wanted)
             return None
+        if held is not None and found == held[1]:
+            found = held[1]  # what is kept for it stays what it was: nothing has to be compared at each request
         # Counted from the question, not from the answer: the row may have changed in between.
         kept.keep(wanted, (asked + seconds, found))
         return found

@@ -41,7 +41,7 @@ class Endpoint:
         try:
             exchange = Exchange(str(uuid_utils.uuid7()), self.action)
             response = await self._response(hub, incoming(scope, receive), exchange)
-            if exchange.partner_id is not None:
+            if exchange.partner_id is not None and not hub.connections.partners.get(client):
                 hub.connections.partners.keep(client, True)
             await response(scope, receive, send)
         finally:

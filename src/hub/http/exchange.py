@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import time
-from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
@@ -17,7 +16,6 @@ from hub.store.audit import AuditRecord, decisions
 from hub.store.members import shown
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
     from uuid import UUID
 
     from hub.auth import Viewer
@@ -31,7 +29,6 @@ log = logging.getLogger(__name__)
 AT_ONCE: Final = 0.1
 """Seconds that pass as the same moment: who asks is identified again for what comes later."""
 NOTHING_DECIDED: Final = decisions({})
-_UNTIMED: Final = nullcontext()
 _OURS: Final = 500
 """The lowest status of errors that are the hub's."""
 
@@ -74,9 +71,10 @@ class Exchange:
     identified: float = 0.0
     epoch: int = 0
 
-    def stage(self, name: str) -> AbstractContextManager[None]:
-        """Time what is done within, where somebody asked how the answer is made."""
-        return _UNTIMED if self.explanation is None else self.explanation.stage(name)
+    def done(self, stage: str) -> None:
+        """Note how long a stage took that ends here, where somebody asked how the answer is made."""
+        if self.explanation is not None:
+            self.explanation.done(stage)
 
     def late(self) -> bool:
         """Whether who asks was made sure of too long ago to go by."""

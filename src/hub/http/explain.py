@@ -7,7 +7,6 @@ What policies say of rows, such as the divisions in the viewer's charge, does.
 from __future__ import annotations
 
 import time
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -40,13 +39,13 @@ class Explanation:
     """How an answer is made, noted on its way. ``milliseconds``: that each stage took."""
 
     milliseconds: dict[str, float] = field(default_factory=dict)
+    _since: float = field(default_factory=time.perf_counter)
 
-    @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        """Note how long it takes what is done within."""
-        began = time.perf_counter()
-        yield
-        self.milliseconds[name] = round((time.perf_counter() - began) * 1000, 3)
+    def done(self, stage: str) -> None:
+        """Note how long a stage took: all since the stage before it."""
+        now = time.perf_counter()
+        self.milliseconds[stage] = round((now - self._since) * 1000, 3)
+        self._since = now
 
     def put_into(self, body: bytes, planned: Planned, cost: int, cached: Mapping[str, bool]) -> bytes:
         """Return the answer with ``extensions.explain``; the last figure is there after it is accounted for."""

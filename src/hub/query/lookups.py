@@ -93,21 +93,22 @@ class LookupBudget:
     _viewers: dict[str, _Viewer] = field(default_factory=dict)
     """As many as there are partners."""
 
-    @asynccontextmanager
-    async def looking_up(self, viewer: str, lookups: int, tried: int) -> AsyncIterator[Tried]:
-        """Count what is looked up inside; of it, ``tried`` are values that the viewer could guess so.
+    async def spend(self, viewer: str, lookups: int, tried: int) -> None:
+        """Count values before they are looked up; of them, ``tried`` are values that the viewer could guess so.
 
-        Raises ``BudgetSpent`` or ``MissesSpent`` before anything is looked up. Whoever is inside sets ``missed``.
+        Raises ``BudgetSpent``.
         """
-        values = Tried(tried)
-        if lookups == 0:
-            yield values
-            return
         known = self._viewers.setdefault(viewer, _Viewer())
         await self._spend(viewer, known, lookups, FRESH_MISSES if tried else FRESH)
-        if tried == 0:
-            yield values
-            return
+
+    @asynccontextmanager
+    async def trying(self, viewer: str, tried: int) -> AsyncIterator[Tried]:
+        """Count, of values that the viewer could guess by looking them up inside, those that are not found.
+
+        Raises ``MissesSpent`` before anything is looked up. Whoever is inside sets ``missed``.
+        """
+        values = Tried(tried)
+        known = self._viewers.setdefault(viewer, _Viewer())
         await self._begin(known, tried)
         try:
             try:

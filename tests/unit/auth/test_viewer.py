@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from hub.auth import (
     authenticate,
     cached_credentials,
     new_token,
+    profile,
 )
 from hub.store.partners import Credential, Partner
 
@@ -49,16 +51,33 @@ def knowing(*credentials):
     return lookup
 
 
+def knowing_copies(credential):
+    """A look-up that reads anew each time, as from the database."""
+
+    async def lookup(_wanted, _epoch):
+        return replace(credential)
+
+    return lookup
+
+
 async def test_a_partner_with_token_and_purpose_becomes_a_viewer():
     viewer = await authenticate(headers(), knowing(CREDENTIAL), NOW, PURPOSES)
     assert (viewer.partner_id, viewer.name, viewer.department) == (UUID(int=1), "civil-affairs", "CIVIL_AFFAIRS")
     assert (viewer.roles, viewer.regions, viewer.purpose) == (("reviewer",), ("230502",), "assistance-review")
 
 
-async def test_two_viewers_with_the_same_rights_are_equal():
-    assert await authenticate(headers(), knowing(CREDENTIAL), NOW, PURPOSES) == await authenticate(
-        headers(), knowing(CREDENTIAL), NOW, PURPOSES
-    )
+async def test_two_viewers_with_the_same_rights_have_one_profile():
+    first, second = [await authenticate(headers(), knowing(CREDENTIAL), NOW, PURPOSES) for _ in range(2)]
+    assert first is not second
+    assert profile(first, frozenset()) is profile(second, frozenset())
+
+
+async def test_a_credential_that_is_read_again_unchanged_is_the_one_that_was_known():
+    now = 0.0
+    lookup = cached_credentials(knowing_copies(CREDENTIAL), clock=lambda: now)
+    first = await lookup(CREDENTIAL.hash, 0)
+    now = 6.0
+    assert await lookup(CREDENTIAL.hash, 0) is first
 
 
 def test_nobody_else_makes_a_viewer():

@@ -44,7 +44,11 @@ def database(monkeypatch):
 
 
 async def look_up(process, values=1, *, missed=None, viewer="one", tried=None):
-    async with process.looking_up(viewer, values, values if tried is None else tried) as under_way:
+    tried = values if tried is None else tried
+    await process.spend(viewer, values, tried)
+    if not tried:
+        return
+    async with process.trying(viewer, tried) as under_way:
         await asyncio.sleep(0)
         under_way.missed = values if missed is None else missed
 
@@ -127,7 +131,8 @@ async def test_an_error_counts_as_if_nothing_had_been_found_and_a_client_that_is
     process = database.process()
 
     async def failing(error):
-        async with process.looking_up("one", 1, 1) as under_way:
+        await process.spend("one", 1, 1)
+        async with process.trying("one", 1) as under_way:
             under_way.missed = 0
             raise error
 
