@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import socket
+import threading
 
 import pytest
 import pytest_asyncio
@@ -148,6 +150,38 @@ async def test_nobody_there_is_a_failure(acting):
     await submitted(acting)
     assert await sent(acting) == 0
     assert await attempts(acting, name) == ["unreachable"]
+
+
+async def test_names_whose_servers_do_not_answer_delay_no_other_name(acting, monkeypatch):
+    real, answered = socket.getaddrinfo, threading.Event()
+    silent = set()
+
+    def lookup(host, *given, **options):
+        if str(host).startswith("silent"):
+            silent.add(host)
+            answered.wait()
+            raise socket.gaierror
+        return real("127.0.0.1" if host == "good.example" else host, *given, **options)
+
+    async with receiving() as good:
+        good.url = good.url.replace("127.0.0.1", "good.example")
+        monkeypatch.setattr(socket, "getaddrinfo", lookup)
+        await registered(acting, good, "civil-affairs", name="good")
+        for number in range(40):
+            await registered(acting, good, "civil-affairs", name=f"silent-{number}")
+            url = f"http://silent-{number}.example/"
+            await acting.runtime.pool.execute("UPDATE webhook SET url = $1 WHERE name = $2", url, f"silent-{number}")
+        rows = [await submitted(acting) for _ in range(3)]
+        at_work = asyncio.create_task(Deliveries(sending(acting.runtime, seconds=SECONDS)).once())
+        try:
+            await good.until(3)
+            assert good.rows == rows
+            while len(silent) < 40:  # noqa: ASYNC110 - threads look them up
+                await asyncio.sleep(0.01)
+            assert not at_work.done()
+        finally:
+            answered.set()
+            assert await at_work == 3
 
 
 async def test_many_bad_receivers_delay_no_good_one(acting):

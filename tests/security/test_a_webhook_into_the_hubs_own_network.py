@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import ipaddress
 import socket
 from dataclasses import replace
@@ -52,13 +51,16 @@ async def test_no_spelling_of_this_machine_is_taken(acting, host):
         await webhooks.find_webhook(acting.runtime.pool, "inside")
 
 
-@pytest_asyncio.fixture
-async def names(monkeypatch):
+@pytest.fixture
+def names(monkeypatch):
     """What names lead to, one answer after the other; the last one stays."""
     known = {}
     asked = []
+    real = socket.getaddrinfo
 
-    async def lookup(host, port, **_options):
+    def lookup(host, port, *given, **options):
+        if not str(host).endswith(".example"):
+            return real(host, port, *given, **options)
         asked.append(host)
         if host not in known:
             raise socket.gaierror
@@ -66,7 +68,7 @@ async def names(monkeypatch):
         now = answers.pop(0) if len(answers) > 1 else answers[0]
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in now]
 
-    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", lookup)
+    monkeypatch.setattr(socket, "getaddrinfo", lookup)
     known["asked"] = asked
     return known
 

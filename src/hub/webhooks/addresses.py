@@ -11,8 +11,9 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from hub.errors import SettingsError
@@ -24,6 +25,11 @@ if TYPE_CHECKING:
 IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 IpNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 
+MOST: Final = 128
+"""Endpoints that a process sends to at the same time."""
+_RESOLVING: Final = ThreadPoolExecutor(MOST, thread_name_prefix="webhook-name")
+"""The event loop's own threads for names are four: as many names whose servers do not answer would hold up all others.
+Here each endpoint finds one free."""
 LONGEST: Final = 2_000
 """Characters of an address."""
 _GLOBAL_UNICAST: Final = ipaddress.ip_network("2000::/3")
@@ -113,12 +119,16 @@ async def resolve(place: Place, allowed: Reach) -> tuple[str, ...]:
     hub takes must not be for the name's owner to say.
     """
     try:
-        found = await asyncio.get_running_loop().getaddrinfo(place.host, place.port, type=socket.SOCK_STREAM)
+        found = await asyncio.get_running_loop().run_in_executor(_RESOLVING, _look_up, place)
     except (OSError, UnicodeError):
         raise NameUnknown(f"The name {place.host} leads to no address now.") from None
     addresses = tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
     refuse(addresses, allowed)
     return addresses
+
+
+def _look_up(place: Place) -> list[Any]:
+    return socket.getaddrinfo(place.host, place.port, type=socket.SOCK_STREAM)
 
 
 def refuse(addresses: Iterable[str], allowed: Reach) -> None:

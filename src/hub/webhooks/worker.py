@@ -22,7 +22,7 @@ from hub.auth import cached_grants
 from hub.errors import HubError
 from hub.store import deliveries
 from hub.store.agreements import agreed, item_lists
-from hub.webhooks.addresses import reach
+from hub.webhooks.addresses import MOST, reach
 from hub.webhooks.deliver import Sender, drain
 from hub.webhooks.sending import trusted
 
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-MOST: Final = 128
-"""Endpoints that a process sends to at the same time."""
 TURNS: Final = 3
 """Deliveries of a process that are at work in the database at the same time: requests need its connections too."""
 LONGEST_SLEEP: Final = 60.0
