@@ -514,6 +514,26 @@ async def test_a_running_worker_is_woken_by_what_happens_and_stops_when_told(act
         assert len(receiver.got) == 2
 
 
+async def test_who_stops_a_worker_does_not_wait_for_a_receiver_and_the_event_comes_again(acting, monkeypatch):
+    monkeypatch.setattr("hub.cli.serving.sender", sending)
+    monkeypatch.setattr("hub.cli.serving.STOP_SECONDS", 0.1)
+
+    async def never(_received, _writer):
+        await asyncio.Event().wait()
+
+    async with receiving(never) as receiver:
+        await registered(acting, receiver, "civil-affairs")
+        row = await submitted(acting)
+        async with working(acting.runtime):
+            await receiver.until(1)
+        receiver.answers = status(200)
+        # As if the time of the claim were over.
+        await acting.runtime.pool.execute("UPDATE webhook SET claimed_until = now() WHERE claim IS NOT NULL")
+        assert await sent(acting) == 1
+    assert receiver.rows == [row, row]
+    assert len(set(receiver.ids)) == 1
+
+
 async def test_a_right_that_is_lost_between_reading_and_sending_counts(acting, monkeypatch):
     """The audit's record is the moment that decides: what was read by rights of before does not leave."""
     append, partner = acting.runtime.audit.append, "second-civil-affairs"

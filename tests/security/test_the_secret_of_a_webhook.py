@@ -6,6 +6,7 @@ import base64
 import logging
 from datetime import timedelta
 
+import pytest
 import pytest_asyncio
 
 from acting_events import submitted
@@ -41,18 +42,20 @@ async def test_the_database_the_log_and_errors_have_no_secret(acting, caplog):
             assert spelled not in repr(await webhooks.list_webhooks(acting.runtime.pool))
 
 
-async def test_a_secret_that_was_moved_to_another_endpoint_signs_nothing_there(acting):
+@pytest.mark.parametrize("moved", ["envelope", "row"])
+async def test_a_secret_that_was_moved_to_another_endpoint_signs_nothing_there(acting, moved):
     async with receiving() as mine, receiving() as theirs:
         own, _ = await registered(acting, mine, "civil-affairs")
         other, _ = await registered(acting, theirs, "civil-affairs")
-        await acting.runtime.pool.execute(
-            "UPDATE webhook_secret SET secret = (SELECT s.secret FROM webhook_secret s JOIN webhook w ON w.id ="
-            " s.webhook_id WHERE w.name = $1) WHERE webhook_id = (SELECT id FROM webhook WHERE name = $2)",
-            own, other,
-        )  # fmt: skip
+        ids = [(await webhooks.find_webhook(acting.runtime.pool, each)).id for each in (own, other)]
+        change = {
+            "envelope": "secret = (SELECT secret FROM webhook_secret WHERE webhook_id = $1) WHERE webhook_id = $2",
+            "row": "webhook_id = $2 WHERE webhook_id = $1",
+        }
+        await acting.runtime.pool.execute(f"UPDATE webhook_secret SET {change[moved]}", *ids)
         await submitted(acting)
-        assert await sent(acting) == 1
-        assert (len(mine.got), theirs.got) == (1, [])
+        assert await sent(acting) == (1 if moved == "envelope" else 0)
+        assert theirs.got == []
     assert (await webhooks.find_webhook(acting.runtime.pool, other)).reason == "HUB-501"
     outcomes = await acting.runtime.pool.fetch("SELECT outcome FROM audit_record WHERE action = 'webhook'")
     assert "alarm:HUB-501" in {row["outcome"] for row in outcomes}

@@ -171,6 +171,8 @@ def replay(
             position = (event or 1) - 1
         waiting = await registering.replay(runtime, name, position)
         out.print(f"{waiting} events behind event {position} wait to be sent.", markup=False)
+        if (state := (await webhooks.find_webhook(runtime.pool, name)).state) != "active":
+            out.print(f"It is {state}. Go on with: hub webhook resume {name}", markup=False)
 
     _with_hub(work)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from hub.store.agreements import EPOCH, EPOCH_OF_PARTNER
 from hub.store.partners import PARTNER_COLUMNS, partner_from
-from hub.store.webhooks import ATTEMPT, LAST_EVENT, Attempt, SealedSecret
+from hub.store.webhooks import ATTEMPT, LAST_EVENT, Attempt
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -38,7 +38,7 @@ class Claimed:
     position: int
     failures: int
     last: int
-    secrets: tuple[SealedSecret, ...]
+    secrets: tuple[bytes, ...]
     epoch: int
     granted_at: int
     partner: Partner
@@ -68,7 +68,7 @@ async def look(database: Database, webhook_id: UUID, claim: UUID, now: datetime,
         "UPDATE webhook w SET claimed_until = clock_timestamp() + $3 FROM partner p"
         " WHERE w.id = $1 AND w.claim = $2 AND w.state = 'active' AND p.id = w.partner_id"
         f" RETURNING w.name, w.purpose, w.url, w.kinds, w.position, w.failures, ({LAST_EVENT}), ARRAY("
-        "SELECT (s.id, s.secret) FROM webhook_secret s WHERE s.webhook_id = w.id"
+        "SELECT s.secret FROM webhook_secret s WHERE s.webhook_id = w.id"
         " AND (s.ends_at IS NULL OR s.ends_at > $4) ORDER BY s.created_at DESC, s.id DESC),"
         f" ({EPOCH}), {EPOCH_OF_PARTNER}, {PARTNER_COLUMNS}",
         webhook_id, claim, lease, now,
@@ -76,9 +76,8 @@ async def look(database: Database, webhook_id: UUID, claim: UUID, now: datetime,
     if row is None:
         return None
     name, purpose, url, kinds, position, failures, last, secrets, epoch, granted_at, *partner = row
-    sealed = tuple(SealedSecret(*each) for each in secrets)
     return Claimed(
-        webhook_id, claim, name, purpose, url, tuple(kinds), position, failures, last, sealed, epoch,
+        webhook_id, claim, name, purpose, url, tuple(kinds), position, failures, last, tuple(secrets), epoch,
         granted_at, partner_from(partner),
     )  # fmt: skip
 

@@ -2,14 +2,16 @@
 
 An endpoint has a position in the outbox, and at most one worker that sends to it: the worker's ``claim`` stands in the
 row and ends by itself. Whatever a worker notes counts only while its claim stands; a position counts only where it was
-not moved meanwhile, so that a replay is never undone by what was on its way. Secrets come here sealed.
+not moved meanwhile, so that a replay is never undone by what was on its way. Secrets come here sealed,
+each for its endpoint.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+import uuid_utils.compat as uuids
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
@@ -131,14 +133,6 @@ class Webhook:
 
 
 @dataclass(frozen=True, slots=True)
-class SealedSecret:
-    """A secret as it is kept: sealed for the row of this id."""
-
-    id: uuid.UUID
-    envelope: bytes = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
 class Attempt:
     """What became of one attempt to deliver. ``event``: its number, None of a test; ``message``: the webhook-id."""
 
@@ -176,7 +170,7 @@ async def add_webhook(
     purpose: str,
     url: str,
     kinds: Sequence[str],
-    secret: SealedSecret,
+    secret: bytes,
     now: datetime,
 ) -> None:
     """Add an endpoint that gets what happens from now on. ``WebhookExists``, ``NoSuchPartner``."""
@@ -255,7 +249,7 @@ async def remove_webhook(database: Database, name: str) -> None:
 
 
 async def rotate_secret(
-    connection: Connection, webhook_id: uuid.UUID, secret: SealedSecret, now: datetime, until: datetime
+    connection: Connection, webhook_id: uuid.UUID, secret: bytes, now: datetime, until: datetime
 ) -> None:
     """Sign with a new secret as well, and with those of before until a time."""
     async with connection.transaction():
@@ -267,14 +261,14 @@ async def rotate_secret(
         await _add_secret(connection, webhook_id, secret, now)
 
 
-async def secrets_of(database: Database, webhook_id: uuid.UUID, now: datetime) -> list[SealedSecret]:
+async def secrets_of(database: Database, webhook_id: uuid.UUID, now: datetime) -> list[bytes]:
     """Return what an endpoint's messages are signed with at a time, the newest first."""
     rows = await database.fetch(
-        "SELECT id, secret FROM webhook_secret WHERE webhook_id = $1 AND (ends_at IS NULL OR ends_at > $2)"
+        "SELECT secret FROM webhook_secret WHERE webhook_id = $1 AND (ends_at IS NULL OR ends_at > $2)"
         " ORDER BY created_at DESC, id DESC",
         webhook_id, now,
     )  # fmt: skip
-    return [SealedSecret(*row) for row in rows]
+    return [row[0] for row in rows]
 
 
 async def attempts_of(database: Database, webhook_id: uuid.UUID, most: int) -> list[Attempt]:
@@ -285,10 +279,10 @@ async def attempts_of(database: Database, webhook_id: uuid.UUID, most: int) -> l
     return [Attempt(*row) for row in rows]
 
 
-async def _add_secret(connection: Connection, webhook_id: uuid.UUID, secret: SealedSecret, now: datetime) -> None:
+async def _add_secret(connection: Connection, webhook_id: uuid.UUID, secret: bytes, now: datetime) -> None:
     await connection.execute(
         "INSERT INTO webhook_secret (id, webhook_id, secret, created_at) VALUES ($1, $2, $3, $4)",
-        secret.id, webhook_id, secret.envelope, now,
+        uuids.uuid7(), webhook_id, secret, now,
     )  # fmt: skip
 
 

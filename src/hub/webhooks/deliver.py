@@ -42,7 +42,6 @@ if TYPE_CHECKING:
     from hub.auth.grants import GrantedTo
     from hub.runtime import Runtime
     from hub.store.deliveries import Claimed
-    from hub.store.webhooks import SealedSecret
     from hub.webhooks.addresses import Reach
     from hub.webhooks.reading import Looked, NextEvent
 
@@ -77,12 +76,15 @@ class Sender:
         """How long a claim holds: to look, to send, and to note."""
         return timedelta(seconds=2 * self.seconds + 2)
 
-    def keys(self, sealed: Iterable[SealedSecret]) -> list[str]:
-        """Open secrets. ``WebhookUnfit`` where there is none: nobody could verify what is sent."""
+    def keys(self, webhook_id: UUID, sealed: Iterable[bytes]) -> list[str]:
+        """Open an endpoint's secrets; they open for no other one.
+
+        ``WebhookUnfit`` where there is none: nobody could verify what is sent.
+        """
         opener = self.runtime.vault.opener("webhook_secret", "secret", Group.CREDENTIAL)
         if not (sealed := tuple(sealed)):
             raise WebhookUnfit("The webhook has no secret in force. Make one with hub webhook rotate.")
-        return [opener.open(each.id.bytes, each.envelope) for each in sealed]
+        return [opener.open(webhook_id.bytes, envelope) for envelope in sealed]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +134,7 @@ async def _next(sender: Sender, webhook_id: UUID, claim: UUID) -> Message | None
     request_id, found = str(uuid_utils.uuid7()), None
     try:
         place_of(claimed.url, sender.allowed)  # settings may have changed since it was registered
-        keys = sender.keys(claimed.secrets)
+        keys = sender.keys(claimed.id, claimed.secrets)
         # 2. Which event may this partner see next, by its rights and agreements of now?
         viewer = registered(claimed.partner, claimed.purpose, claimed.epoch, claimed.granted_at)
         principal = profile(viewer, await sender.granted_to(viewer, day_of(datetime.now(UTC))))

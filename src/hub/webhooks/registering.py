@@ -20,7 +20,7 @@ from hub.process.calendar import day_of
 from hub.store import webhooks
 from hub.store.deliveries import note_test
 from hub.store.partners import find_partner
-from hub.store.webhooks import Attempt, SealedSecret
+from hub.store.webhooks import Attempt
 from hub.sync.runs import FINISHED
 from hub.webhooks import signing
 from hub.webhooks.addresses import place_of, resolve
@@ -31,6 +31,7 @@ from hub.webhooks.sending import connection, send
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import timedelta
+    from uuid import UUID
 
     from hub.catalog import Catalogue, Entity
     from hub.runtime import Runtime
@@ -88,7 +89,7 @@ async def register(
     async with runtime.pool.acquire() as connected:
         await webhooks.add_webhook(
             connected, id=webhook_id, name=name, partner=partner, purpose=purpose, url=url, kinds=kinds,
-            secret=_sealed(runtime, text), now=now,
+            secret=_sealed(runtime, webhook_id, text), now=now,
         )  # fmt: skip
     return text, (await webhooks.find_webhook(runtime.pool, name)).position
 
@@ -97,7 +98,7 @@ async def rotate(runtime: Runtime, name: str, overlap: timedelta) -> str:
     """Make a new secret, and return it: the only copy. Those of before sign as well for the overlap."""
     found, text, now = await webhooks.find_webhook(runtime.pool, name), signing.new_secret(), datetime.now(UTC)
     async with runtime.pool.acquire() as connected:
-        await webhooks.rotate_secret(connected, found.id, _sealed(runtime, text), now, now + overlap)
+        await webhooks.rotate_secret(connected, found.id, _sealed(runtime, found.id, text), now, now + overlap)
     return text
 
 
@@ -114,7 +115,7 @@ async def try_out(sender: Sender, name: str) -> Outcome:
     """Send a message that says nothing, whatever the endpoint's state; its outcome changes nothing but the log."""
     runtime, now = sender.runtime, datetime.now(UTC)
     found = await webhooks.find_webhook(runtime.pool, name)
-    keys = sender.keys(await webhooks.secrets_of(runtime.pool, found.id, now))
+    keys = sender.keys(found.id, await webhooks.secrets_of(runtime.pool, found.id, now))
     body = orjson.dumps({"type": TEST, "timestamp": now, "data": {}})
     message, begun = f"msg_{uuid4().hex}", monotonic()
     async with connection(sender.allowed, sender.authorities) as pool:
@@ -125,10 +126,9 @@ async def try_out(sender: Sender, name: str) -> Outcome:
     return outcome
 
 
-def _sealed(runtime: Runtime, text: str) -> SealedSecret:
-    row = uuids.uuid7()
-    sealer = runtime.vault.sealer("webhook_secret", "secret", Group.CREDENTIAL)
-    return SealedSecret(row, sealer.seal(row.bytes, text))
+def _sealed(runtime: Runtime, webhook_id: UUID, text: str) -> bytes:
+    """Seal a secret for its endpoint: in another one's place it does not open."""
+    return runtime.vault.sealer("webhook_secret", "secret", Group.CREDENTIAL).seal(webhook_id.bytes, text)
 
 
 def _require_kinds(runtime: Runtime, kinds: Sequence[str]) -> None:
