@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hub.catalog import Field, RegionCode
+from hub.catalog import Field, RegionCode, Scalar
 from hub.domain import CATALOGUE
 from hub.policy import PolicyError, bundle
 from property.irregular import values
@@ -99,6 +99,10 @@ class Drawing:
             made = f"{name} in [{divisions}]"
         elif set(values(field)) <= {True, False}:
             return name
+        elif isinstance(field.type, Scalar) and field.type.storage in ("integer", "date"):
+            known = self.random.choice(sorted(set(values(field))))
+            sign = self.random.choice(("<", "<=", ">", ">=", "==", "!="))
+            made = f"{name} {sign} {known}" if isinstance(known, int) else f'{name} {sign} datetime("{known}")'
         else:
             known = ", ".join(f'"{value}"' for value in self.random.sample(sorted(set(values(field))), 2))
             made = f"[{known}].contains({name})"

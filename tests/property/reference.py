@@ -121,6 +121,10 @@ def permits(rule: Any, row: Row) -> bool | None:
             return any(value.startswith(region) for region in regions)
         case Compare(_, "eq", other):
             return bool(value == other)
+        case Compare(_, "lt" | "gte" as sign, other):
+            return bool(value < other) is (sign == "lt")
+        case Compare(_, "lte" | "gt" as sign, other):
+            return bool(value <= other) is (sign == "lte")
     raise AssertionError(rule)
 
 

@@ -47,8 +47,10 @@ class Recipient:
         zh="所属区划",
         en="Division in charge",
     )
-    approved_on = field(Date, INTERNAL, filter=True, sort=True, zh="批准日期", en="Date of approval")
-    valid_until = field(Date, INTERNAL, filter=True, sort=True, zh="有效期至", en="Last day of validity, if limited")
+    approved_on = field(Date, INTERNAL, filter=True, sort=True, policy=True, zh="批准日期", en="Date of approval")
+    valid_until = field(
+        Date, INTERNAL, filter=True, sort=True, policy=True, zh="有效期至", en="Last day of validity, if limited"
+    )
     means_checks = links(
         "MeansCheck", by="household", via="household", zh="核对结果", en="Means checks of the household"
     )

@@ -80,10 +80,10 @@ class CharityResource:
     maximum_age = field(Integer, PUBLIC, filter=True, zh="最高年龄", en="Maximum age, years")
     unit = field(Text, PUBLIC, zh="计量单位", en="Unit of the capacity")
     capacity_maximum = field(Integer, PUBLIC, filter=True, sort=True, zh="总量", en="Capacity in all")
-    capacity_available = field(Integer, PUBLIC, filter=True, sort=True, zh="剩余量", en="Capacity left")
+    capacity_available = field(Integer, PUBLIC, filter=True, sort=True, policy=True, zh="剩余量", en="Capacity left")
     area = field(RegionCode, PUBLIC, filter=True, sort=True, policy=True, zh="服务区域", en="Area served")
-    valid_from = field(Date, PUBLIC, filter=True, sort=True, zh="开始日期", en="First day on offer")
-    valid_until = field(Date, PUBLIC, filter=True, sort=True, zh="截止日期", en="Last day on offer")
+    valid_from = field(Date, PUBLIC, filter=True, sort=True, policy=True, zh="开始日期", en="First day on offer")
+    valid_until = field(Date, PUBLIC, filter=True, sort=True, policy=True, zh="截止日期", en="Last day on offer")
 
 
 @entity(
@@ -151,4 +151,4 @@ class Need:
         zh="是否同意",
         en="Whether consent to sharing with charities is in force",
     )
-    created_on = field(Date, INTERNAL, filter=True, sort=True, zh="登记日期", en="Date of registration")
+    created_on = field(Date, INTERNAL, filter=True, sort=True, policy=True, zh="登记日期", en="Date of registration")

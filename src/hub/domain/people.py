@@ -153,6 +153,7 @@ class Household:
         filter=True,
         sort=True,
         aggregate=True,
+        policy=True,
         zh="家庭人口",
         en="Number of people counted",
     )

@@ -20,6 +20,7 @@ from hub.policy.expression import (
     groups,
     is_resource,
     only,
+    ordered,
 )
 from hub.policy.grants import STANDINGS
 from hub.policy.schema import STEP
@@ -36,6 +37,8 @@ _CONSTANT: Final = frozenset(
      "Set", "Value", "Var", "like", "in", "is"}
 )  # fmt: skip
 """Operators for what does not depend on the row: Cedar evaluates them, and none can fail once validated."""
+_EXTENDED: Final = frozenset({"datetime", "decimal"})
+"""Constants that are written as text."""
 
 
 def check(policy: CedarJson, where: str, catalogue: Catalogue, terms: Terms) -> None:
@@ -104,6 +107,10 @@ def _check_test(expression: CedarJson) -> None:
             _check_constant(operands["right"])
         case "contains" if attribute(operands["right"]) is not None and not _mentions_row(operands["left"]):
             _check_constant(operands["left"])
+        case _ if (compared := ordered(operator, operands)) is not None and _one_attribute(
+            {"left": compared[1], "right": compared[2]}
+        ):
+            pass
         case _:
             raise Untranslatable(f"the operator {operator} on the row")
 
@@ -118,7 +125,9 @@ def _one_attribute(operands: CedarJson) -> bool:
 
 def _check_constant(expression: CedarJson) -> None:
     for operator, operands in _operators(expression):
-        if operator not in _CONSTANT:
+        if operator in _EXTENDED:
+            constants({operator: operands})
+        elif operator not in _CONSTANT:
             raise Untranslatable(f"the operator {operator}")
         if operator == "in" and operands["left"] not in ({"Var": "principal"}, {"Var": "action"}):
             raise Untranslatable("the operator in on anything but principal, action or an attribute of the row")

@@ -178,13 +178,15 @@ class Policies:
         rows = "" if where == ALWAYS else f" where {describe(where)}"
         return Decision(where, names, f"{', '.join(permits)} permits {what} to {who}{rows}")
 
+    def reaching(self, entity: Entity, action: str, roles: frozenset[str]) -> Mapping[str, CedarJson]:
+        """Return the policies that could apply, by id. ``action``: as Cedar names it, a step's mutation too."""
+        return {name: policy for name, policy in self.policies.items() if can_apply(policy, entity, action, roles)}
+
     def _reaching(self, entity: Entity, action: str, roles: frozenset[str]) -> cedarpy.PolicySet:
         key = (entity.name, action, roles)
         known = self._sets.get(key)
         if known is None:
-            reaching = {
-                name: policy for name, policy in self.policies.items() if can_apply(policy, entity, action, roles)
-            }
+            reaching = self.reaching(entity, action, roles)
             document = {"staticPolicies": reaching, "templates": {}, "templateLinks": []}
             known = self._sets.keep(key, cedarpy.PolicySet.from_json_str(json.dumps(document)))
         return known

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from hub.catalog import Entity
+    from hub.catalog.predicate import Comparison
 
 CedarJson = Any
 """A policy or an expression in Cedar's own JSON."""
 GROUP_TYPE: Final = "EntityGroup"
 """The Cedar type of declared groups of entities (``hub.policy.schema``)."""
+
+Constant = str | bool | int | date | Decimal | tuple[Any, ...]
+
+_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_SIGNS: Final[dict[str, Comparison]] = {"<": "lt", "<=": "lte", ">": "gt", ">=": "gte"}
+_METHODS: Final[dict[str, Comparison]] = {
+    "lessThan": "lt", "lessThanOrEqual": "lte", "greaterThan": "gt", "greaterThanOrEqual": "gte",
+}  # fmt: skip
 
 
 class Untranslatable(Exception):
@@ -35,26 +47,60 @@ def attribute(expression: CedarJson) -> str | None:
     return str(operands["attr"]) if operator == "." and is_resource(operands["left"]) else None
 
 
-def constants(expression: CedarJson) -> str | bool | int | tuple[Any, ...]:
+def constants(expression: CedarJson) -> Constant:
     """Return what a constant expression stands for; an entity stands for its id."""
     operator, operands = only(expression)
-    if operator == "Set":
-        return tuple(constants(item) for item in operands)
-    if operator == "Value":
-        return _plain(operands)
-    raise Untranslatable(f"the operator {operator} where a constant is needed")
+    match operator:
+        case "Set":
+            return tuple(constants(item) for item in operands)
+        case "Value":
+            return _plain(operands)
+        case "datetime" | "decimal":
+            return _extended(operator, operands)
+        case _:
+            raise Untranslatable(f"the operator {operator} where a constant is needed")
 
 
-def _plain(value: CedarJson) -> str | bool | int | tuple[Any, ...]:
+def _plain(value: CedarJson) -> Constant:
     match value:
         case str() | bool() | int():
             return value
         case {"__entity": {"type": "Division", "id": str(code)}}:
             return code
+        case {"__extn": {"fn": str(kind), "arg": str(written)}}:
+            return _extended(kind, [{"Value": written}])
         case list():
             return tuple(_plain(item) for item in value)
         case _:
-            raise Untranslatable("a constant that is not text, a truth value or a division")
+            raise Untranslatable("a constant that is not text, a truth value, a number, a day or a division")
+
+
+def _extended(kind: str, arguments: CedarJson) -> date | Decimal:
+    """A day, which Cedar has as its first moment in UTC, or a decimal number."""
+    match kind, arguments:
+        case "datetime", [{"Value": str(written)}] if _DAY.fullmatch(written):
+            try:
+                return date.fromisoformat(written)
+            except ValueError:
+                raise Untranslatable(f'datetime("{written}"), which is no day of the years 1 to 9999') from None
+        case "decimal", [{"Value": str(written)}]:
+            return Decimal(written)
+        case "datetime", _:
+            raise Untranslatable('a moment where rows have a day, which is written as datetime("2026-01-31")')
+        case _:
+            raise Untranslatable(f"the constant {kind}")
+
+
+def ordered(operator: str, operands: CedarJson) -> tuple[Comparison, CedarJson, CedarJson] | None:
+    """Return a comparison's sign and both its sides; None for any other operator.
+
+    Numbers and days compare by operators, decimal numbers by functions.
+    """
+    if operator in _SIGNS:
+        return _SIGNS[operator], operands["left"], operands["right"]
+    if operator in _METHODS and len(operands) == len(("left", "right")):
+        return _METHODS[operator], operands[0], operands[1]
+    return None
 
 
 def groups(expression: CedarJson) -> frozenset[str]:

@@ -16,6 +16,7 @@ from hub.policy.narrowing import narrowed
 from hub.policy.reach import impersonal
 from hub.policy.reasons import reason_of
 from hub.policy.schema import derive
+from hub.policy.source import statements, without_policy
 from hub.policy.terms import read_terms
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def load(directory: Path, catalogue: Catalogue) -> Policies:
 def bundle(files: Mapping[str, str], terms_text: str, catalogue: Catalogue) -> Policies:
     """Make a bundle of policy files (text by file name) and the text of ``purposes.yaml``.
 
-    Raises ``PolicyError`` with file and policy id for what does not parse, does not validate against the
+    Raises ``PolicyError`` with file, line and policy id for what does not parse, does not validate against the
     derived schema, or has a condition that cannot become an exact row predicate; and for a mask that leaves too few
     values (``hub.policy.narrowing``).
     """
@@ -56,10 +57,10 @@ def bundle(files: Mapping[str, str], terms_text: str, catalogue: Catalogue) -> P
     policies: dict[str, CedarJson] = {}
     for file, text in sorted(files.items()):
         digest.update(f"{file}\0{len(text)}\0{text}".encode())
-        for name, policy in _parse(text, file, schema).items():
+        for name, (place, policy) in _parse(text, file, schema).items():
             if name in policies:
-                raise PolicyError(f"{file}: policy {name}: another policy has this id.")
-            check(policy, f"{file}: policy {name}", catalogue, terms)
+                raise PolicyError(f"{place}: another policy has this id.")
+            check(policy, place, catalogue, terms)
             policies[name] = policy
     digest.update(f"{terms_text}\0{schema_text}".encode())
     wholes = {
@@ -78,30 +79,34 @@ def bundle(files: Mapping[str, str], terms_text: str, catalogue: Catalogue) -> P
     return made
 
 
-def _parse(text: str, file: str, schema: cedarpy.Schema) -> dict[str, CedarJson]:
-    """Return the file's policies by their ``@id``."""
-    try:
-        parsed = json.loads(cedarpy.policies_to_json_str(text))
-    except ValueError as wrong:
-        raise PolicyError(f"{file}: does not parse: {wrong}") from None
-    if parsed["templates"] or parsed["templateLinks"]:
-        raise PolicyError(f"{file}: has a template (?principal, ?resource); write the policy out.")
-    found: dict[str, CedarJson] = {}
-    for policy in parsed["staticPolicies"].values():
+def _parse(text: str, file: str, schema: cedarpy.Schema) -> dict[str, tuple[str, CedarJson]]:
+    """Return the file's policies by their ``@id``, each with its place: file, line and id."""
+    found: dict[str, tuple[str, CedarJson]] = {}
+    for written in statements(text):
+        at = f"{file}:{written.line}"
+        try:
+            parsed = json.loads(cedarpy.policies_to_json_str(written.text))
+        except ValueError as wrong:
+            raise PolicyError(f"{at}: does not parse: {wrong}") from None
+        if parsed["templates"] or parsed["templateLinks"]:
+            raise PolicyError(f"{at}: has a template (?principal, ?resource); write the policy out.")
+        (policy,) = parsed["staticPolicies"].values()
         annotations: Mapping[str, str | None] = policy.get("annotations", {})
         name = annotations.get("id")
         if not name:
-            raise PolicyError(f'{file}: a policy has no @id("…"); every decision names the policies that made it.')
+            raise PolicyError(f'{at}: a policy has no @id("…"); every decision names the policies that made it.')
+        place = f"{at}: policy {name}"
         try:
             reason_of(annotations, needed=policy["effect"] == "forbid")
         except ValueError as wrong:
-            raise PolicyError(f"{file}: policy {name}: {wrong}") from None
+            raise PolicyError(f"{place}: {wrong}") from None
         if name in found:
-            raise PolicyError(f"{file}: policy {name}: another policy has this id.")
-        found[name] = policy
+            raise PolicyError(f"{place}: another policy has this id.")
+        found[name] = place, policy
     result = cedarpy.validate_policies(text, schema)
     if not result.validation_passed:
         first = result.errors[0]
         name = result.id_annotations_by_policy_id.get(first.policy_id, first.policy_id)
-        raise PolicyError(f"{file}: policy {name}: does not fit the schema: {first.error}")
+        line = next((each.line_of(first.error) for each in statements(text) if each.id == name), 1)
+        raise PolicyError(f"{file}:{line}: policy {name}: does not fit the schema: {without_policy(first.error)}")
     return found

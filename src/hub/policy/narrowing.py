@@ -10,6 +10,10 @@ two are looked at together.
 
 from __future__ import annotations
 
+import contextlib
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
 from itertools import combinations, product
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,6 +21,7 @@ from hub.catalog import RegionCode, candidates
 from hub.catalog.predicate import NEVER, admits, constants_of, disj, fields_of
 from hub.policy.grants import ALL_GRANTED
 from hub.policy.principal import Principal
+from hub.policy.translate import storage_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -33,6 +38,8 @@ SHOWN: Final = 100
 
 _DISTRICT: Final = "110101"
 _ELSEWHERE: Final = "99"
+_STEPS: Final = {"integer": 1, "bigint": 1, "numeric": Decimal("0.0001"), "date": timedelta(days=1)}
+"""How far apart values of an order are that a predicate can tell apart, by their storage."""
 _USES: Final = ("read", "filter", "sort")
 """Actions that each tell a field's value: whoever may filter or sort by it finds it by halving."""
 
@@ -58,9 +65,23 @@ def _viewers(policies: Policies) -> Iterator[Principal]:
             yield Principal("", "", frozenset(several), frozenset({_DISTRICT}), purpose, ALL_GRANTED)
 
 
-def _too_few(
-    policies: Policies, principal: Principal, entity: Entity, field: Field, excused: set[str]
-) -> Iterator[str]:
+@dataclass(frozen=True, slots=True)
+class Left:
+    """How many values of a field are left to a viewer, in rows of one kind, and how many there must be.
+
+    ``beside``: the fields of the row that tell of it. ``tried``: each can be looked up. ``policies``: which show or
+    try it.
+    """
+
+    values: int
+    least: int
+    beside: tuple[str, ...]
+    tried: bool
+    policies: tuple[str, ...]
+
+
+def remaining(policies: Policies, principal: Principal, entity: Entity, field: Field) -> Iterator[Left]:
+    """Yield what is left of a field's values wherever the viewer sees a mask of it, or tries it, and not the value."""
     rows = policies.rows(principal, entity).where
     if rows == NEVER:
         return
@@ -78,19 +99,30 @@ def _too_few(
         if not admits(rows, row) or admits(plain, row) or not (shown or tried):
             continue
         known = {name for name, where in telling.items() if name in fixed or admits(where, row)}
-        left, least = candidates(field.segments, field.mask if shown else None, known), WITH_LOOKUP if tried else SHOWN
-        if left >= least:
+        yield Left(
+            values=candidates(field.segments, field.mask if shown else None, known),
+            least=WITH_LOOKUP if tried else SHOWN,
+            beside=tuple(sorted(known)),
+            tried=tried,
+            policies=tuple(dict.fromkeys((*(lookup.policies if tried else ()), *(masked.policies if shown else ())))),
+        )
+
+
+def _too_few(
+    policies: Policies, principal: Principal, entity: Entity, field: Field, excused: set[str]
+) -> Iterator[str]:
+    for left in remaining(policies, principal, entity, field):
+        if left.values >= left.least:
             continue
-        names = (*(lookup.policies if tried else ()), *(masked.policies if shown else ()))
-        reasons = [name for name in names if policies.policies[name].get("annotations", {}).get("narrowing")]
+        reasons = [name for name in left.policies if policies.policies[name].get("annotations", {}).get("narrowing")]
         if reasons:
             excused.update(reasons)
             continue
         yield (
-            f"policies {', '.join(dict.fromkeys(names))}: to {' and '.join(sorted(principal.roles))} for purpose "
-            f"{principal.purpose} they leave {left} values of {entity.name}.{field.name}"
-            f"{' beside ' + ', '.join(sorted(known)) if known else ''}"
-            f"{', each of which can be looked up' if tried else ''}; there must be {least}. "
+            f"policies {', '.join(left.policies)}: to {' and '.join(sorted(principal.roles))} for purpose "
+            f"{principal.purpose} they leave {left.values} values of {entity.name}.{field.name}"
+            f"{' beside ' + ', '.join(left.beside) if left.beside else ''}"
+            f"{', each of which can be looked up' if left.tried else ''}; there must be {left.least}. "
             'Show less, take the look-up away, or say why on one of them, as @narrowing("…").'
         )
         return
@@ -102,9 +134,26 @@ def _kinds_of_rows(entity: Entity, predicates: Iterable[Predicate]) -> Iterator[
     for predicate in predicates:
         for name, values in constants_of(predicate).items():
             constants.setdefault(name, set()).update(values)
-    choices = [(*found, *_others(entity.fields[name])) for name, found in constants.items()]
+    choices = [
+        (*found, *_beside(entity.fields[name], found), *_others(entity.fields[name]))
+        for name, found in constants.items()
+    ]  # fmt: skip
     for each in product(*choices):
         yield dict(zip(constants, each, strict=True))
+
+
+def _beside(field: Field, found: set[Any]) -> set[Any]:
+    """The values next to those that predicates name, where values have an order: all others fulfil what these do."""
+    step: Any = _STEPS.get(storage_of(field))
+    if step is None:
+        return set()
+    near: set[Any] = set()
+    for value in found:
+        with contextlib.suppress(OverflowError):  # the first day there is, and the last one
+            near.add(value - step)
+        with contextlib.suppress(OverflowError):
+            near.add(value + step)
+    return near
 
 
 def _others(field: Field) -> tuple[Any, ...]:
@@ -114,4 +163,10 @@ def _others(field: Field) -> tuple[Any, ...]:
         return (*field.codes.__members__, *absent)
     if field.type is RegionCode:
         return (_ELSEWHERE, *absent)
-    return (True, False, *absent) if field.scalar.storage == "boolean" else ("…", *absent)
+    match field.scalar.storage:
+        case "boolean":
+            return (True, False, *absent)
+        case "text":
+            return ("…", *absent)
+        case _:
+            return absent

@@ -122,6 +122,12 @@ def cedar_type(entity: Entity, field: Field) -> str:
             return "String"
         case "boolean":
             return "Bool"
+        case "integer" | "bigint":
+            return "Long"
+        case "numeric":
+            return "decimal"  # amounts have two decimals and less than 10^12; Cedar's have four and less than 9 * 10^14
+        case "date":
+            return "datetime"  # its first moment in UTC
         case _:
             raise PolicyError(
                 f"{entity.name}.{field.name} cannot be used by policies: {field.type.name} has no test there."

@@ -8,18 +8,26 @@ used, so no test on an absent value is ever reached unguarded. Whatever has no e
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
 
-from hub.catalog.predicate import ALWAYS, NEVER, Compare, IsNull, Not, OneOf, Within, conj, negate, outermost
-from hub.policy.expression import Untranslatable, attribute, belongs, constants, groups, is_resource, only
+from hub.catalog import Scalar
+from hub.catalog.predicate import ALWAYS, NEVER, Compare, IsNull, Not, OneOf, Within, conj, disj, negate, outermost
+from hub.policy.expression import Untranslatable, attribute, belongs, constants, groups, is_resource, only, ordered
 from hub.policy.simplify import either
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from hub.catalog import Entity, Field
-    from hub.catalog.predicate import Predicate
-    from hub.policy.expression import CedarJson
+    from hub.catalog.predicate import Comparison, Predicate
+    from hub.policy.expression import CedarJson, Constant
+
+_OPPOSITES: Final[dict[Comparison, Comparison]] = {"lt": "gte", "lte": "gt", "gt": "lte", "gte": "lt"}
+_MIRRORED: Final[dict[Comparison, Comparison]] = {"lt": "gt", "lte": "gte", "gt": "lt", "gte": "lte"}
+_TYPES: Final = {"boolean": bool, "integer": int, "bigint": int, "numeric": Decimal, "date": date}
+"""What a constant is, by the storage of the field that it is held against; text otherwise."""
 
 
 def conditions(policy: Mapping[str, CedarJson], entity: Entity) -> Predicate:
@@ -51,7 +59,7 @@ def translate(expression: CedarJson, entity: Entity) -> Predicate:
             right = translate(operands["right"], entity)
             return right if left == NEVER else either((left, right))
         case "!":
-            return negate(translate(operands["arg"], entity))
+            return _opposite(translate(operands["arg"], entity))
         case "if-then-else":
             return _choice(operands, entity)
         case "is" if is_resource(operands["left"]) and "in" not in operands:
@@ -69,8 +77,17 @@ def translate(expression: CedarJson, entity: Entity) -> Predicate:
             return _one_of(Within, attribute(operands["left"]), operands["right"], entity)
         case "contains":
             return _one_of(OneOf, attribute(operands["right"]), operands["left"], entity)
+        case _ if (compared := ordered(operator, operands)) is not None:
+            return _ordered(*compared, entity)
         case _:
             raise Untranslatable(f"the operator {operator}")
+
+
+def _opposite(part: Predicate) -> Predicate:
+    """Not the part. Cedar has ``>`` as the opposite of ``<=``, and for an absent value both are unknown."""
+    if isinstance(part, Compare) and part.op in _OPPOSITES:
+        return Compare(part.field, _OPPOSITES[part.op], part.value)
+    return negate(part)
 
 
 def _choice(operands: CedarJson, entity: Entity) -> Predicate:
@@ -91,23 +108,46 @@ def _has(name: str, entity: Entity) -> Predicate:
 
 
 def _equal(operands: CedarJson, entity: Entity) -> Predicate:
-    left, right = attribute(operands["left"]), attribute(operands["right"])
-    if (left is None) == (right is None):
-        raise Untranslatable("a comparison of anything but one attribute of the row with a constant")
-    values = constants(operands["right"] if right is None else operands["left"])
-    if not isinstance(values, str | bool):
-        raise Untranslatable("a comparison with anything but text, a division or a truth value")
-    return Compare(_field(left or right, entity).name, "eq", values)
+    name, value = _sides(operands["left"], operands["right"])
+    return _compare(_field(name, entity), "eq", value)
+
+
+def _ordered(op: Comparison, left: CedarJson, right: CedarJson, entity: Entity) -> Predicate:
+    name, value = _sides(left, right)
+    if isinstance(value, str | bool):
+        raise Untranslatable("an order of anything but numbers and days")
+    return _compare(_field(name, entity), op if attribute(left) is not None else _MIRRORED[op], value)
+
+
+def _sides(left: CedarJson, right: CedarJson) -> tuple[str, Constant]:
+    mine, theirs = attribute(left), attribute(right)
+    if mine is not None and theirs is None:
+        return mine, constants(right)
+    if theirs is not None and mine is None:
+        return theirs, constants(left)
+    raise Untranslatable("a comparison of anything but one attribute of the row with a constant")
+
+
+def _compare(field: Field, op: Comparison, value: Constant) -> Predicate:
+    """Compare a field with a value of its own type; any other comparison could fail in the database."""
+    if isinstance(value, tuple) or type(value) is not _TYPES.get(storage_of(field), str):
+        raise Untranslatable("a comparison with anything but a number, a day, text, a division or a truth value")
+    return Compare(field.name, op, value)
 
 
 def _one_of(kind: type[Within | OneOf], name: str | None, expression: CedarJson, entity: Entity) -> Predicate:
     values = constants(expression)
     wanted = values if isinstance(values, tuple) else (values,)
-    if name is None or not all(isinstance(value, str) for value in wanted):
+    if name is None:
         raise Untranslatable("membership of anything but an attribute of the row in constants")
-    field = _field(name, entity).name
+    field = _field(name, entity)
+    if kind is OneOf and storage_of(field) in _TYPES:
+        # The database would not know the type of a list of days or numbers.
+        return disj(_compare(field, "eq", value) for value in sorted(set(wanted)))
+    if not all(isinstance(value, str) for value in wanted):
+        raise Untranslatable("membership of anything but an attribute of the row in constants")
     codes = outermost(wanted) if kind is Within else tuple(sorted(set(wanted)))
-    return kind(field, codes) if codes else NEVER
+    return kind(field.name, codes) if codes else NEVER
 
 
 def _field(name: str | None, entity: Entity) -> Field:
@@ -115,3 +155,8 @@ def _field(name: str | None, entity: Entity) -> Field:
     if field is None or not field.policy:
         raise Untranslatable(f"{entity.name}.{name}, which its declaration does not open to policies")
     return field
+
+
+def storage_of(field: Field) -> str:
+    """The kind of column that the field has; a code is text."""
+    return field.type.storage if isinstance(field.type, Scalar) else "text"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,8 +42,9 @@ class Oracle:
         for field in entity.policy_fields:
             value = row.get(field.name)
             if value is not None:
-                attrs[field.name] = division(value) if field.type is RegionCode else value
-        codes = [value["__entity"]["id"] for value in attrs.values() if isinstance(value, dict)]
+                attrs[field.name] = division(value) if field.type is RegionCode else cedar_value(value)
+        divisions = [field.name for field in entity.policy_fields if field.type is RegionCode]
+        codes = [attrs[name]["__entity"]["id"] for name in divisions if name in attrs]
         entities = [
             *json.loads(viewer),
             {
@@ -65,6 +68,17 @@ class Oracle:
 
 def division(code: str) -> dict[str, Any]:
     return {"__entity": {"type": "Division", "id": code}}
+
+
+def cedar_value(value: Any) -> Any:
+    """A value of a row as Cedar's JSON: a day is its first moment in UTC."""
+    match value:
+        case date():
+            return {"__extn": {"fn": "datetime", "arg": value.isoformat()}}
+        case Decimal():
+            return {"__extn": {"fn": "decimal", "arg": f"{value:.4f}"}}
+        case _:
+            return value
 
 
 def hierarchy(codes: Iterable[str]) -> list[dict[str, Any]]:

@@ -65,7 +65,7 @@ def test_a_forbid_on_a_group_reaches_whoever_joins_it(terms_text: str, viewer: V
     ],
 )
 def test_a_misspelt_group_is_refused_with_its_place(text: str, terms_text: str) -> None:
-    with pytest.raises(PolicyError, match=r"x\.cedar: policy p: does not fit the schema: .*EntityGroup"):
+    with pytest.raises(PolicyError, match=r"x\.cedar:1: policy p: does not fit the schema: .*EntityGroup"):
         bundle({"x.cedar": f'@id("p") {text}'}, terms_text, CATALOGUE)
 
 

@@ -35,15 +35,15 @@ def test_the_digest_is_of_the_content_and_nothing_else(directory: Path, terms_te
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("permit (principal", r"x\.cedar: does not parse: "),
-        ("permit (principal, action, resource);", r"x\.cedar: a policy has no @id"),
-        ('@id("") permit (principal, action, resource);', r"x\.cedar: a policy has no @id"),
-        ('@id("p") forbid (principal, action, resource);', r"x\.cedar: policy p: a forbid says why"),
+        ("permit (principal", r"x\.cedar:1: does not parse: "),
+        ("permit (principal, action, resource);", r"x\.cedar:1: a policy has no @id"),
+        ('@id("") permit (principal, action, resource);', r"x\.cedar:1: a policy has no @id"),
+        ('@id("p") forbid (principal, action, resource);', r"x\.cedar:1: policy p: a forbid says why"),
         ('@id("p") @reason("shut") forbid (principal, action, resource);', r"policy p: a forbid says why, in both"),
         ('@id("p") @reason_zh("关闭") forbid (principal, action, resource);', r"policy p: a forbid says why, in both"),
-        (f'@reason(" ") @reason_zh("因") {HEAD};', r"x\.cedar: policy p: a reason is given in both languages"),
-        (f"{HEAD}; {HEAD};", r"x\.cedar: policy p: another policy has this id"),
-        ('@id("p") permit (principal == ?principal, action, resource);', r"x\.cedar: has a template"),
+        (f'@reason(" ") @reason_zh("因") {HEAD};', r"x\.cedar:1: policy p: a reason is given in both languages"),
+        (f"{HEAD}; {HEAD};", r"x\.cedar:1: policy p: another policy has this id"),
+        ('@id("p") permit (principal == ?principal, action, resource);', r"x\.cedar:1: has a template"),
         (f"{HEAD} when {{ resource.colour == 1 }};", r"policy p: does not fit the schema: .*`colour`"),
         (f'{HEAD} when {{ resource.consented == "yes" }};', r"policy p: does not fit the schema"),
         ('@id("p") permit (principal in Role::"charty", action, resource);', r"policy p: does not fit .*charty"),
@@ -65,8 +65,27 @@ def test_a_permit_need_not_say_why(terms_text: str) -> None:
     assert bundle({"x.cedar": f"{HEAD};"}, terms_text, CATALOGUE).reasons == {}
 
 
+def test_a_refusal_names_the_line_of_what_is_wrong(terms_text: str) -> None:
+    text = f"""// A remark; and "more of it
+{HEAD};
+
+@id("q")
+permit (principal, action, resource is Need)  // ; not the end
+when {{ "; // not the end" == "x" || true }}
+when {{
+  resource.colour == 1
+}};
+"""
+    with pytest.raises(PolicyError, match=r"^x\.cedar:8: policy q: does not fit the schema: attribute `colour`"):
+        bundle({"x.cedar": text}, terms_text, CATALOGUE)
+    with pytest.raises(PolicyError, match=r"^x\.cedar:4: policy q: uses the operator like on the row"):
+        bundle({"x.cedar": text.replace("resource.colour == 1", 'resource.kind like "*"')}, terms_text, CATALOGUE)
+    with pytest.raises(PolicyError, match=r"^x\.cedar:10: does not parse"):
+        bundle({"x.cedar": text.replace("resource.colour == 1", "true") + "permit ("}, terms_text, CATALOGUE)
+
+
 def test_two_files_cannot_give_the_same_id(terms_text: str) -> None:
-    with pytest.raises(PolicyError, match=r"b\.cedar: policy p: another policy has this id"):
+    with pytest.raises(PolicyError, match=r"b\.cedar:1: policy p: another policy has this id"):
         bundle({"a.cedar": f"{HEAD};", "b.cedar": f"{HEAD};"}, terms_text, CATALOGUE)
 
 

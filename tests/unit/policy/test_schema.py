@@ -7,7 +7,21 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hub.catalog import Boolean, Catalogue, Date, Field, Integer, Money, RegionCode, Scalar, Sensitivity, Text
+from hub.catalog import (
+    Boolean,
+    Catalogue,
+    Date,
+    Field,
+    Integer,
+    Json,
+    Money,
+    RegionCode,
+    RowId,
+    Scalar,
+    Sensitivity,
+    Text,
+    Timestamp,
+)
 from hub.domain import CATALOGUE
 from hub.domain.codes import Urgency
 from hub.policy import PolicyError, derive
@@ -27,7 +41,7 @@ def test_a_nullable_field_is_an_optional_attribute_and_others_are_not(terms: Ter
     text = derive(CATALOGUE, terms)
     need = text[text.index("entity Need in") :].split("}", 1)[0].splitlines()[1:]
     assert [line.strip() for line in need] == [
-        "kind: String,", "region?: Division,", "status: String,", "consented: Bool,",
+        "kind: String,", "region?: Division,", "status: String,", "consented: Bool,", "created_on?: datetime,",
     ]  # fmt: skip
 
 
@@ -38,14 +52,18 @@ def test_fields_that_their_declaration_does_not_open_to_policies_are_no_attribut
 
 
 @pytest.mark.parametrize(
-    ("type_", "expected"), [(Text, "String"), (Urgency, "String"), (RegionCode, "Division"), (Boolean, "Bool")]
-)
+    ("type_", "expected"),
+    [
+        (Text, "String"), (Urgency, "String"), (RegionCode, "Division"), (Boolean, "Bool"), (Integer, "Long"),
+        (Money, "decimal"), (Date, "datetime"),
+    ],
+)  # fmt: skip
 def test_each_type_of_field_has_its_cedar_type(type_: Scalar, expected: str) -> None:
     made = Field(name="x", type=type_, sensitivity=Sensitivity.PUBLIC, zh="试", en="Trial", policy=True)
     assert cedar_type(CATALOGUE["Need"], made) == expected
 
 
-@pytest.mark.parametrize("type_", [Money, Date, Integer], ids=lambda type_: type_.name)
+@pytest.mark.parametrize("type_", [Timestamp, Json, RowId], ids=lambda type_: type_.name)
 def test_a_field_whose_values_cedar_cannot_test_exactly_is_refused(type_: Scalar) -> None:
     made = Field(name="x", type=type_, sensitivity=Sensitivity.PUBLIC, zh="试", en="Trial", policy=True)
     with pytest.raises(PolicyError, match=r"Need\.x cannot be used by policies"):

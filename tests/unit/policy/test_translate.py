@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -35,6 +36,7 @@ def region(code: str) -> dict[str, Any]:
     return value({"__entity": {"type": "Division", "id": code}})
 
 
+DAY = {"datetime": [value("2026-01-31")]}
 IS_OPEN = two("==", attr("status"), value("OPEN"))
 
 
@@ -64,6 +66,13 @@ IS_OPEN = two("==", attr("status"), value("OPEN"))
         (two("contains", {"Set": [value("FUEL"), value("CARE")]}, attr("kind")), OneOf("kind", ("CARE", "FUEL"))),
         (two("contains", value(["FUEL", "CARE"]), attr("kind")), OneOf("kind", ("CARE", "FUEL"))),
         (two("contains", {"Set": [region("2305")]}, attr("region")), OneOf("region", ("2305",))),
+        (two("<", attr("created_on"), DAY), Compare("created_on", "lt", date(2026, 1, 31))),
+        (two("<=", DAY, attr("created_on")), Compare("created_on", "gte", date(2026, 1, 31))),
+        ({"!": {"arg": two("<=", attr("created_on"), DAY)}}, Compare("created_on", "gt", date(2026, 1, 31))),
+        ({"!": {"arg": two("<", DAY, attr("created_on"))}}, Compare("created_on", "lte", date(2026, 1, 31))),
+        (two("==", attr("created_on"), DAY), Compare("created_on", "eq", date(2026, 1, 31))),
+        (two("contains", {"Set": [DAY]}, attr("created_on")), Compare("created_on", "eq", date(2026, 1, 31))),
+        (two("contains", {"Set": [value(True)]}, attr("consented")), CONSENTED),
         (two("&&", attr("consented"), IS_OPEN), And((CONSENTED, OPEN))),
         (two("||", attr("consented"), IS_OPEN), Or((CONSENTED, OPEN))),
         (two("&&", value(False), {"novelty": {}}), NEVER),
@@ -100,6 +109,16 @@ def test_each_operator_has_its_row_filter(residual: Any, expected: Predicate) ->
         two("in", attr("region"), {"Set": [value(True)]}),
         two("contains", attr("kind"), value("CARE")),
         two("<", attr("kind"), value(1)),
+        two("<", attr("kind"), value("FOOD")),
+        two("<", attr("consented"), value(True)),
+        two("<", attr("created_on"), value(1)),
+        two("<", attr("created_on"), attr("created_on")),
+        two("<", attr("created_on"), {"datetime": [value("2026-01-31T00:00:00Z")]}),
+        two("<", attr("created_on"), {"datetime": [value("0000-01-01")]}),
+        two("<", attr("created_on"), {"decimal": [value("1.0")]}),
+        two("<", attr("created_on"), {"offset": [DAY, {"duration": [value("1d")]}]}),
+        two("contains", {"Set": [value(1)]}, attr("created_on")),
+        {"lessThan": [attr("created_on")]},
         {"is": {"left": ROW, "entity_type": "Need", "in": region("2305")}},
         {"has": {"left": attr("region"), "attr": "x"}},
         {},

@@ -52,7 +52,7 @@ def canonical_form(connection: str, field: str, order: Sequence[OrderKey], where
     ``first``: the index of its first parameter, from which they are numbered.
     """
     keys = [[key.table.entity.name, key.field.name, key.descending] for key in order]
-    return orjson.dumps([VERSION, connection, field, keys, _form(where, first)])
+    return orjson.dumps([VERSION, connection, field, keys, _form(where, first)], default=_text_of)
 
 
 def _form(where: Predicate, first: int) -> list[Any]:
@@ -80,7 +80,7 @@ def _form(where: Predicate, first: int) -> list[Any]:
 
 
 def _value(value: Any, first: int) -> Any:
-    """A parameter by its number in the list, or what policies say: text, numbers, truth values, tuples of them."""
+    """A parameter by its number in the list, or what policies say: text, numbers, days, truths, tuples of text."""
     return {"parameter": value.index - first} if isinstance(value, Param) else value
 
 
