@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from hub.store import (  # noqa: F401 - they add their tables to METADATA
     agreements,
     catalogue_versions,
+    installations,
     ledger,
     processes,
     provenance,

@@ -25,6 +25,7 @@ from hub.http.export import lines_for, page_of, read_export, read_within_limits,
 from hub.http.faults import public_error
 from hub.http.health import healthz, readyz
 from hub.http.identify import by_agreements_of_now, identify, identify_again, regranted
+from hub.http.renewal import by_policies_of_now, newest
 from hub.http.request import read_request, refuse_change_by_get, refuse_lookup_by_get, require_graphql
 from hub.http.response import encode, respond
 from hub.http.state import assemble
@@ -33,7 +34,7 @@ from hub.http.streams import StreamRead, batch_of, error_of, form_for, held, liv
 from hub.process.asked import read_step
 from hub.process.take import Taken
 from hub.query import AFTER, POSITION, SIZE, followed, paged, reading_cost, require_readable
-from hub.runtime import collect_rarely, quiet_logs, running
+from hub.runtime import collect_rarely, keep_policies, quiet_logs, running
 from hub.settings import Settings
 
 if TYPE_CHECKING:
@@ -83,19 +84,19 @@ async def answer(hub: Hub, request: Incoming, exchange: Exchange) -> ASGIApp:
 
 async def export(hub: Hub, request: Incoming, exchange: Exchange) -> ASGIApp:
     """The way of a bulk answer: one connection, page by page, each page read as a query is."""
-    engine, settings = hub.runtime.engine, hub.runtime.settings
+    settings = hub.runtime.settings
     # 1. Who asks, and for which purpose?
     principal = await identify(hub, request, exchange)
     # 2. What is asked? A query on one connection, and from it the query for a page.
     asked = await read_export(request, settings.body_limit)
     operation, variables = understand(hub, exchange, asked.posted, principal)
-    bulk = paged(operation, variables, engine.schemas.documents(principal).schema)
+    bulk = paged(operation, variables, hub.runtime.engine.schemas.documents(principal).schema)
     lines = lines_for(asked, bulk)
-    paging = engine.operation(bulk.document, None, principal)
 
-    async def page(after: str | None, size: int) -> Page:
+    async def page_by(hub: Hub, after: str | None, size: int) -> Page:
         # Whoever lost token, purpose or agreement meanwhile gets no further page.
-        principal = await identify(hub, request, exchange)
+        engine, principal = hub.runtime.engine, await identify(hub, request, exchange)
+        paging = engine.operation(bulk.document, None, principal)
         given = engine.variables(paging, {**asked.posted.variables, SIZE: size, AFTER: after}, principal)
 
         async def by(principal: Principal) -> Page:
@@ -107,8 +108,12 @@ async def export(hub: Hub, request: Incoming, exchange: Exchange) -> ASGIApp:
 
         return await by_agreements_of_now(hub, request, exchange, principal, by)
 
+    async def page(after: str | None, size: int) -> Page:
+        # Each page by the policies of its own time.
+        return await by_policies_of_now(hub, lambda current: page_by(current, after, size))
+
     async def broken(error: Exception) -> HubError:
-        return await refused(hub, exchange, public_error(error, settings, exchange.request_id))
+        return await refused(newest(hub), exchange, public_error(error, settings, exchange.request_id))
 
     # The first page is read before the response begins, so that a refusal still has a status of its own.
     first, size = await read_within_limits(page, asked.after, min(EXPORT_PAGE, settings.page_limit))
@@ -136,14 +141,13 @@ async def follow(
     variables: Mapping[str, Any],
 ) -> ASGIApp:
     """The way of a subscription: batch by batch, each read as a query is, by whoever the client is by then."""
-    engine, settings, streams, exchange.action = hub.runtime.engine, hub.runtime.settings, hub.streams, "follow"
+    settings, streams, exchange.action = hub.runtime.settings, hub.streams, "follow"
     form, way = form_for(request), followed(operation, variables)
     position, said = way.after, orjson.dumps(asked.variables, option=orjson.OPT_SORT_KEYS)
 
-    async def batch() -> NewEvents:
-        nonlocal position
+    async def batch_by(hub: Hub) -> NewEvents:
         # 1 again: rights may have changed since the last batch.
-        principal = await identify(hub, request, exchange)
+        engine, principal = hub.runtime.engine, await identify(hub, request, exchange)
 
         async def by(principal: Principal) -> NewEvents:
             async def read_it() -> StreamRead:
@@ -156,7 +160,8 @@ async def follow(
                 return StreamRead(batch_of(way.key, body), found, exchange.planned, exchange.literals, exchange.cost)
 
             async with streams.turns:
-                got, mine = await streams.read_once((principal, way.document, said, position), read_it)
+                key = (principal, way.document, said, position, hub.runtime.installation)
+                got, mine = await streams.read_once(key, read_it)
                 if not mine:
                     await identify_again(hub, request, exchange, principal)
                     exchange.planned, exchange.literals = got.planned, got.literals
@@ -166,16 +171,21 @@ async def follow(
                 await account(hub, exchange, got.found)
             return got.new
 
-        new = await by_agreements_of_now(hub, request, exchange, principal, by)
+        return await by_agreements_of_now(hub, request, exchange, principal, by)
+
+    async def batch() -> NewEvents:
+        nonlocal position
+        # Each batch by the policies of its own time.
+        new = await by_policies_of_now(hub, batch_by)
         if new.data is not None:
             position = new.position
         return new
 
     async def still() -> Principal:
-        return await identify(hub, request, exchange)
+        return await identify(newest(hub), request, exchange)
 
     async def broken(error: Exception) -> Mapping[str, Any]:
-        public = await refused(hub, exchange, public_error(error, settings, exchange.request_id))
+        public = await refused(newest(hub), exchange, public_error(error, settings, exchange.request_id))
         return error_of(public, exchange.request_id)
 
     # The first batch is read before the response begins, so that a refusal still has a status of its own.
@@ -238,8 +248,10 @@ async def read_once(
 
 async def account(hub: Hub, exchange: Exchange, found: Answer) -> None:
     """Step 7: accounted for, and durable before anything leaves."""
-    exchange.epoch = (await hub.runtime.audit.append(record(hub, exchange, "answered", found))).epoch
+    recorded = await hub.runtime.audit.append(record(hub, exchange, "answered", found))
+    exchange.recorded(recorded)
     exchange.done("audit")
+    hub.runtime.require_in_force(recorded.policies)
 
 
 async def look(
@@ -329,8 +341,9 @@ async def act(
         exchange.done("fetch")
         # 6. Accounted for before the step counts: the audit may say too much, never too little.
         recorded = await runtime.audit.append(record(hub, exchange, outcome_of(done), found))
+        exchange.recorded(recorded)
         exchange.done("audit")
-        exchange.epoch = recorded.epoch
+        hub.runtime.require_in_force(recorded.policies)
         if await regranted(hub, request, exchange, decided_for) is not None:
             raise AgreementsChanged
     return body
@@ -351,6 +364,7 @@ def create_app(settings: Settings | None = None, *, runtime: Runtime | None = No
                 asyncio.create_task(hub.connections.keep_room()),
                 asyncio.create_task(hub.streams.listen(opened.pool)),
                 asyncio.create_task(hub.streams.pass_on()),
+                asyncio.create_task(keep_policies(opened)),
             ]
             collect_rarely()
             yield

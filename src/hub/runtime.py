@@ -6,14 +6,17 @@ import asyncio
 import gc
 import logging
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Final
 
-from hub import policy
+import asyncpg
+
+from hub import bundles, policy
 from hub.crypto import WrappedKey, missing_keys, open_keyring, open_vault
 from hub.domain import CATALOGUE
+from hub.errors import HubError
 from hub.graph import build_schema, restrict
 from hub.graph.catalogue import digest
 from hub.postgres import embedded
@@ -24,6 +27,7 @@ from hub.query import Engine, Limits, LookupBudget, Spending, Trusted, ViewerSch
 from hub.sharing.rules import sharing_rules
 from hub.store import migrate
 from hub.store.catalogue_versions import note_version
+from hub.store.installations import INSTALLATION
 from hub.store.keys import add_keys, locked_keys
 from hub.store.pool import open_pool, open_reading
 from hub.store.sequencer import Sequencer
@@ -32,24 +36,36 @@ from hub.sync.upkeep import read_upkeep, sources_of
 from hub.write import seal_waiting, writable
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
+    from graphql import GraphQLSchema
+
+    from hub.bundles import Installed
     from hub.crypto import Vault
+    from hub.policy import Policies
+    from hub.process.rules import Rules
     from hub.settings import Settings
     from hub.store.pool import Pool, Reading
     from hub.sync.mapping_files import Mappings
     from hub.sync.upkeep import Upkeep
 
 
+log = logging.getLogger(__name__)
+
 COLLECT_EVERY: Final = 50_000
 """Objects that are made and not freed again before Python looks for cycles among them; its default is 700."""
+
+LOOK_SECONDS: Final = 5.0
+"""Between two looks at which policies are in force, where no answer tells."""
 
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
     """What lasts as long as the process. ``url``: of the hub's own database.
 
-    ``reading``: the connections that queries run on; the server refuses writes on them.
+    ``reading``: the connections that queries run on; the server refuses writes on them. ``installation``: the number
+    of the bundle that ``engine``, ``trusted`` and ``steps`` go by; 0 for the directory's policies. ``newest``: has the
+    newest that this process goes by.
     """
 
     settings: Settings
@@ -64,6 +80,74 @@ class Runtime:
     mappings: Mappings
     trusted: Trusted
     steps: Steps
+    installation: int
+    newest: Newest
+
+    def now(self) -> Runtime:
+        """The same by the newest policies that this process has: whatever begins, begins with it and keeps it."""
+        found = self.newest.runtime
+        if found.installation == self.installation:
+            return self
+        return replace(
+            self, engine=found.engine, trusted=found.trusted, steps=found.steps, installation=found.installation
+        )
+
+    def require_in_force(self, number: int) -> None:
+        """Refuse what was made by another bundle than is in force. Raises ``PoliciesChanged``.
+
+        ``number``: of the installation in force, as an audit record has it.
+        """
+        if number not in (self.installation, self.newest.unusable):
+            raise PoliciesChanged(number, self.installation)
+
+
+@dataclass(slots=True)
+class Newest:
+    """The runtime by the newest bundle of policies that this process has.
+
+    ``unusable``: an installation that it could not take. ``turn``: of whoever makes the next.
+    """
+
+    runtime: Runtime = field(init=False)
+    unusable: int = -1
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+class PoliciesChanged(Exception):
+    """Another bundle is in force than something was made by: installation ``number``, not ``made_by``."""
+
+    def __init__(self, number: int, made_by: int) -> None:
+        super().__init__(number, made_by)
+        self.number = number
+        self.made_by = made_by
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """What follows from the policies in force, and nothing else does."""
+
+    policies: Policies
+    views: ViewerSchemas
+    trusted: Trusted
+    rules: Mapping[str, Rules]
+
+
+def following_from(policies: Policies, settings: Settings) -> InForce:
+    """Make what follows from policies; raise a ``HubError`` where a trusted document could not be answered by them."""
+    limits = Limits(page=settings.page_limit, cost=settings.cost_limit, smallest_group=settings.smallest_group)
+    views = ViewerSchemas(
+        partial(restrict, whole_schema(), CATALOGUE), policies, CATALOGUE, limits, settings.hide_denied
+    )  # fmt: skip
+    trusted = load_trusted(settings.schema_directory / "operations", views, only=settings.trusted_only)
+    rules = {made.entity: made for made in (sharing_rules(CATALOGUE, policies.terms),)}
+    check_rules(CATALOGUE, rules)
+    return InForce(policies, views, trusted, rules)
+
+
+@cache
+def whole_schema() -> GraphQLSchema:
+    """The schema of all that is declared; what a viewer sees is cut out of it."""
+    return build_schema(CATALOGUE)
 
 
 @asynccontextmanager
@@ -85,16 +169,12 @@ async def database(settings: Settings) -> AsyncIterator[str]:
 @asynccontextmanager
 async def running(settings: Settings) -> AsyncIterator[Runtime]:
     """Open everything; raise a ``HubError`` that says what is missing before any data is touched."""
-    policies = policy.load(settings.schema_directory / "policies", CATALOGUE)
+    keys_of_policies = bundles.trusted_keys(settings)
     mappings = load_mappings(settings.schema_directory / "mappings", CATALOGUE)
     settings.refuse_unknown_sources(mappings.names)
-    limits = Limits(page=settings.page_limit, cost=settings.cost_limit, smallest_group=settings.smallest_group)
-    views = ViewerSchemas(
-        partial(restrict, build_schema(CATALOGUE), CATALOGUE), policies, CATALOGUE, limits, settings.hide_denied
-    )
-    trusted = load_trusted(settings.schema_directory / "operations", views, only=settings.trusted_only)
-    rules = {made.entity: made for made in (sharing_rules(CATALOGUE, policies.terms),)}
-    check_rules(CATALOGUE, rules)
+    shipped = None
+    if keys_of_policies is None:
+        shipped = following_from(policy.load(settings.schema_directory / "policies", CATALOGUE), settings)
     async with AsyncExitStack() as stack:
         url = await stack.enter_async_context(database(settings))
         pool = await open_pool(url, size=settings.pool_size)
@@ -107,16 +187,86 @@ async def running(settings: Settings) -> AsyncIterator[Runtime]:
         owners = writable(vault)
         async with pool.acquire() as connection:
             await seal_waiting(connection, owners)
+        installed = await installed_policies(pool, vault, settings)
+        found = shipped if installed is None else following_from(installed.bundle.policies, settings)
+        if found is None:
+            raise bundles.NothingInstalled(settings.policy_keys)
         audit = Sequencer(pool, vault.mac("audit chain"))
         stack.push_async_callback(audit.close)
-        engine = Engine(views, CATALOGUE, policies, vault, limits, await _upkeep(pool, mappings))
+        upkeep = await _upkeep(pool, mappings)
+        engine = Engine(found.views, CATALOGUE, found.policies, vault, found.views.limits, upkeep)
         lookups = LookupBudget(pool, settings.lookups_per_hour, settings.missed_lookups_per_hour)
         stack.push_async_callback(lookups.close)
         spending = Spending(settings.cost_per_minute)
-        tools = StepTools(CATALOGUE, policies, vault, rules, owners)
+        tools = StepTools(CATALOGUE, found.policies, vault, found.rules, owners)
         room = asyncio.Semaphore(max(1, settings.pool_size // 2))
         steps = Steps(tools, vault.token("idempotency key"), room)
-        yield Runtime(settings, url, pool, reading, vault, engine, audit, lookups, spending, mappings, trusted, steps)
+        newest = Newest()
+        newest.runtime = Runtime(
+            settings, url, pool, reading, vault, engine, audit, lookups, spending, mappings, found.trusted, steps,
+            0 if installed is None else installed.number, newest,
+        )  # fmt: skip
+        yield newest.runtime
+
+
+async def installed_policies(pool: Pool, vault: Vault, settings: Settings) -> Installed | None:
+    """The bundle in force, checked as if it came from outside; None where there is none."""
+    async with pool.acquire() as connection:
+        return await bundles.in_force(connection, vault, bundles.trusted_keys(settings))
+
+
+async def renew(newest: Newest, changed: PoliciesChanged) -> None:
+    """Have the bundle that is in force now; once for all who wait for it.
+
+    One that cannot be used here is an alarm in the log, and the running one stays: it was checked before it was
+    installed, so the process is older than the bundle, or somebody wrote to the database.
+    """
+    async with newest.turn:
+        if changed.number == newest.unusable or changed.made_by < changed.number <= newest.runtime.installation:
+            return
+        try:
+            newest.runtime = await renewed(newest.runtime)
+        except HubError as error:
+            newest.unusable = changed.number
+            log.error("ALARM installation %d of the policies is not used: %s", changed.number, error.message)  # noqa: TRY400 - where it happened says no more
+            return
+        digest = newest.runtime.engine.policies.digest
+        log.info("policies of installation %d are in force: %s", newest.runtime.installation, digest)
+        collect_rarely()
+
+
+async def keep_policies(runtime: Runtime) -> None:
+    """Have new bundles soon also where nothing is recorded, until cancelled: by the old one nothing may be visible."""
+    while True:
+        await asyncio.sleep(LOOK_SECONDS)
+        try:
+            runtime.now().require_in_force(await runtime.pool.fetchval(INSTALLATION))
+        except PoliciesChanged as changed:
+            await renew(runtime.newest, changed)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+            log.warning("the database does not tell of policies (%s); the hub asks again", type(error).__name__)
+
+
+async def renewed(runtime: Runtime) -> Runtime:
+    """The same hub by the policies that are in force now. Nothing of the old one changes: who has it keeps it.
+
+    Raises a ``HubError`` where what was installed cannot be used here.
+    """
+    installed = await installed_policies(runtime.pool, runtime.vault, runtime.settings)
+    if installed is None or installed.number < runtime.installation:
+        raise bundles.InstallationsBroken(
+            f"Installation {runtime.installation} of the policies, which is in force here, is not in the list any more."
+        )
+    # Half a second's work or more: others are answered meanwhile.
+    found = await asyncio.to_thread(following_from, installed.bundle.policies, runtime.settings)
+    engine, steps = runtime.engine, runtime.steps
+    return replace(
+        runtime,
+        engine=Engine(found.views, CATALOGUE, found.policies, runtime.vault, engine.limits, engine.upkeep),
+        trusted=found.trusted,
+        steps=Steps(replace(steps.tools, policies=found.policies, rules=found.rules), steps.token, steps.room),
+        installation=installed.number,
+    )
 
 
 async def _upkeep(pool: Pool, mappings: Mappings) -> Callable[[Reading], Awaitable[Upkeep]]:
@@ -149,8 +299,10 @@ def collect_rarely() -> None:
     """Spare answers the search for reference cycles.
 
     An answer is thousands of new objects and no cycle; with Python's defaults each page is searched several
-    times while it is made, which is a fifth of its time. What stays (schema, policies) is set aside for good.
+    times while it is made, which is a fifth of its time. What stays (schema, policies) is set aside, until other
+    policies take its place.
     """
+    gc.unfreeze()
     gc.collect()
     gc.freeze()
     gc.set_threshold(COLLECT_EVERY, 20, 20)

@@ -33,6 +33,9 @@ class Settings(BaseSettings):
     home: Path = Field(default=Path("hub-home"), description="Directory of keyring, embedded database and logs")
     database_url: str | None = Field(default=None, description="PostgreSQL of one's own; none starts an embedded one")
     schema_dir: Path | None = Field(default=None, description="Directory of policies, mappings and operations")
+    policy_keys: Path | None = Field(
+        default=None, description="File of public keys, one a line; set, only policies that one of them signed count"
+    )
     keyring: Path | None = Field(default=None, description="Keyring file; default HUB_HOME/keyring.json")
     host: str = Field(default="127.0.0.1", description="Address to serve on")
     port: int = Field(default=8000, ge=0, le=65535, description="Port to serve on")

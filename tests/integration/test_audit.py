@@ -17,6 +17,7 @@ from sqlalchemy.dialects import postgresql
 from hub.crypto import Keyring, open_vault
 from hub.store.agreements import GRANT_EPOCH, PARTNER_GRANT_EPOCH, grants_changed
 from hub.store.audit import AuditRecord, Head, decisions, head, verify
+from hub.store.installations import POLICY_INSTALLATION
 from hub.store.ledger import AUDIT_RECORD, METADATA
 from hub.store.sequencer import AuditUnavailable, Recorded, Sequencer
 
@@ -47,7 +48,7 @@ def statements(method):
     engine = create_mock_engine(
         "postgresql://", lambda ddl, *_, **__: made.append(str(ddl.compile(dialect=postgresql.dialect())))
     )
-    method(engine, [AUDIT_RECORD, GRANT_EPOCH, PARTNER_GRANT_EPOCH], checkfirst=False)
+    method(engine, [AUDIT_RECORD, GRANT_EPOCH, PARTNER_GRANT_EPOCH, POLICY_INSTALLATION], checkfirst=False)
     return made
 
 

@@ -4,7 +4,23 @@ from __future__ import annotations
 
 import typer
 
-from hub.cli import audit, catalogue, demo, explain, member, partner, regions, schema, serve, sync, webhook, work
+from hub.cli import (
+    audit,
+    catalogue,
+    demo,
+    explain,
+    member,
+    partner,
+    policy,
+    policy_explain,
+    policy_reports,
+    regions,
+    schema,
+    serve,
+    sync,
+    webhook,
+    work,
+)
 from hub.cli.terminal import said
 from hub.errors import HubError
 from hub.settings import described
@@ -28,6 +44,12 @@ app.command("migrate")(serve.migrate)
 app.add_typer(partner.app, name="partner")
 app.add_typer(member.app, name="member")
 app.add_typer(webhook.app, name="webhook")
+policy.app.command("check")(policy_reports.check)
+policy.app.command("test")(policy_reports.run_cases)
+policy.app.command("explain")(policy_explain.explain)
+policy.app.command("diff")(policy_reports.diff)
+policy.app.command("matrix")(policy_reports.matrix)
+app.add_typer(policy.app, name="policy")
 app.add_typer(regions.app, name="regions")
 app.add_typer(schema.app, name="schema")
 app.add_typer(audit.app, name="audit")

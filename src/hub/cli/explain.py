@@ -68,7 +68,7 @@ async def _explained(
     settings = Settings.load()
     settings.require_existing()
     async with running(settings) as runtime:
-        principal = await _principal(runtime, viewer, purpose)
+        principal = await principal_of(runtime, viewer, purpose)
         engine = runtime.engine
         operation = engine.operation(text, None, principal)
         values = engine.variables(operation, given, principal)
@@ -87,7 +87,8 @@ async def _explained(
         }
 
 
-async def _principal(runtime: Runtime, name: str, purpose: str) -> Principal:
+async def principal_of(runtime: Runtime, name: str, purpose: str) -> Principal:
+    """The partner as it would ask now. Raises ``NoSuchPartner`` and ``PurposeNotAgreed``."""
     known = {partner.name: partner for partner in await list_partners(runtime.pool)}
     if name not in known:
         raise NoSuchPartner(f"There is no partner named {name!r}. hub partner list shows them.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,7 +12,7 @@ import typer
 from hub.cli.serving import stop_signal, working
 from hub.cli.terminal import out, run
 from hub.process.worker import Worker, now_in_utc
-from hub.runtime import quiet_logs, running
+from hub.runtime import keep_policies, quiet_logs, running
 from hub.settings import Settings
 from hub.webhooks.worker import Deliveries, sender
 
@@ -49,8 +50,10 @@ def work(
                 return
             if not as_json:
                 out.print("Waiting for legal periods and events. Ctrl-C stops it.")
+            looking = asyncio.create_task(keep_policies(runtime))
             async with working(runtime, told, sent):
                 await stop_signal()
+            looking.cancel()
 
     run(act())
 

@@ -11,16 +11,20 @@ from hub.crypto.errors import (
     BadCursor,
     DataKeyBroken,
     DoesNotOpen,
+    EnvelopeDamaged,
     KeyringDamaged,
     KeyringMissing,
     KeyringUnsafe,
     NotSealable,
     SealBroken,
+    SignatureRefused,
+    SigningKeyUnusable,
     UnknownKey,
     UnknownSuite,
     WrongKeyring,
 )
 from hub.crypto.keyring import KeyProvider, Keyring, open_keyring, read_keyring
+from hub.crypto.signing import Envelope, PublicKey, SigningKey, read_public_keys, read_signing_key
 from hub.crypto.suites import AES_256_GCM, SM4_GCM
 from hub.crypto.values import Sealed
 from hub.crypto.vault import Vault, open_vault
@@ -31,6 +35,8 @@ __all__ = [
     "BadCursor",
     "DataKeyBroken",
     "DoesNotOpen",
+    "Envelope",
+    "EnvelopeDamaged",
     "KeyProvider",
     "Keyring",
     "KeyringDamaged",
@@ -38,9 +44,13 @@ __all__ = [
     "KeyringUnsafe",
     "NotSealable",
     "Opener",
+    "PublicKey",
     "SealBroken",
     "Sealed",
     "Sealer",
+    "SignatureRefused",
+    "SigningKey",
+    "SigningKeyUnusable",
     "UnknownKey",
     "UnknownSuite",
     "Vault",
@@ -51,4 +61,6 @@ __all__ = [
     "open_keyring",
     "open_vault",
     "read_keyring",
+    "read_public_keys",
+    "read_signing_key",
 ]

@@ -90,3 +90,21 @@ class BadCursor(HubError):
             "This cursor does not belong to this query. Take a cursor from an answer to the same query, "
             "asked by the same partner for the same purpose, or leave it out to start at the first page."
         )
+
+
+class SigningKeyUnusable(HubError):
+    """A key for signatures cannot be used as it is."""
+
+    code = "HUB-511"
+
+
+class SignatureRefused(HubError):
+    """A document is not signed by a key that is trusted, or is not as it was signed."""
+
+    code = "HUB-512"
+
+
+class EnvelopeDamaged(HubError):
+    """A text is no signed document."""
+
+    code = "HUB-513"

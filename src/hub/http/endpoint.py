@@ -10,8 +10,10 @@ from starlette.applications import Starlette
 
 from hub.http.exchange import Exchange, refused
 from hub.http.faults import public_error
+from hub.http.renewal import PoliciesUnsettled, by_policies_of_now, newest
 from hub.http.request import incoming
 from hub.http.response import CLOSE, refusal
+from hub.runtime import PoliciesChanged
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -35,7 +37,7 @@ class Endpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or refuse. The connection of a partner stays open afterwards."""
-        hub: Hub = scope["app"].state.hub
+        hub: Hub = newest(scope["app"].state.hub)
         client = tuple(scope.get("client") or ("", 0))
         hub.connections.busy.add(client)
         try:
@@ -48,12 +50,30 @@ class Endpoint:
             hub.connections.busy.discard(client)
 
     async def _response(self, hub: Hub, request: Incoming, exchange: Exchange) -> ASGIApp:
+        async def make(hub: Hub) -> ASGIApp:
+            if exchange.policies is not None:
+                exchange.begin_again(self.action)
+            try:
+                self.require(request)
+                return await self.way(hub, request, exchange)
+            except PoliciesChanged:
+                raise
+            except Exception as error:  # noqa: BLE001 - whatever it is, a client learns nothing of it
+                return await self._refused(hub, request, exchange, error, by_old_policies=False)
+
         try:
-            self.require(request)
-            return await self.way(hub, request, exchange)
-        except Exception as error:  # noqa: BLE001 - whatever it is, a client learns nothing of it
-            public = await refused(hub, exchange, public_error(error, hub.runtime.settings, exchange.request_id))
-            return refusal(request, public, exchange.request_id, close=exchange.partner_id is None)
+            return await by_policies_of_now(hub, make)
+        except PoliciesUnsettled as error:
+            return await self._refused(hub, request, exchange, error, by_old_policies=True)
+
+    async def _refused(
+        self, hub: Hub, request: Incoming, exchange: Exchange, error: Exception, *, by_old_policies: bool
+    ) -> ASGIApp:
+        """The refusal; what other policies refused than are in force is answered anew, like any answer by them."""
+        public = await refused(hub, exchange, public_error(error, hub.runtime.settings, exchange.request_id))
+        if exchange.policies is not None and not by_old_policies:
+            hub.runtime.require_in_force(exchange.policies)
+        return refusal(request, public, exchange.request_id, close=exchange.partner_id is None)
 
 
 class Application(Starlette):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from hub.http.state import Hub
     from hub.policy import Principal
     from hub.query import Answer, Operation, Planned
+    from hub.store.sequencer import Recorded
 
 log = logging.getLogger(__name__)
 
@@ -47,10 +48,10 @@ class AgreementsChanged(HubError):
 class Exchange:
     """A request and what is known of it so far.
 
-    ``action``: as the audit names it. ``member``: token of the person who asks, if it is one.
-    ``identified``: when who asks was made sure of. ``epoch``: of
-    agreements, as the answer's record has it. ``unpaid``: units for reading
-    what was asked; ``document_known``, ``plan_known``: whether they were kept from an earlier request.
+    ``action``: as the audit names it. ``member``: token of the person who asks, if it is one. ``identified``: when who
+    asks was made sure of. ``epoch``: of agreements, ``policies``: the number of their installation, as the record of
+    the answer has them. ``unpaid``: units for reading what was asked; ``document_known``, ``plan_known``: whether they
+    were kept from an earlier request.
     """
 
     request_id: str
@@ -70,6 +71,17 @@ class Exchange:
     explanation: Explanation | None = None
     identified: float = 0.0
     epoch: int = 0
+    policies: int | None = None
+
+    def begin_again(self, action: str) -> None:
+        """Forget all but the request's id, and who asked."""
+        fresh = Exchange(self.request_id, action, partner_id=self.partner_id)
+        for item in fields(Exchange):
+            setattr(self, item.name, getattr(fresh, item.name))
+
+    def recorded(self, found: Recorded) -> None:
+        """Note what counted when the record was written."""
+        self.epoch, self.policies = found.epoch, found.policies
 
     def done(self, stage: str) -> None:
         """Note how long a stage took that ends here, where somebody asked how the answer is made."""
@@ -131,7 +143,7 @@ async def refused(hub: Hub, exchange: Exchange, error: HubError) -> HubError:
     if exchange.partner_id is not None and error.code != "HUB-510":
         outcome = f"alarm:{error.code}" if isinstance(error, DoesNotOpen) else f"refused:{error.code}"
         try:
-            await hub.runtime.audit.append(record(hub, exchange, outcome))
+            exchange.recorded(await hub.runtime.audit.append(record(hub, exchange, outcome)))
         except HubError as unwritten:
             return unwritten
     return error

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from hub.auth.grants import GrantedTo
-    from hub.auth.viewer import Authenticate
+    from hub.auth.viewer import Authenticate, Lookup
     from hub.runtime import Runtime
 
 
@@ -25,10 +25,12 @@ class Hub:
     """The application's state.
 
     ``subjects``, ``literal``: make the tokens that the audit names people and values by. ``policy``: the digest of
-    the policies in force.
+    the policies that this hub goes by; ``latest``: has the one by the newest policies (``hub.http.renewal``).
     """
 
     runtime: Runtime
+    latest: list[Hub]
+    credentials: Lookup
     authenticate: Authenticate
     granted_to: GrantedTo
     subjects: Callable[[Iterable[bytes]], bytes]
@@ -45,13 +47,18 @@ def assemble(runtime: Runtime) -> Hub:
         return await find_by_token_hash(runtime.pool, token_hash)
 
     vault, policies = runtime.vault, runtime.engine.policies
-    return Hub(
+    credentials = cached_credentials(stored)
+    latest: list[Hub] = []
+    latest.append(Hub(
         runtime,
-        cached_viewers(cached_credentials(stored), policies.purposes()),
+        latest,
+        credentials,
+        cached_viewers(credentials, policies.purposes()),
         cached_grants(partial(agreed, runtime.pool, known=item_lists())),
         vault.id_tokens("audit subject"),
         vault.token("audit literal"),
         bytes.fromhex(policies.digest),
         Connections(runtime.settings.connections),
         Streams(runtime.settings.connections // 2),
-    )
+    ))  # fmt: skip
+    return latest[0]

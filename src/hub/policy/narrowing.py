@@ -94,7 +94,7 @@ def remaining(policies: Policies, principal: Principal, entity: Entity, field: F
         for name in segment.told_by
     }
     fixed = fields_of(rows)  # what rows are visible by is known of each of them
-    for row in _kinds_of_rows(entity, (rows, plain, masked.where, lookup.where, *telling.values())):
+    for row in kinds_of_rows(entity, (rows, plain, masked.where, lookup.where, *telling.values())):
         shown, tried = admits(masked.where, row), admits(lookup.where, row)
         if not admits(rows, row) or admits(plain, row) or not (shown or tried):
             continue
@@ -128,7 +128,7 @@ def _too_few(
         return
 
 
-def _kinds_of_rows(entity: Entity, predicates: Iterable[Predicate]) -> Iterator[Mapping[str, Any]]:
+def kinds_of_rows(entity: Entity, predicates: Iterable[Predicate]) -> Iterator[Mapping[str, Any]]:
     """Yield rows of which each kind is one that the predicates could tell apart."""
     constants: dict[str, set[Any]] = {}
     for predicate in predicates:

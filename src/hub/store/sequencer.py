@@ -14,6 +14,7 @@ import asyncpg
 from hub.errors import HubError
 from hub.store.agreements import EPOCH
 from hub.store.audit import COLUMNS, following, head, values_of
+from hub.store.installations import INSTALLATION
 from hub.store.pool import lost
 
 if TYPE_CHECKING:
@@ -42,16 +43,20 @@ _INSERT = (
     f"INSERT INTO audit_record (seq, {', '.join(COLUMNS)}, previous, mac) "
     "SELECT $1::bigint, $2::timestamptz, $3::text, $4::uuid, $5::text, $6::text, $7::bytea, $8::text::jsonb, "
     "$9::bytea, $10::bytea, $11::integer, $12::bytea, $13::text, $14::bytea, $15::bytea, $16::bytea "
-    f"FROM pg_advisory_xact_lock({_CHAIN_LOCK}) RETURNING ({EPOCH})"
+    f"FROM pg_advisory_xact_lock({_CHAIN_LOCK}) RETURNING ({EPOCH}), ({INSTALLATION})"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A record that is durable. ``epoch``: of agreements, as it was when the record was written."""
+    """A record that is durable, with what counted when it was written.
+
+    ``epoch``: of agreements. ``policies``: the number of their installation.
+    """
 
     seq: int
     epoch: int
+    policies: int = 0
 
 
 class Sequencer:
@@ -134,9 +139,9 @@ class Sequencer:
             values = values_of(record)
             previous, last = last, following(self._mac, last, values)
             rows.append((last.seq, *values, previous.mac, last.mac))
-        epochs = await connection.fetchmany(_INSERT, rows)
+        found = await connection.fetchmany(_INSERT, rows)
         self._head = last
-        return [Recorded(row[0], int(epoch)) for row, (epoch,) in zip(rows, epochs, strict=True)]
+        return [Recorded(row[0], int(epoch), int(policies)) for row, (epoch, policies) in zip(rows, found, strict=True)]
 
     async def _connected(self) -> PoolConnectionProxy[asyncpg.Record]:
         if self._connection is not None and lost(self._connection):

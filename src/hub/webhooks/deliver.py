@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import time
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
@@ -21,6 +20,7 @@ from hub.catalog.sensitivity import Group
 from hub.crypto import DoesNotOpen
 from hub.errors import HubError
 from hub.process.calendar import day_of
+from hub.runtime import PoliciesChanged, renew
 from hub.store.audit import AuditRecord, decisions
 from hub.store.deliveries import look, note_delivered, note_failed, note_nothing, number_of
 from hub.store.webhooks import Attempt
@@ -126,7 +126,7 @@ async def deliver(sender: Sender, pool: httpcore.AsyncConnectionPool, webhook_id
 
 async def _next(sender: Sender, webhook_id: UUID, claim: UUID) -> Message | None:
     """Steps 1 to 4. None where nothing is to be sent now."""
-    runtime, now = sender.runtime, sender.time()
+    runtime, now = sender.runtime.now(), sender.time()
     # 1. For whom, and is it still this worker's?
     claimed = await look(runtime.pool, webhook_id, claim, now, sender.lease)
     if claimed is None:
@@ -143,8 +143,9 @@ async def _next(sender: Sender, webhook_id: UUID, claim: UUID) -> Message | None
             await note_nothing(runtime.pool, claimed)
             return None
         # 3. Accounted for, before anything leaves.
-        epoch = (await runtime.audit.append(_record(sender, claimed, request_id, "answered", found))).epoch
-        if epoch > claimed.epoch:
+        recorded = await runtime.audit.append(_record(sender, runtime, claimed, request_id, "answered", found))
+        runtime.require_in_force(recorded.policies)
+        if recorded.epoch > claimed.epoch:
             again = await look(runtime.pool, webhook_id, claim, now, sender.lease)
             if again is None or (again.granted_at, again.partner) != (claimed.granted_at, claimed.partner):
                 return None  # it was read by rights of before: the next round reads it anew
@@ -152,16 +153,25 @@ async def _next(sender: Sender, webhook_id: UUID, claim: UUID) -> Message | None
         message = signing.message_id(claimed.id, found.event.id)
         headers = signing.headers(message, now, found.event.body, keys)
         return Message(message, found.event, headers, claimed, request_id)
+    except PoliciesChanged as changed:
+        await renew(runtime.newest, changed)
+        return None  # the next round reads it anew
     except HubError as error:
-        await _refused(sender, claimed, request_id, error)
+        await _refused(sender, runtime, claimed, request_id, error)
         return None
 
 
-async def _refused(sender: Sender, claimed: Claimed, request_id: str, error: HubError) -> None:
+async def _refused(sender: Sender, runtime: Runtime, claimed: Claimed, request_id: str, error: HubError) -> None:
     """Account for what may not be sent; try again by the schedule: a right may come back."""
     outcome = f"alarm:{error.code}" if isinstance(error, DoesNotOpen) else f"refused:{error.code}"
-    with suppress(HubError):
-        await sender.runtime.audit.append(_record(sender, claimed, request_id, outcome, None))
+    try:
+        recorded = await runtime.audit.append(_record(sender, runtime, claimed, request_id, outcome, None))
+        runtime.require_in_force(recorded.policies)
+    except PoliciesChanged as changed:
+        await renew(runtime.newest, changed)
+        return  # what other policies refused is no failure of the endpoint's: the next round reads it anew
+    except HubError:
+        pass
     await _failed(sender, claimed, Attempt(
         sender.time(), None, None, None, claimed.failures + 1, error.code, None, 0, request_id,
     ), Outcome(error.code))  # fmt: skip
@@ -188,7 +198,9 @@ async def _failed(sender: Sender, claimed: Claimed, attempt: Attempt, outcome: O
         log.warning("webhook %s is disabled after %d failures: %s", claimed.name, attempt.attempt, outcome.word)
 
 
-def _record(sender: Sender, claimed: Claimed, request_id: str, outcome: str, looked: Looked | None) -> AuditRecord:
+def _record(
+    sender: Sender, runtime: Runtime, claimed: Claimed, request_id: str, outcome: str, looked: Looked | None
+) -> AuditRecord:
     """The audit record: of an answer to the partner, or of a refusal."""
     return AuditRecord(
         at=datetime.now(UTC),
@@ -201,6 +213,6 @@ def _record(sender: Sender, claimed: Claimed, request_id: str, outcome: str, loo
         subjects=sender.subjects(looked.found.subjects) if looked else b"",
         literals=b"".join([sender.literal(literal) for literal in looked.literals]) if looked else b"",
         rows=looked.found.rows if looked else 0,
-        policy=bytes.fromhex(sender.runtime.engine.policies.digest),
+        policy=bytes.fromhex(runtime.engine.policies.digest),
         outcome=outcome,
     )

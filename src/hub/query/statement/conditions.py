@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from hub.catalog import Catalogue, Entity, Link
     from hub.catalog.predicate import Predicate
 
+_ENDS: Final = {date.max: "'infinity'", date.min: "'-infinity'"}
+"""Days that the driver stores as no day at all: whatever is compared with them has to be written so, too."""
 DIALECT: Final = asyncpg_dialect()  # type: ignore[no-untyped-call] # SQLAlchemy's dialects are untyped
 
 
@@ -150,7 +153,8 @@ def _unique(entity: Entity) -> frozenset[str]:
 def constant(value: Any, kind: Any) -> ColumnElement[Any]:
     """What policies or limits say, written out by SQLAlchemy."""
     if not isinstance(value, str):
-        return literal_column(_literal_text(value, kind), kind)
+        ends = _ENDS.get(value) if isinstance(value, date) else None
+        return literal_column(ends or _literal_text(value, kind), kind)
     return literal_column(_literal_string(value), kind)
 
 
