@@ -104,10 +104,10 @@ class Acting:
 
 
 @asynccontextmanager
-async def acting_on(url: str) -> AsyncIterator[Acting]:
-    """Serve the database with these partners in it."""
+async def acting_on(url: str, **settings: Any) -> AsyncIterator[Acting]:
+    """Serve the database with these partners in it. ``settings``: besides home and database."""
     with tempfile.TemporaryDirectory(prefix="hub-acting-") as home:
-        async with running(Settings.load(home=Path(home), database_url=url)) as runtime:
+        async with running(Settings.load(home=Path(home), database_url=url, **settings)) as runtime:
             tokens = {}
             for name, (role, purposes) in PARTNERS.items():
                 await partners.add_partner(

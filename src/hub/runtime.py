@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 import asyncpg
 
 from hub import bundles, policy
+from hub.auth import load_issuers
 from hub.crypto import WrappedKey, missing_keys, open_keyring, open_vault
 from hub.domain import CATALOGUE
 from hub.errors import HubError
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
     from graphql import GraphQLSchema
 
+    from hub.auth import Issuers
     from hub.bundles import Installed
     from hub.crypto import Vault
     from hub.policy import Policies
@@ -82,6 +84,7 @@ class Runtime:
     steps: Steps
     installation: int
     newest: Newest
+    issuers: Issuers
 
     def now(self) -> Runtime:
         """The same by the newest policies that this process has: whatever begins, begins with it and keeps it."""
@@ -172,6 +175,7 @@ async def running(settings: Settings) -> AsyncIterator[Runtime]:
     keys_of_policies = bundles.trusted_keys(settings)
     mappings = load_mappings(settings.schema_directory / "mappings", CATALOGUE)
     settings.refuse_unknown_sources(mappings.names)
+    issuers = load_issuers(settings.issuers_file)
     shipped = None
     if keys_of_policies is None:
         shipped = following_from(policy.load(settings.schema_directory / "policies", CATALOGUE), settings)
@@ -204,7 +208,7 @@ async def running(settings: Settings) -> AsyncIterator[Runtime]:
         newest = Newest()
         newest.runtime = Runtime(
             settings, url, pool, reading, vault, engine, audit, lookups, spending, mappings, found.trusted, steps,
-            0 if installed is None else installed.number, newest,
+            0 if installed is None else installed.number, newest, issuers,
         )  # fmt: skip
         yield newest.runtime
 

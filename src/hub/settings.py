@@ -37,6 +37,10 @@ class Settings(BaseSettings):
         default=None, description="File of public keys, one a line; set, only policies that one of them signed count"
     )
     keyring: Path | None = Field(default=None, description="Keyring file; default HUB_HOME/keyring.json")
+    issuers: Path | None = Field(default=None, description="File of identity providers; default HUB_HOME/issuers.yaml")
+    trusted_proxies: str | None = Field(
+        default=None, description="Addresses of proxies whose header Client-Cert is believed, by commas"
+    )
     host: str = Field(default="127.0.0.1", description="Address to serve on")
     port: int = Field(default=8000, ge=0, le=65535, description="Port to serve on")
     connections: int = Field(
@@ -103,6 +107,11 @@ class Settings(BaseSettings):
     def keyring_file(self) -> Path:
         """Where the keyring is."""
         return self.keyring or self.home / "keyring.json"
+
+    @property
+    def issuers_file(self) -> Path:
+        """Where the identity providers are named, if any are."""
+        return self.issuers or self.home / "issuers.yaml"
 
     @property
     def schema_directory(self) -> Path:

@@ -65,6 +65,54 @@ class PartnerSuspended(HubError):
         super().__init__("The partner is suspended.")
 
 
+class TokenRefused(Unauthenticated):
+    """The access token of an identity provider is not taken; it is said why, as whoever has it can read it."""
+
+    code = "HUB-309"
+    headers: ClassVar[Mapping[str, str]] = {"WWW-Authenticate": 'Bearer realm="hub", error="invalid_token"'}
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"This access token is not taken: {why}.")
+
+
+class SubjectUnknown(HubError):
+    """The identity provider vouches for somebody who is no member of the partner, or was ended."""
+
+    code = "HUB-305"
+    status = 403
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Your identity provider vouches for you, but here you are no member of a partner, or no longer. Ask the "
+            "hub's operator."
+        )
+
+
+class KeysUnavailable(HubError):
+    """The keys of the identity provider cannot be had, so nobody can say whether the token is good."""
+
+    code = "HUB-306"
+    status = 503
+    headers: ClassVar[Mapping[str, str]] = {"Retry-After": "10"}
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The identity provider does not answer, so the hub cannot verify this access token. Keep it, and try again "
+            "in a moment."
+        )
+
+
+class CertificateMissing(Unauthenticated):
+    """A token that is bound to a client certificate came without it, or one came that must be bound and is not."""
+
+    code = "HUB-308"
+    headers: ClassVar[Mapping[str, str]] = {"WWW-Authenticate": 'Bearer realm="hub", error="invalid_token"'}
+
+    def __init__(self, why: str, partner_id: UUID, member: bytes | None) -> None:
+        self.partner_id, self.member = partner_id, member
+        super().__init__(f"This token is not taken here: {why}.")
+
+
 class PurposeUnknown(HubError):
     """The request declares no purpose, or one that does not exist."""
 

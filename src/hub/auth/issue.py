@@ -24,9 +24,11 @@ async def issue_token(
     lifetime: timedelta = LIFETIME,
     *,
     member: MemberRow | None = None,
+    certificate: bytes | None = None,
 ) -> NewToken:
     """Make a token for the partner of this name and store its hash. ``member``: of the partner, whose it is to be.
 
+    ``certificate``: SHA-256 of the client certificate that it is to be bound to.
     The text in the result is the only copy: show it once. Raises ``NoSuchPartner``.
     """
     if lifetime <= timedelta(0):
@@ -40,5 +42,6 @@ async def issue_token(
         now=now,
         expires_at=now + lifetime,
         member=None if member is None else member.id,
+        certificate=certificate,
     )
     return token

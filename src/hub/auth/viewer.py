@@ -8,10 +8,13 @@ import time
 from dataclasses import InitVar, dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from hub.auth.bearer import is_jwt
+from hub.auth.certificates import CLIENT_CERT, require_certificate
 from hub.auth.errors import (
     PartnerSuspended,
     PurposeNotAgreed,
     PurposeUnknown,
+    SubjectUnknown,
     TokenMissing,
     TokenMistyped,
     TokenNotValid,
@@ -25,10 +28,11 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    from hub.auth.bearer import Bearers, Verified
     from hub.store.partners import Credential, Partner
 
     Lookup = Callable[[bytes, int], Awaitable[Credential | None]]
-    """From the hash of a token to what is stored of it, as of no earlier epoch of agreements than this."""
+    """From the hash of a token, or a member's token, to what is stored of it, as of no earlier epoch of agreements."""
     Authenticate = Callable[[Mapping[str, str], datetime, int], Awaitable["Viewer"]]
     """From the headers of a request, the time and the earliest epoch to the viewer; raises as ``authenticate`` does."""
 
@@ -64,35 +68,70 @@ class Viewer:
             raise TypeError("a viewer is made by authenticate() or registered() only")
 
 
+@dataclass(frozen=True, slots=True)
+class Vouched:
+    """Identity providers: how their tokens are verified, and how the member is found that one speaks of."""
+
+    bearers: Bearers
+    lookup: Lookup
+
+
+@dataclass(frozen=True, slots=True)
+class _Proof:
+    """What a viewer was made of, and where to ask whether that is still so."""
+
+    lookup: Lookup
+    credential: Credential
+    until: datetime
+    verified: Verified | None
+
+
 async def authenticate(
-    headers: Mapping[str, str], lookup: Lookup, now: datetime, purposes: Collection[str], epoch: int = 0
+    headers: Mapping[str, str],
+    lookup: Lookup,
+    now: datetime,
+    purposes: Collection[str],
+    epoch: int = 0,
+    vouched: Vouched | None = None,
 ) -> Viewer:
     """Return who asks, and for which purpose.
 
-    ``headers``: by lower-case name. ``now``: with time zone. ``purposes``: all that exist; which of them a
-    partner may declare is part of its entry. Raises ``TokenMissing``, ``TokenMistyped``,
-    ``TokenNotValid`` (401), ``PurposeUnknown``, ``PurposeNotAgreed`` (403), in this order: a stranger learns
+    ``headers``: by lower-case name; ``client-cert`` only from a trusted proxy. ``now``: with time zone. ``purposes``:
+    all that exist; which of them a partner may declare is part of its entry. Raises ``TokenMissing``,
+    ``TokenMistyped``, ``TokenNotValid``, ``TokenRefused`` (401), ``SubjectUnknown`` (403), ``KeysUnavailable`` (503),
+    ``CertificateMissing`` (401), ``PurposeUnknown``, ``PurposeNotAgreed`` (403), in this order: a stranger learns
     nothing about purposes.
     """
-    viewer, _ = await _authenticated(headers, lookup, now, purposes, epoch)
+    viewer, _ = await _authenticated(headers, lookup, now, purposes, epoch, vouched)
     return viewer
 
 
 async def _authenticated(
-    headers: Mapping[str, str], lookup: Lookup, now: datetime, purposes: Collection[str], epoch: int
-) -> tuple[Viewer, Credential]:
-    # 1. A bearer token, whole
+    headers: Mapping[str, str],
+    lookup: Lookup,
+    now: datetime,
+    purposes: Collection[str],
+    epoch: int,
+    vouched: Vouched | None,
+) -> tuple[Viewer, _Proof]:
+    # 1. A bearer token: one of the hub's, whole, or one that an identity provider signed
     scheme, _, text = headers.get("authorization", "").partition(" ")
     text = text.strip()
     if scheme.lower() != "bearer" or not text:
         raise TokenMissing
-    if not is_whole(text):
+    verified = None
+    if vouched is not None and is_jwt(text):
+        verified = await vouched.bearers.verify(text, now)
+        lookup, wanted = vouched.lookup, verified.member
+    elif is_whole(text):
+        wanted = token_hash(text)
+    else:
         raise TokenMistyped
-    # 2. Known by its hash. The comparison in constant time guards against a look-up that is less than exact.
-    wanted = token_hash(text)
+    # 2. Known by its hash, or by whom it speaks of. The comparison in constant time guards against a look-up that is
+    # less than exact.
     found = await lookup(wanted, epoch)
     if found is None or not hmac.compare_digest(found.hash, wanted):
-        raise TokenNotValid("unknown")
+        raise TokenNotValid("unknown") if verified is None else SubjectUnknown()
     # 3. In force at this moment, whatever a cache holds
     if found.revoked_at is not None and found.revoked_at <= now:
         raise TokenNotValid("revoked")
@@ -103,9 +142,13 @@ async def _authenticated(
         raise TokenNotValid("suspended")
     member = found.member
     if member is not None and member.ended_at is not None and member.ended_at <= now:
-        raise TokenNotValid("ended")
+        raise TokenNotValid("ended") if verified is None else SubjectUnknown()
+    # 4. From whoever has the certificate, where it is bound to one
+    bound = found.certificate if verified is None else verified.certificate
+    if bound is not None or partner.certificate_bound:
+        require_certificate(headers.get(CLIENT_CERT), bound, partner, member)
+    # 5. For a purpose that exists, and that partner and member both have
     token = None if member is None else member.token
-    # 4. For a purpose that exists, and that partner and member both have
     may = rights(partner, member)
     purpose = headers.get("hub-purpose", "").strip()
     if purpose not in purposes:
@@ -125,7 +168,8 @@ async def _authenticated(
         may.narrowed,
         proof=_ONLY_HERE,
     )
-    return viewer, found
+    until = found.expires_at if verified is None else verified.until
+    return viewer, _Proof(lookup, found, until, verified)
 
 
 def registered(partner: Partner, purpose: str, epoch: int, granted_at: int) -> Viewer:
@@ -144,25 +188,33 @@ def registered(partner: Partner, purpose: str, epoch: int, granted_at: int) -> V
     )  # fmt: skip
 
 
-def cached_viewers(lookup: Lookup, purposes: Collection[str], *, most: int = 10_000) -> Authenticate:
+def cached_viewers(
+    lookup: Lookup, purposes: Collection[str], vouched: Vouched | None = None, *, most: int = 10_000
+) -> Authenticate:
     """Wrap ``authenticate``, so that a partner who keeps asking is not asked for every proof anew.
 
-    Known are the same two headers with the same stored credential behind them, still in force: ``lookup``
+    Known are the same three headers with the same stored credential behind them, still in force: ``lookup``
     is asked each time, so what it notices takes effect here at once. Kept are hashes, never tokens.
     """
-    known: Cache[bytes, tuple[Credential, Viewer]] = Cache(most)
+    known: Cache[bytes, tuple[_Proof, Viewer]] = Cache(most)
 
     async def cached(headers: Mapping[str, str], now: datetime, epoch: int = 0) -> Viewer:
-        said = f"{headers.get('hub-purpose')}\n{headers.get('authorization')}"
+        said = f"{headers.get('hub-purpose')}\n{headers.get('authorization')}\n{headers.get(CLIENT_CERT)}"
         key = hashlib.sha256(said.encode(errors="surrogatepass")).digest()
         if (held := known.get(key)) is not None:
-            credential, viewer = held
-            found = await lookup(credential.hash, epoch)
-            if found is credential and credential.revoked_at is None and now < credential.expires_at:
+            proof, viewer = held
+            credential, verified = proof.credential, proof.verified
+            found = await proof.lookup(credential.hash, epoch)
+            if (
+                found is credential
+                and credential.revoked_at is None
+                and now < proof.until
+                and (verified is None or verified.stands())
+            ):
                 return viewer
             known.forget(key)
-        viewer, credential = await _authenticated(headers, lookup, now, purposes, epoch)
-        known.keep(key, (credential, viewer))
+        viewer, proof = await _authenticated(headers, lookup, now, purposes, epoch, vouched)
+        known.keep(key, (proof, viewer))
         return viewer
 
     return cached

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hub.auth import Identity, enroll, identity, issue_token, require_in_force
-from hub.cli.partner import AsJson, divisions_of, known_divisions, with_hub
+from hub.auth import Identity, MemberUnfit, enroll, identity, issue_token, require_in_force
+from hub.cli.partner import AsJson, Certificate, divisions_of, known_divisions, read_certificate, with_hub
 from hub.cli.terminal import out, print_json
 from hub.store import members, partners
 
 if TYPE_CHECKING:
+    from hub.auth import Issuers
     from hub.runtime import Runtime
     from hub.store.members import MemberRow
 
@@ -28,23 +29,29 @@ def add(
     role: Annotated[list[str] | None, typer.Option(help="Role, of the partner's; default all of them")] = None,
     purpose: Annotated[list[str] | None, typer.Option(help="Purpose, of the partner's; default all")] = None,
     region: Annotated[list[str] | None, typer.Option(help="Division, within the partner's; default all")] = None,
+    issuer: Annotated[str | None, typer.Option(help="Identity provider, as issuers.yaml names it")] = None,
+    subject: Annotated[str | None, typer.Option(help="Who it is there; kept sealed")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Add a member to a partner (登记人员).
 
     Options may be repeated. A member never has more than its partner. Audit and
-    histories name it by the token that is printed here.
+    histories name it by the token that is printed here. With --issuer and
+    --subject it asks with access tokens of that identity provider.
 
     \b
-    Example:
+    Examples:
       hub member add jianshan-civil-affairs --name 王小明 --region 230502001
+      hub member add jianshan-civil-affairs --name 李小红 --subject li-0451 \\
+          --issuer https://id.jianshan.gov.cn
     """
 
     async def work(runtime: Runtime) -> None:
         found = await partners.find_partner(runtime.pool, partner)
+        require_issuer(runtime.issuers, issuer, subject, partner)
         divisions = divisions_of(region or [], await known_divisions(runtime.pool))
         row = await enroll(
-            runtime.pool, runtime.vault, found, Identity(name), roles=role or [], regions=divisions,
+            runtime.pool, runtime.vault, found, Identity(name, issuer, subject), roles=role or [], regions=divisions,
             purposes=purpose or [], now=datetime.now(UTC),
         )  # fmt: skip
         if as_json:
@@ -54,6 +61,19 @@ def add(
         out.print(f"Issue a token with: hub member token {row.member.text}", markup=False, soft_wrap=True)
 
     with_hub(work)
+
+
+def require_issuer(known: Issuers, issuer: str | None, subject: str | None, partner: str) -> None:
+    """Refuse an identity provider that could not vouch for a member of this partner: nothing would come of it."""
+    if (issuer is None) != (subject is None):
+        raise typer.BadParameter("--issuer and --subject go together.")
+    if issuer is None:
+        return
+    names = {each.issuer: each.partner_names for each in known.issuers}
+    if issuer not in names:
+        raise MemberUnfit(f"issuers.yaml has no issuer {issuer}. It has: {', '.join(sorted(names)) or 'none'}.")
+    if partner not in names[issuer]:
+        raise MemberUnfit(f"By issuers.yaml, {issuer} does not speak for members of {partner}.")
 
 
 @app.command("list")
@@ -138,6 +158,7 @@ def end(member: Which) -> None:
 def token(
     member: Which,
     days: Annotated[int, typer.Option(min=1, max=366, help="Days until it expires")] = 90,
+    certificate: Certificate = None,
     as_json: AsJson = False,
 ) -> None:
     """Issue a token for a member (发放个人令牌).
@@ -149,12 +170,13 @@ def token(
     Example:
       hub member token mem_3f9a07c2 --days 30
     """
+    bound = read_certificate(certificate)
 
     async def work(runtime: Runtime) -> None:
         row = await members.find_member(runtime.pool, member)
         require_in_force(row)
         now = datetime.now(UTC)
-        made = await issue_token(runtime.pool, row.partner, now, timedelta(days=days), member=row)
+        made = await issue_token(runtime.pool, row.partner, now, timedelta(days=days), member=row, certificate=bound)
         expires = now + timedelta(days=days)
         if as_json:
             print_json({

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,6 +12,7 @@ import typer
 from hub.auth import issue_token
 from hub.catalog import RegionCode
 from hub.cli.terminal import out, print_json, run
+from hub.crypto import certificate_hash
 from hub.domain.divisions import shipped
 from hub.errors import HubError
 from hub.runtime import running
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Partners and their tokens (合作部门与令牌).", no_args_is_help=True)
 
+Certificate = Annotated[Path | None, typer.Option(help="PEM file of the client certificate that it is to be bound to")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document")]
 
 
@@ -43,6 +46,18 @@ def with_hub(work: Callable[[Runtime], Awaitable[Any]]) -> Any:
             return await work(runtime)
 
     return run(opened())
+
+
+def read_certificate(file: Path | None) -> bytes | None:
+    """Return the hash of the client certificate in a file. Raises ``PartnerUnfit`` where there is none in it."""
+    if file is None:
+        return None
+    try:
+        return certificate_hash(file.read_bytes())
+    except OSError as wrong:
+        raise typer.BadParameter(f"{file} cannot be read: {wrong.strerror}.") from None
+    except ValueError:
+        raise typer.BadParameter(f"{file} holds no certificate in PEM.") from None
 
 
 def require_terms(policies: Policies, roles: Sequence[str], purposes: Sequence[str]) -> None:
@@ -93,6 +108,9 @@ def add(
         typer.Option(help="Division in its charge, for example 230502; may be repeated. Policies say what follows"),
     ],
     department: Annotated[str, typer.Option(help="Department, whose data are its own; default the first role")] = "",
+    certificates: Annotated[
+        bool, typer.Option("--certificates", help="Take only tokens bound to a client certificate")
+    ] = False,
 ) -> None:
     """Add a partner (登记合作部门).
 
@@ -107,7 +125,7 @@ def add(
         divisions = divisions_of(region, await known_divisions(runtime.pool))
         await partners.add_partner(
             runtime.pool, name=name, title=title, department=department or role[0], roles=role, regions=divisions,
-            purposes=purpose, now=datetime.now(UTC),
+            purposes=purpose, now=datetime.now(UTC), certificate_bound=certificates,
         )  # fmt: skip
         out.print(f"Added {name}. Issue a token with: hub partner token {name}", markup=False, soft_wrap=True)
 
@@ -118,6 +136,7 @@ def add(
 def token(
     name: Annotated[str, typer.Argument(help="The partner's short name")],
     days: Annotated[int, typer.Option(min=1, max=366, help="Days until it expires")] = 90,
+    certificate: Certificate = None,
     as_json: AsJson = False,
 ) -> None:
     """Issue a token (发放令牌).
@@ -125,13 +144,15 @@ def token(
     It is shown once; the hub keeps only its hash.
 
     \b
-    Example:
+    Examples:
       hub partner token jianshan-civil-affairs --days 30
+      hub partner token jianshan-civil-affairs --certificate client.pem
     """
+    bound = read_certificate(certificate)
 
     async def work(runtime: Runtime) -> None:
         now = datetime.now(UTC)
-        made = await issue_token(runtime.pool, name, now, timedelta(days=days))
+        made = await issue_token(runtime.pool, name, now, timedelta(days=days), certificate=bound)
         expires = now + timedelta(days=days)
         if as_json:
             print_json({"partner": name, "token": made.text, "prefix": made.prefix, "expiresAt": expires.isoformat()})
@@ -204,6 +225,29 @@ def resume(name: Annotated[str, typer.Argument(help="The partner's short name")]
     with_hub(work)
 
 
+@app.command()
+def bind(
+    name: Annotated[str, typer.Argument(help="The partner's short name")],
+    off: Annotated[bool, typer.Option("--off", help="Take other tokens again")] = False,
+) -> None:
+    """Take only tokens bound to a client certificate (绑定证书).
+
+    It holds for the hub's own tokens and for those of identity providers, from
+    the next request on.
+
+    \b
+    Example:
+      hub partner bind jianshan-civil-affairs
+    """
+
+    async def work(runtime: Runtime) -> None:
+        found = await partners.bind_partner(runtime.pool, name, bound=not off)
+        how = "tokens bound to a client certificate only" if found.certificate_bound else "any token"
+        out.print(f"{found.name}: {how}.", markup=False, soft_wrap=True)
+
+    with_hub(work)
+
+
 @app.command("list")
 def list_(as_json: AsJson = False) -> None:
     """List partners and the tokens that they hold (合作部门一览).
@@ -226,6 +270,8 @@ def list_(as_json: AsJson = False) -> None:
             who = f"department {item.department}; roles {', '.join(item.roles)}; divisions {', '.join(item.regions)}"
             out.print(f"  {who}", markup=False, soft_wrap=True)
             out.print(f"  purposes {', '.join(item.purposes)}", markup=False, soft_wrap=True)
+            if item.certificate_bound:
+                out.print("  tokens must be bound to a client certificate", markup=False)
             for held in tokens:
                 if held.partner == item.name and held.revoked_at is None and held.expires_at > now:
                     whose = "" if held.member is None else f" of {held.member}"

@@ -5,6 +5,7 @@ binds columns: ``opener``, ``sealer``, ``blind``, and makes tokens and cursors. 
 ``cryptography``.
 """
 
+from hub.crypto.certificates import certificate_hash
 from hub.crypto.datakeys import WrappedKey, missing_keys, new_wrapped_key
 from hub.crypto.envelope import Opener, Sealer
 from hub.crypto.errors import (
@@ -56,6 +57,7 @@ __all__ = [
     "Vault",
     "WrappedKey",
     "WrongKeyring",
+    "certificate_hash",
     "missing_keys",
     "new_wrapped_key",
     "open_keyring",

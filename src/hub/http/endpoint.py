@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import uuid_utils
 from starlette.applications import Starlette
 
+from hub.auth.certificates import CLIENT_CERT
 from hub.http.exchange import Exchange, refused
 from hub.http.faults import public_error
 from hub.http.renewal import PoliciesUnsettled, by_policies_of_now, newest
@@ -42,18 +43,20 @@ class Endpoint:
         hub.connections.busy.add(client)
         try:
             exchange = Exchange(str(uuid_utils.uuid7()), self.action)
-            response = await self._response(hub, incoming(scope, receive), exchange)
+            response = await self._response(hub, incoming(scope, receive), exchange, client)
             if exchange.partner_id is not None and not hub.connections.partners.get(client):
                 hub.connections.partners.keep(client, True)
             await response(scope, receive, send)
         finally:
             hub.connections.busy.discard(client)
 
-    async def _response(self, hub: Hub, request: Incoming, exchange: Exchange) -> ASGIApp:
+    async def _response(self, hub: Hub, request: Incoming, exchange: Exchange, client: tuple[str, int]) -> ASGIApp:
         async def make(hub: Hub) -> ASGIApp:
             if exchange.policies is not None:
                 exchange.begin_again(self.action)
             try:
+                if (certificate := request.headers.get(CLIENT_CERT)) is not None:
+                    hub.proxies.require_trusted(certificate, client)
                 self.require(request)
                 return await self.way(hub, request, exchange)
             except PoliciesChanged:

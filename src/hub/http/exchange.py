@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from hub.auth import PurposeNotAgreed, PurposeUnknown
+from hub.auth import CertificateMissing, PurposeNotAgreed, PurposeUnknown
 from hub.crypto import DoesNotOpen
 from hub.errors import HubError
 from hub.query import CostSpent
@@ -137,7 +137,7 @@ async def refused(hub: Hub, exchange: Exchange, error: HubError) -> HubError:
     Strangers' refusals are logged only: they must not fill the audit.
     """
     log.info("request %s refused: %s", exchange.request_id, error.code)
-    if isinstance(error, PurposeUnknown | PurposeNotAgreed):
+    if isinstance(error, PurposeUnknown | PurposeNotAgreed | CertificateMissing):
         exchange.partner_id, exchange.member = error.partner_id, error.member
     _pay_for_refusal(hub, exchange, error)
     if exchange.partner_id is not None and error.code != "HUB-510":

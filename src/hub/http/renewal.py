@@ -44,7 +44,7 @@ def newest(hub: Hub) -> Hub:
         latest = hub.latest[0] = replace(
             latest,
             runtime=runtime,
-            authenticate=cached_viewers(hub.credentials, policies.purposes()),
+            authenticate=cached_viewers(hub.credentials, policies.purposes(), hub.vouched),
             policy=bytes.fromhex(policies.digest),
         )
     return latest

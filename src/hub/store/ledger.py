@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     DateTime,
@@ -59,6 +60,7 @@ PARTNER = Table(
     Column("purposes", ARRAY(Text), nullable=False),
     Column("state", Text, nullable=False, server_default=text("'active'")),
     Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("certificate_bound", Boolean, nullable=False, server_default=text("false")),
     CheckConstraint("state IN ('active', 'suspended')", name="state"),
     comment="Who may ask, in which roles, for which regions and purposes",
 )
@@ -96,7 +98,9 @@ PARTNER_TOKEN = Table(
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("expires_at", DateTime(timezone=True), nullable=False),
     Column("revoked_at", DateTime(timezone=True)),
+    Column("certificate", LargeBinary),
     CheckConstraint("octet_length(hash) = 32", name="hash"),
+    CheckConstraint("octet_length(certificate) = 32", name="certificate"),
     comment="Partners' credentials: hashes only",
 )
 
