@@ -367,12 +367,14 @@ def create_app(settings: Settings | None = None, *, runtime: Runtime | None = No
                 asyncio.create_task(keep_policies(opened)),
             ]
             collect_rarely()
-            yield
-            hub.streams.close()
-            for task in beside:
-                task.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await task
+            try:
+                yield
+            finally:  # one of them holds a connection, for which the pool would wait
+                hub.streams.close()
+                for task in beside:
+                    task.cancel()
+                    with contextlib.suppress(asyncio.CancelledError):
+                        await task
 
     app = Application(routes=[Route("/healthz", healthz), Route("/readyz", readyz)], lifespan=lifespan)
     app.endpoints = {

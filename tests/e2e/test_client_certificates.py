@@ -30,7 +30,9 @@ PARTNER = "civil-affairs"
 
 def written():
     """The configuration that the README has."""
-    [found] = re.findall(r"^<!-- test: haproxy -->\n```haproxy\n(.*?)^```", README.read_text(), re.MULTILINE | re.DOTALL)
+    [found] = re.findall(
+        r"^<!-- test: haproxy -->\n```haproxy\n(.*?)^```", README.read_text(), re.MULTILINE | re.DOTALL
+    )
     return found
 
 
@@ -194,7 +196,8 @@ def request(token, *more):
 
 @pytest.mark.parametrize(
     "line",
-    [b"Client-Cert : {}", b"Client-Cert\t: {}", b" Client-Cert: {}", b"X: y\n\tClient-Cert: {}", b"X: y\nClient-Cert: {}",
+    [b"Client-Cert : {}", b"Client-Cert\t: {}", b" Client-Cert: {}", b"X: y\n\tClient-Cert: {}",
+     b"X: y\nClient-Cert: {}",
      b"Client-Cert:{}", b"client-cert:\t{}", b"X: y\r\n {}\r\nClient-Cert: {}"],
     ids=repr,
 )  # fmt: skip

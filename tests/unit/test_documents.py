@@ -28,7 +28,15 @@ DOCUMENTS = sorted(
 )
 READMES = [file for file in DOCUMENTS if file.name == "README.md"]
 TOP = {"src", "schema", "tests", "scripts", "migrations"}
-MADE_LATER = {"keyring.json", "sources.json", "issuers.yaml", "demo.json", "demo-home/demo.json", "query.graphql", "package.json"}
+MADE_LATER = {
+    "keyring.json",
+    "sources.json",
+    "issuers.yaml",
+    "demo.json",
+    "demo-home/demo.json",
+    "query.graphql",
+    "package.json",
+}
 """Files that no revision has: a hub, a reader or another project makes them."""
 NOT_SETTINGS = {"HUB_DEMO_MARIADB_URL"}
 """Of the demo and the tests alone."""

@@ -13,7 +13,7 @@ const [port, file, audience] = process.argv.slice(2)
 const issuer = `http://127.0.0.1:${port}`
 
 function provide() {
-  const { keys, algorithm = 'RS256', lifetime = 600 } = JSON.parse(readFileSync(file, 'utf8'))
+  const { keys } = JSON.parse(readFileSync(file, 'utf8'))
   return new Provider(issuer, {
     jwks: { keys },
     clients: [
@@ -49,9 +49,9 @@ function provide() {
         getResourceServerInfo: () => ({
           scope: 'hub',
           audience,
-          accessTokenTTL: lifetime,
+          accessTokenTTL: 600,
           accessTokenFormat: 'jwt',
-          jwt: { sign: { alg: algorithm } },
+          jwt: { sign: { alg: 'RS256' } },
         }),
         useGrantedResource: () => true,
       },
