@@ -156,7 +156,7 @@ async def test_a_person_logs_in_asks_and_is_named_to_who_may_know(server, migrat
         [line] = await opened(acting.runtime, response.headers["hub-request-id"], 20)
         assert (line["partner"], line["name"]) == (PARTNER, "李小红")
         # The other token that came with it says who somebody is, and lets nobody in.
-        assert await status(acting, found["id_token"]) == (401, "HUB-304")
+        assert await status(acting, found["id_token"]) == (401, "HUB-309")
         assert await status(acting, await provider.token("nobody-here")) == (403, "HUB-305")
         [row] = await members.list_members(acting.runtime.pool, PARTNER)
         await members.end_member(acting.runtime.pool, row.member.token, datetime.now(UTC))
@@ -173,7 +173,7 @@ async def test_a_key_that_rotates_is_found_and_the_old_one_is_not_taken_any_more
         assert await status(acting, before) == (200, None)
         await provider.rotate(rsa("second"))
         assert await status(acting, await provider.token()) == (200, None)
-        assert await status(acting, before) == (401, "HUB-304")
+        assert await status(acting, before) == (401, "HUB-309")
 
 
 async def test_while_the_provider_is_down_its_keys_serve(server, migrated_template, provider, tmp_path):
@@ -218,7 +218,7 @@ async def test_the_provider_binds_a_token_to_the_certificate_that_it_saw(server,
 
 async def test_another_audience_of_the_same_provider(server, migrated_template, provider, tmp_path):
     async with hub(server, migrated_template, provider, tmp_path, audience="https://another.example") as acting:
-        assert await status(acting, await provider.token()) == (401, "HUB-304")
+        assert await status(acting, await provider.token()) == (401, "HUB-309")
 
 
 def test_the_file_that_the_readme_shows_is_one(tmp_path):

@@ -97,7 +97,7 @@ _NO_ANSWER_LEAVES = "changed AS (UPDATE grant_epoch SET epoch = epoch + 1)"
 """Beside what takes rights away: whoever's answer is under way is identified anew before it leaves."""
 
 
-async def addpartner_from(
+async def add_partner(
     database: Database,
     *,
     name: str,
@@ -164,7 +164,7 @@ async def revoke_token(database: Database, prefix: str, now: datetime) -> TokenR
     return TokenRow(*row)
 
 
-async def revokepartner_from(database: Database, name: str, now: datetime) -> int:
+async def revoke_partner(database: Database, name: str, now: datetime) -> int:
     """End all tokens of a partner that are in force; return how many. ``NoSuchPartner`` if unknown."""
     count = await database.fetchval(
         f"WITH {_NO_ANSWER_LEAVES}, ended AS (UPDATE partner_token t SET revoked_at = $2 FROM partner p "
@@ -177,7 +177,7 @@ async def revokepartner_from(database: Database, name: str, now: datetime) -> in
     return int(count)
 
 
-async def suspendpartner_from(database: Database, name: str, *, suspended: bool) -> Partner:
+async def suspend_partner(database: Database, name: str, *, suspended: bool) -> Partner:
     """Let nobody of a partner in any more, with whatever token, or let them in again; ``NoSuchPartner`` if unknown."""
     row = await database.fetchrow(
         f"WITH {_NO_ANSWER_LEAVES} UPDATE partner p SET state = $2 WHERE p.name = $1 RETURNING {PARTNER_COLUMNS}",
@@ -188,10 +188,11 @@ async def suspendpartner_from(database: Database, name: str, *, suspended: bool)
     return partner_from(tuple(row))
 
 
-async def bindpartner_from(database: Database, name: str, *, bound: bool) -> Partner:
+async def bind_partner(database: Database, name: str, *, bound: bool) -> Partner:
     """Say whether a partner's tokens must be bound to a client certificate; ``NoSuchPartner`` if unknown."""
     row = await database.fetchrow(
-        f"WITH {_NO_ANSWER_LEAVES} UPDATE partner p SET certificate_bound = $2 WHERE p.name = $1 RETURNING {PARTNER_COLUMNS}",
+        f"WITH {_NO_ANSWER_LEAVES} UPDATE partner p SET certificate_bound = $2 WHERE p.name = $1 "
+        f"RETURNING {PARTNER_COLUMNS}",
         name, bound,
     )  # fmt: skip
     if row is None:
@@ -199,7 +200,7 @@ async def bindpartner_from(database: Database, name: str, *, bound: bool) -> Par
     return partner_from(tuple(row))
 
 
-async def findpartner_from(database: Database, name: str) -> Partner:
+async def find_partner(database: Database, name: str) -> Partner:
     """Return the partner with this name; ``NoSuchPartner`` if nobody has it."""
     row = await database.fetchrow(f"SELECT {PARTNER_COLUMNS} FROM partner p WHERE p.name = $1", name)
     if row is None:
