@@ -45,6 +45,8 @@ class WorkerFailed(HubError):
 class WorkerKilled(WorkerFailed):
     """A signal ended a worker before it served: it did not fail by itself, so another may take its place."""
 
+    code = "HUB-929"
+
 
 async def serve_with(workers: int, environment: Mapping[str, str], announce: Callable[[], None]) -> None:
     """Serve with so many workers until the signal to stop; announce it once all of them serve.
