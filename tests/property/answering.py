@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -13,12 +15,12 @@ from hub.domain import CATALOGUE
 from hub.errors import HubError
 from hub.graph import build_schema, restrict
 from hub.graph.catalogue import entries
-from hub.policy import ALL_GRANTED, Grant, Policies, Principal, existing, visibility
+from hub.policy import ALL_GRANTED, Grant, Policies, Principal, Visibility, visibility
 from hub.query import Engine
 from hub.query.document.schemas import ViewerSchemas
 from hub.query.errors import LimitExceeded, VariableRefused
-from property import policies
-from property.reference import MARK, Reference, Rights, Store, read_all, resolving
+from property.cedar import Decided, Oracle, Rights
+from property.reference import MARK, Reference, Store, read_all, resolving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -42,23 +44,39 @@ class Compared:
 
 @dataclass(slots=True)
 class Pair:
-    """Both engines over the same rows. ``positions``: where every cursor seen so far stands."""
+    """Both engines over the same rows. ``positions``: where every cursor seen so far stands.
+
+    ``decided``: how many rows Cedar was asked about.
+    """
 
     engine: Engine
+    oracle: Oracle
     reading: Reading
     store: Store
     full: GraphQLSchema
+    decided: Decided = field(default_factory=Counter)
     schemas: dict[Principal, GraphQLSchema] = field(default_factory=dict)
+    known: dict[Principal, Rights] = field(default_factory=dict)
     positions: dict[str, tuple[Any, ...]] = field(default_factory=dict)
 
     def rights(self, principal: Principal) -> Rights:
-        return Rights(self.engine.policies, principal, self.store)
+        """What the viewer may; every row is asked about once."""
+        known = self.known.get(principal)
+        if known is None:
+            known = self.known[principal] = Rights(
+                self.oracle, self.engine.policies, principal, self.store, self.decided
+            )
+        return known
 
     def schema(self, principal: Principal) -> GraphQLSchema:
         """The viewer's schema, with resolvers."""
         known = self.schemas.get(principal)
         if known is None:
-            known = self.schemas[principal] = resolving(viewers_schema(self.full, self.engine.policies, principal))
+            # Not by agreements: what a partner may ask for, it may know of.
+            asking = self.rights(principal.with_all_granted())
+            exist = frozenset(entity.name for entity in CATALOGUE if asking.exists(entity))
+            made = viewers_schema(self.full, self.engine.policies, principal, exist)
+            known = self.schemas[principal] = resolving(made)
         return known
 
     async def compare(
@@ -118,21 +136,47 @@ class Pair:
             yield f"{path}: the hub has {found!r}, the reference {expected!r}"
 
 
-async def pairs(runtime: Runtime, drawn: Policies) -> tuple[Pair, Pair]:
-    """The hub and the reference over the rows that there are: under the shipped policies, and under drawn ones."""
-    store, full = await read_all(runtime.pool, runtime.vault), build_schema(CATALOGUE)
-    engine = runtime.engine
-    views = ViewerSchemas(engine.schemas.restrict, drawn, CATALOGUE, engine.limits)
-    other = Engine(views, CATALOGUE, drawn, engine.vault, engine.limits)
-    return Pair(engine, runtime.reading, store, full), Pair(other, runtime.reading, store, full)
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """Makes pairs over the rows that there are, for any bundle."""
+
+    runtime: Runtime
+    store: Store
+    full: GraphQLSchema
+
+    @classmethod
+    async def over(cls, runtime: Runtime) -> Pairs:
+        """Read all rows, once."""
+        return cls(runtime, await read_all(runtime.pool, runtime.vault), build_schema(CATALOGUE))
+
+    def of(self, policies: Policies, oracle: Oracle) -> Pair:
+        """The hub and the reference under a bundle. Counts withhold nothing here, and no document is too large."""
+        engine = self.runtime.engine
+        limits = replace(engine.limits, smallest_group=1, rows=10**7, cost=10**8, fields=2_000)
+        views = ViewerSchemas(engine.schemas.restrict, policies, CATALOGUE, limits)
+        hub = Engine(views, CATALOGUE, policies, engine.vault, limits)
+        return Pair(hub, oracle, self.runtime.reading, self.store, self.full)
+
+    def shipped(self) -> Pair:
+        """Under the shipped policies."""
+        directory = self.runtime.settings.schema_directory / "policies"
+        text = "\n".join(path.read_text(encoding="utf-8") for path in sorted(directory.glob("*.cedar")))
+        policies = self.runtime.engine.policies
+        return self.of(policies, Oracle.of(text, policies.terms))
 
 
-def viewers_schema(full: GraphQLSchema, policies: Policies, principal: Principal) -> GraphQLSchema:
+def viewers_schema(
+    full: GraphQLSchema, policies: Policies, principal: Principal, entities: frozenset[str]
+) -> GraphQLSchema:
     """What exists for the viewer, derived once more: resolvers are put into it."""
-    made = restrict(full, CATALOGUE, existing(policies, principal.with_all_granted(), CATALOGUE))
+    made = restrict(full, CATALOGUE, Visibility(entities))
     assert made.query_type is not None
-    known_of = entries(CATALOGUE, visibility(policies, principal.with_all_granted(), CATALOGUE))
-    made.query_type.fields["catalogue"].resolve = lambda _root, _info: known_of
+
+    @cache
+    def known() -> list[Any]:
+        return entries(CATALOGUE, visibility(policies, principal.with_all_granted(), CATALOGUE))
+
+    made.query_type.fields["catalogue"].resolve = lambda _root, _info: known()
     return made
 
 
@@ -171,9 +215,3 @@ VIEWERS = (
     ),
 )  # fmt: skip
 """Viewers whose rights depend on the row, on the column, on an agreement, or on nothing but the role."""
-
-DRAWN_VIEWERS = (
-    viewer(policies.ROLE, policies.PURPOSE, "230502"),
-    viewer(policies.ROLE, policies.PURPOSE, "230502", granted=VIEWERS[-1].granted),
-)
-"""Viewers that drawn policies speak of."""

@@ -12,6 +12,7 @@ from uuid import UUID
 from graphql import GraphQLInputObjectType, GraphQLList, GraphQLNonNull, get_named_type
 
 from hub.catalog import Field, Link, Links, RegionCode
+from hub.catalog.counting import counted, dimensions, groupings, measures
 from hub.domain import CATALOGUE
 from property.irregular import values
 
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     from graphql import GraphQLSchema
 
     from hub.catalog import Entity
-    from property.reference import Rights, Store
+    from property.cedar import Rights
+    from property.reference import Store
 
 DEEPEST = 4
 STATIC = (
@@ -104,7 +106,7 @@ class Drawing:
 
     def root(self) -> str:
         name = self.random.choices(
-            ("list", "node", "nodes", "find", "typename", "static"), (60, 10, 8, 10, 3, 5)
+            ("list", "node", "nodes", "find", "counts", "typename", "static"), (60, 10, 8, 10, 8, 3, 5)
         )[0]  # fmt: skip
         key = self.key("")
         match name:
@@ -120,6 +122,8 @@ class Drawing:
                 return f"{key}nodes(ids: {self.render(ids, '[ID!]!')}) {self.on_node(ids)}"
             case "find":
                 return self.finder(key)
+            case "counts":
+                return self.counts(key)
             case "typename":
                 return f"{key}__typename{self.directive()}"
         return self.random.choice(STATIC).join((key, ""))
@@ -132,6 +136,49 @@ class Drawing:
         value = self.spelt(item, self.random.choice(list(self.store[entity.name].values())).values[item.column])
         name = entity.name[0].lower() + entity.name[1:]
         return f"{key}{name}({item.graphql}: {self.render(value, 'String!')}) {self.object(entity, 1)}"
+
+    def counts(self, key: str) -> str:
+        """Counts of an entity by what it may be counted by, with what may be added up."""
+        entity = self.random.choice([entity for entity in CATALOGUE if counted(entity) is not None])
+        if not self.exists(entity):
+            return f"{key}__typename"
+
+        def may(field: Field) -> bool:
+            return self.rights.ever("aggregate", entity, field.name)
+
+        ways = [way for way in groupings(entity) if may(way.field)]
+        grouped = self.random.sample(ways, min(len(ways), self.random.choice((0, 1, 1, 2))))
+        added = [field.graphql for field in measures(entity) if may(field) and self.chance(0.7)]
+        numbers = ["count", *(f"{part} {{ {' '.join(added)} }}" for part in ("sum", "average") if added)]
+        group = " ".join([*numbers, "suppressed", *(way.graphql for way in grouped)])
+        parts = [f"groups {{ {group} }}", f"total {{ {' '.join(numbers)} }}", "smallestGroup"]
+        tested = [field for field in dimensions(entity) if field.filter and may(field)]
+        tested = [field for field in tested if self.rights.ever("filter", entity, field.name)]
+        given = []
+        if grouped and self.chance(0.8):
+            given.append(f"groupBy: [{', '.join(way.enum for way in grouped)}]")
+        if tested and self.chance(0.5):
+            given.append(f"where: {self.render(self.counted_where(entity, tested), f'{entity.name}StatsWhere')}")
+        arguments = f"({', '.join(given)})" if given else ""
+        return f"{key}{counted(entity)}{arguments} {{ {' '.join(parts)} }}"
+
+    def counted_where(self, entity: Entity, tested: list[Field]) -> dict[str, Any]:
+        """A filter of counts, which always tests something: what is not tested is not counted by."""
+        item = self.random.choice(tested)
+        kind: Any = self.schema.type_map[f"{entity.name}StatsWhere"]
+        tests: dict[str, Any] = {}
+        while not tests:
+            drawn = self.tests(entity, item) or {}
+            tests = {op: value for op, value in drawn.items() if op in kind.fields[item.graphql].type.fields}
+        if "within" in tests:
+            tests["within"] = tests["within"][:9]
+        one = {item.graphql: tests}
+        way = self.random.random()
+        if way < 0.2:
+            return {"not": one}
+        if way < 0.5:
+            return {self.random.choice(("and", "or")): [one, self.counted_where(entity, tested)]}
+        return one
 
     def node_id(self) -> str:
         entity = self.random.choice(list(CATALOGUE))
@@ -150,7 +197,7 @@ class Drawing:
     # --- what there is for this viewer ---
 
     def exists(self, entity: Entity) -> bool:
-        return self.rights.ever("read", entity, "id")
+        return self.rights.exists(entity)
 
     def shown(self, entity: Entity, item: Field) -> bool:
         return any(self.rights.ever(action, entity, item.name) for action in ("read", "readMasked"))

@@ -1,6 +1,6 @@
 """The plain reference: graphql-core executes the schema over rows in memory, one resolver call after the other.
 
-It is written from the conventions that the schema states, without the planner: rights are asked row by row,
+It is written from the conventions that the schema states, without the planner: rights are asked of Cedar row by row,
 lists are filtered and sorted by Python, pages are slices. It is slow, and short enough to be believed.
 """
 
@@ -25,8 +25,9 @@ from graphql import (
 )
 
 from hub.catalog import SEQUENCE, Field, Link, Links, Scalar
-from hub.catalog.predicate import ALWAYS, NEVER, And, Compare, IsNull, Not, OneOf, Or, Within
+from hub.catalog.counting import counted
 from hub.domain import CATALOGUE
+from property.counting import counts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
     from hub.catalog import Entity
     from hub.crypto import Vault
-    from hub.policy import Policies, Principal
+    from property.cedar import Rights
 
 DEFAULT_PAGE = 20
 LARGEST_PAGE = 1_000
@@ -98,61 +99,6 @@ def opposite(part: bool | None) -> bool | None:  # noqa: FBT001 - a truth value 
     return None if part is None else not part
 
 
-def permits(rule: Any, row: Row) -> bool | None:
-    """What a policy's predicate is for a row."""
-    if rule in (ALWAYS, NEVER):
-        return bool(rule == ALWAYS)
-    match rule:
-        case And(parts):
-            return every(permits(part, row) for part in parts)
-        case Or(parts):
-            return some(permits(part, row) for part in parts)
-        case Not(part):
-            return opposite(permits(part, row))
-        case IsNull(name):
-            return row.values[name] is None
-    value = row.values[rule.field]
-    if value is None:
-        return None
-    match rule:
-        case OneOf(_, values):
-            return value in values
-        case Within(_, regions):
-            return any(value.startswith(region) for region in regions)
-        case Compare(_, "eq", other):
-            return bool(value == other)
-        case Compare(_, "lt" | "gte" as sign, other):
-            return bool(value < other) is (sign == "lt")
-        case Compare(_, "lte" | "gt" as sign, other):
-            return bool(value <= other) is (sign == "lte")
-    raise AssertionError(rule)
-
-
-@dataclass(frozen=True, slots=True)
-class Rights:
-    """What one viewer may, row by row."""
-
-    policies: Policies
-    principal: Principal
-    store: Store
-
-    def may(self, action: str, row: Row, item: str) -> bool:
-        return permits(self.policies.decide(self.principal, action, row.entity, item).where, row) is True
-
-    def ever(self, action: str, entity: Entity, item: str) -> bool:
-        """Whether there could be a row for which the viewer may."""
-        return self.policies.decide(self.principal, action, entity, item).where != NEVER
-
-    def sees(self, row: Row) -> bool:
-        return self.may("read", row, "id") and self._exists(row)
-
-    def _exists(self, row: Row) -> bool:
-        """Whether what the row exists with can be seen: the row that it is a part of, or that it is about."""
-        links = [row.entity.links[name] for name in row.entity.exists_with]
-        above = [self.store[link.target].get(row.values[link.column]) for link in links]
-        return not links or any(found is not None and self.sees(found) for found in above)
-
-
 # --- order ---
 
 Order = list[tuple[Field, bool]]
@@ -204,6 +150,10 @@ class Reference:
     positions: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     marks: list[tuple[frozenset[str], tuple[Any, ...]]] = field(default_factory=list)
 
+    def refuse(self, name: str) -> None:
+        """Refuse the document."""
+        raise Refused(name)
+
     # --- where ---
 
     def fulfils(self, row: Row, where: Mapping[str, Any]) -> bool:
@@ -241,7 +191,7 @@ class Reference:
             item = entity.members[name]
             if isinstance(item, Link):
                 target = CATALOGUE[item.target]
-                if not (self.rights.ever("read", entity, item.name) and self.rights.ever("read", target, "id")):
+                if not (self.rights.ever("read", entity, item.name) and self.rights.exists(target)):
                     raise Refused(name)
                 if item.by is not None and not self.rights.ever("filter", entity, item.by):
                     raise Refused(name)
@@ -342,7 +292,7 @@ class Reference:
     def many(self, row: Row, links: Links, info: GraphQLResolveInfo, given: Mapping[str, Any]) -> Any:
         target, joining = CATALOGUE[links.target], CATALOGUE.joining(links)
         needed = [target] if joining is None else [target, joining]
-        if not all(self.rights.ever("read", each, "id") for each in needed):
+        if not all(map(self.rights.exists, needed)):
             return None
         if not self.rights.may("read", row, links.name):
             return None
@@ -351,7 +301,7 @@ class Reference:
             return None
         holder = joining or target
         column = holder.links[links.by].column
-        held = [each for each in self.store[holder.name].values() if each.values[column] == key]
+        held = self.rights.held(holder, column, key)
         edges = [each for each in held if self.rights.sees(each)]
         if joining is not None:
             to = joining.links[links.to or ""]
@@ -449,14 +399,14 @@ class Reference:
     # --- roots ---
 
     def root(self, entity: Entity, info: GraphQLResolveInfo, given: Mapping[str, Any]) -> Any:
-        if not self.rights.ever("read", entity, "id"):
+        if not self.rights.exists(entity):
             return None
         rows = [row for row in self.store[entity.name].values() if self.rights.sees(row)]
         return self.connection(entity, [(row, row) for row in rows], None, info, given)
 
     def find(self, entity: Entity, given: Any) -> Row | None:
         item = entity.fields[entity.finder or ""]
-        if not self.rights.ever("read", entity, "id"):
+        if not self.rights.exists(entity):
             return None
         if not self.rights.ever("lookup", entity, item.name):
             raise Refused(item.name)
@@ -504,6 +454,8 @@ def resolving(schema: GraphQLSchema) -> GraphQLSchema:
             entity = CATALOGUE.entities.get(kind.name)
             for name, item in kind.fields.items():
                 item.resolve = None if entity is None else _resolver(entity.members[name])
+                if kind.name.endswith("StatsSums"):
+                    item.type = ANY_NUMBER
     schema.type_map["Node"].resolve_type = lambda row, _info, _kind: row.entity.name  # type: ignore[attr-defined]
     assert schema.query_type is not None
     roots = schema.query_type.fields
@@ -515,7 +467,13 @@ def resolving(schema: GraphQLSchema) -> GraphQLSchema:
         finder = entity.name[0].lower() + entity.name[1:]
         if finder in roots:
             roots[finder].resolve = _finder(entity)
+        if counted(entity) in roots:
+            roots[counted(entity) or ""].resolve = _counts(entity)
     return schema
+
+
+ANY_NUMBER = GraphQLScalarType("AnyNumber")
+"""Of sums: what is added up here has no bounds."""
 
 
 def _as_it_is(value: Any) -> Any:
@@ -530,6 +488,10 @@ def _nodes(_root: Any, info: GraphQLResolveInfo, ids: list[str]) -> list[Row | N
 
 def _root(entity: Entity) -> Callable[..., Any]:
     return lambda _root, info, **given: info.context.root(entity, info, given)
+
+
+def _counts(entity: Entity) -> Callable[..., Any]:
+    return lambda _root, info, **given: counts(info.context, entity, info, given)
 
 
 def _finder(entity: Entity) -> Callable[..., Any]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from graphql import (
     GraphQLArgument,
+    GraphQLEnumType,
     GraphQLField,
     GraphQLInputField,
     GraphQLInputObjectType,
@@ -109,7 +110,13 @@ class _Rebuilding:
     """Makes every composite type anew, because types hold each other; scalars and untouched enums are shared."""
 
     def __init__(self, full: GraphQLSchema, absent: frozenset[str], lost: frozenset[MemberKey]) -> None:
-        self.full, self.absent, self.lost = full, absent, lost
+        # An enum without values is none, and what takes one has nothing to take.
+        emptied = {
+            name
+            for name, named in full.type_map.items()
+            if isinstance(named, GraphQLEnumType) and all((name, value) in lost for value in named.values)
+        }
+        self.full, self.absent, self.lost = full, absent | emptied, lost
         self.made: dict[str, Any] = {}
 
     def schema(self) -> GraphQLSchema:
@@ -169,7 +176,9 @@ class _Rebuilding:
 
     def _field(self, field: GraphQLField) -> GraphQLField:
         arguments = {
-            name: GraphQLArgument(**_changed(item, type_=self._of(item.type))) for name, item in field.args.items()
+            name: GraphQLArgument(**_changed(item, type_=self._of(item.type)))
+            for name, item in field.args.items()
+            if get_named_type(item.type).name not in self.absent
         }
         return GraphQLField(**_changed(field, type_=self._of(field.type), args=arguments))
 

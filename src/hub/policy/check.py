@@ -39,6 +39,8 @@ _CONSTANT: Final = frozenset(
 """Operators for what does not depend on the row: Cedar evaluates them, and none can fail once validated."""
 _EXTENDED: Final = frozenset({"datetime", "decimal"})
 """Constants that are written as text."""
+_DIVISION: Final = "Division"
+"""The Cedar type of the only attributes of rows that are entities (``hub.policy.schema``)."""
 
 
 def check(policy: CedarJson, where: str, catalogue: Catalogue, terms: Terms) -> None:
@@ -105,6 +107,7 @@ def _check_test(expression: CedarJson) -> None:
             pass
         case "in" if attribute(operands["left"]) is not None and not _mentions_row(operands["right"]):
             _check_constant(operands["right"])
+            _check_comparable(operands["right"])
         case "contains" if attribute(operands["right"]) is not None and not _mentions_row(operands["left"]):
             _check_constant(operands["left"])
         case _ if (compared := ordered(operator, operands)) is not None and _one_attribute(
@@ -119,8 +122,27 @@ def _one_attribute(operands: CedarJson) -> bool:
     for one, other in (("left", "right"), ("right", "left")):
         if attribute(operands[one]) is not None and not _mentions_row(operands[other]):
             _check_constant(operands[other])
+            _check_comparable(operands[other])
             return True
     return False
+
+
+def _check_comparable(expression: CedarJson) -> None:
+    """Refuse what no attribute of a row is or lies in, and Cedar lets pass: the partner, the action, a role."""
+    operator, operands = only(expression)
+    match operator:
+        case "Var":
+            raise Untranslatable(f"a comparison of an attribute of the row with {operands}")
+        case "Value" if isinstance(operands, dict) and operands["__entity"]["type"] != _DIVISION:
+            raise Untranslatable(f"a comparison of an attribute of the row with a {operands['__entity']['type']}")
+        case "Set":
+            for item in operands:
+                _check_comparable(item)
+        case "if-then-else":
+            _check_comparable(operands["then"])
+            _check_comparable(operands["else"])
+        case _:
+            pass
 
 
 def _check_constant(expression: CedarJson) -> None:

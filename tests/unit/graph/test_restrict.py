@@ -112,3 +112,11 @@ def test_values_of_a_restricted_order_are_still_the_declared_ones():
     part, whole = (made.type_map["RecipientOrderField"] for made in (shown("auditor", "audit"), FULL))
     assert whole.values.keys() - part.values.keys() == {"MONTHLY_AMOUNT"}
     assert part.parse_value("CATEGORY") is whole.parse_value("CATEGORY")
+
+
+def test_who_may_add_up_and_not_group_has_counts_without_groups():
+    rights = frozenset({("read", "Recipient", "id"), ("aggregate", "Recipient", "monthly_amount")})
+    made = restrict(FULL, CATALOGUE, Visibility(frozenset({"Recipient"}), rights))
+    assert validate_schema(made) == []
+    assert made.query_type.fields["recipientStats"].args.keys() == {"where"}
+    assert "RecipientStatsGrouping" not in made.type_map

@@ -84,6 +84,23 @@ when {{
         bundle({"x.cedar": text.replace("resource.colour == 1", "true") + "permit ("}, terms_text, CATALOGUE)
 
 
+@pytest.mark.parametrize(
+    ("test", "what"),
+    [
+        ("resource.region in principal", "principal"),
+        ("!(resource.region in action)", "action"),
+        ("resource.region == principal", "principal"),
+        ('resource.region in Role::"charity"', "a Role"),
+        ('resource.region in [Division::"2305", Role::"charity"]', "a Role"),
+        ('resource.region in (if context.granted then principal.regions else [Role::"charity"])', "a Role"),
+    ],
+)
+def test_what_no_attribute_of_a_row_can_be_is_refused_when_it_is_loaded(test: str, what: str, terms_text: str) -> None:
+    # Cedar lets it pass. Decisions that met it were all denied, for as long as the bundle was in force.
+    with pytest.raises(PolicyError, match=f"comparison of an attribute of the row with {what}|does not fit"):
+        bundle({"x.cedar": f"{HEAD} when {{ resource has region && {test} }};"}, terms_text, CATALOGUE)
+
+
 def test_two_files_cannot_give_the_same_id(terms_text: str) -> None:
     with pytest.raises(PolicyError, match=r"b\.cedar:1: policy p: another policy has this id"):
         bundle({"a.cedar": f"{HEAD};", "b.cedar": f"{HEAD};"}, terms_text, CATALOGUE)

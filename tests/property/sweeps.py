@@ -1,0 +1,66 @@
+"""Documents that ask for everything: every cell of every row of every entity, and each way to follow a link."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hub.catalog import Links
+from hub.catalog.counting import counted, groupings, measures
+from hub.domain import CATALOGUE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from graphql import GraphQLSchema
+
+    from hub.catalog import Entity, Link
+    from property.cedar import Rights
+    from property.reference import Store
+
+PAGE = 1_000
+
+
+def sweeps(schema: GraphQLSchema, rights: Rights, store: Store) -> Iterator[str]:
+    """Yield documents that have every cell in them: through lists, by id, and through links to one row and to many."""
+    for entity in CATALOGUE:
+        if entity.name not in schema.type_map:
+            continue
+        if entity.root is not None and rights.exists(entity):
+            connection = f"totalCount edges {{ cursor node {{ {_cells(entity)} {_links(entity, schema)} }} }}"
+            yield f"{{ {entity.root}(first: {PAGE}) {{ {connection} }} }}"
+        ids = ", ".join(f'"{entity.name}:{row}"' for row in store[entity.name])
+        yield f"{{ nodes(ids: [{ids}]) {{ ... on {entity.name} {{ {_cells(entity)} {_links(entity, schema)} }} }} }}"
+        if rights.exists(entity) and counted(entity) is not None:
+            yield from _counts(entity, rights)
+
+
+def _cells(entity: Entity) -> str:
+    return " ".join(item.graphql for item in entity.fields.values())
+
+
+def _links(entity: Entity, schema: GraphQLSchema) -> str:
+    links: list[Link | Links] = [*entity.links.values(), *entity.many.values()]
+    return " ".join(_link(link) for link in links if link.target in schema.type_map)
+
+
+def _link(link: Link | Links) -> str:
+    target = CATALOGUE[link.target]
+    if not isinstance(link, Links) or link.plain:
+        return f"{link.graphql} {{ {_cells(target)} }}"
+    joining = CATALOGUE.joining(link)
+    if joining is None:
+        return f"{link.graphql}(first: 8) {{ totalCount nodes {{ {_cells(target)} }} pageInfo {{ hasNextPage }} }}"
+    own = " ".join(item.graphql for item in joining.fields.values() if item.name not in {"id", "region"})
+    return f"{link.graphql}(first: 8) {{ totalCount edges {{ {own} node {{ {_cells(target)} }} }} }}"
+
+
+def _counts(entity: Entity, rights: Rights) -> Iterator[str]:
+    """Each way to count by itself: what may not be counted by in any row is refused."""
+    for way in groupings(entity):
+        if rights.ever("aggregate", entity, way.field.name):
+            numbers = f"groups {{ {way.graphql} count }} total {{ count }}"
+            yield f"{{ {counted(entity)}(groupBy: {way.enum}) {{ {numbers} }} }}"
+    for field in measures(entity):
+        if rights.ever("aggregate", entity, field.name):
+            numbers = f"count sum {{ {field.graphql} }} average {{ {field.graphql} }}"
+            yield f"{{ {counted(entity)} {{ total {{ {numbers} }} }} }}"
