@@ -17,7 +17,7 @@ import orjson
 from starlette.routing import Route
 
 from hub import write
-from hub.http import explain
+from hub.http import cells, explain
 from hub.http.catalogue import CATALOGUE_DOCUMENT, CSV, XLSX, download, require_download
 from hub.http.endpoint import Application, Endpoint
 from hub.http.exchange import AgreementsChanged, member_of, partner_of, pay, record, refused
@@ -67,6 +67,7 @@ async def answer(hub: Hub, request: Incoming, exchange: Exchange) -> ASGIApp:
     # 1. Who asks, and for which purpose?
     principal = await identify(hub, request, exchange)
     explain.require_role(exchange.explanation, principal, hub.runtime.settings)
+    exchange.cells = cells.wanted(request.headers, principal, hub.runtime.settings)
     exchange.done("authenticate")
     # 2. What is asked? Within limits, parsed, valid by the schema of what exists for this viewer.
     asked = await read_request(request, hub.runtime.settings.body_limit)
@@ -74,6 +75,7 @@ async def answer(hub: Hub, request: Incoming, exchange: Exchange) -> ASGIApp:
     operation, variables = understand(hub, exchange, asked, principal)
     exchange.done("operation")
     # 3 to 7. What may be seen of it, or done: decided, read, accounted for.
+    cells.refuse_elsewhere(operation, asked=exchange.cells)
     if operation.follows:
         return await follow(hub, request, exchange, operation, asked, variables)
     way = act if operation.changes else read
@@ -265,9 +267,9 @@ async def look(
     """Steps 3 to 6: what is found, and its bytes, which may leave once they are accounted for."""
     engine, runtime = hub.runtime.engine, hub.runtime
     # 3. What of it may this viewer see? Compiled once for this profile; no connection is taken yet.
-    known = engine.known_plan(operation, variables, principal)
+    known = engine.known_plan(operation, variables, principal, cells=exchange.cells)
     exchange.plan_known = known is not None
-    planned = exchange.planned = known or engine.plan(operation, variables, principal)
+    planned = exchange.planned = known or engine.plan(operation, variables, principal, cells=exchange.cells)
     exchange.done("plan")
     # 4. How much work is left?
     bound = engine.bind(planned, variables, principal)

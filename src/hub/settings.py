@@ -69,6 +69,9 @@ class Settings(BaseSettings):
     answer_limit: int = Field(default=16 * 1024 * 1024, ge=1024, description="Largest answer, bytes")
     hide_denied: bool = Field(default=True, description="Whether entities without any right are unknown names")
     explain_roles: str = Field(default="auditor", description="Roles that may see how answers are made, by commas")
+    cells_roles: str = Field(
+        default="auditor,civil-affairs", description="Roles that may see what is decided of each cell, by commas"
+    )
     trusted_only: bool = Field(default=False, description="Answer nothing but the documents in schema/operations")
     webhook_seconds: float = Field(
         default=15.0, ge=0.1, le=60, description="Seconds that the receiver of a webhook has to answer"
@@ -102,6 +105,11 @@ class Settings(BaseSettings):
     def explainers(self) -> frozenset[str]:
         """The roles that may see how answers are made."""
         return frozenset(role.strip() for role in self.explain_roles.split(",") if role.strip())
+
+    @property
+    def cell_readers(self) -> frozenset[str]:
+        """The roles that may see what is decided of each cell."""
+        return frozenset(role.strip() for role in self.cells_roles.split(",") if role.strip())
 
     @property
     def keyring_file(self) -> Path:

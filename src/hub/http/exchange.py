@@ -51,7 +51,8 @@ class Exchange:
     ``action``: as the audit names it. ``member``: token of the person who asks, if it is one. ``identified``: when who
     asks was made sure of. ``epoch``: of agreements, ``policies``: the number of their installation, as the record of
     the answer has them. ``unpaid``: units for reading what was asked; ``document_known``, ``plan_known``: whether they
-    were kept from an earlier request.
+    were kept from an earlier request. ``cells``: whether the answer is to say of each null and each masked value what
+    was decided.
     """
 
     request_id: str
@@ -69,6 +70,7 @@ class Exchange:
     document_known: bool = False
     plan_known: bool = False
     explanation: Explanation | None = None
+    cells: bool = False
     identified: float = 0.0
     epoch: int = 0
     policies: int | None = None

@@ -49,10 +49,10 @@ class Outgoing:
 
 def encode(planned: Planned, found: Answer, request_id: str, limit: int) -> bytes:
     """The answer as JSON, with what was masked or withheld and why; ``AnswerTooLarge`` over ``limit`` bytes."""
-    body = orjson.dumps(
-        {"data": found.data, "extensions": {"access": planned.access, "requestId": request_id}},
-        option=orjson.OPT_UTC_Z,
-    )
+    extensions: dict[str, Any] = {"access": planned.access, "requestId": request_id}
+    if found.cells is not None:
+        extensions["cells"] = found.cells
+    body = orjson.dumps({"data": found.data, "extensions": extensions}, option=orjson.OPT_UTC_Z)
     if len(body) > limit:
         raise AnswerTooLarge(f"The answer has {len(body)} bytes; the limit is {limit}. Ask for smaller pages.")
     return body

@@ -21,6 +21,7 @@ import orjson
 
 from hub.cache import Cache
 from hub.query.answer.answer import compile_answer
+from hub.query.answer.cells import decided as decided_cells
 from hub.query.bind import bind as bind_values
 from hub.query.coalescing import SMALL, PointAnswers, coalescer_for, point_answers_for
 from hub.query.document.limits import Limits
@@ -74,7 +75,8 @@ class Planned:
     ``sql``: by the node that each statement was written from. ``static``: response keys of what the schema alone
     answers. ``answer``: where the plan reads one row and nothing
     else, what makes the answers of several executions. ``coalescer``: for executions that may share a statement.
-    ``weight``: bytes, estimated from above.
+    ``cells``: whether the answer says of each null and each masked value what was decided. ``weight``: bytes, estimated
+    from above.
     """
 
     plan: ReadPlan
@@ -86,6 +88,7 @@ class Planned:
     decisions: Decisions
     answer: MakeAnswer | PointAnswers
     coalescer: Coalescer | None
+    cells: bool
     weight: int
 
 
@@ -121,21 +124,31 @@ class Engine:
         principal: Principal,
         *,
         root: RowSelection | None = None,
+        cells: bool = False,
     ) -> Planned:
         """Step 3: compile for this viewer, or find it compiled.
 
-        ``root``: a selection of the operation on one row of an entity, instead of its fields of Query.
+        ``root``: a selection of the operation on one row of an entity, instead of its fields of Query. ``cells``: the
+        answer says of each null and each masked value what was decided.
         """
         profile = self.policies.profile(principal)
-        key = self._key(operation, variables, profile, root)
-        return self._plans.get(key) or self._plans.keep(key, self._compiled(operation, variables, profile, root))
+        key = self._key(operation, variables, profile, root, cells=cells)
+        known = self._plans.get(key)
+        return known or self._plans.keep(key, self._compiled(operation, variables, profile, root, cells=cells))
 
     def _compiled(
-        self, operation: Operation, variables: Mapping[str, Any], principal: Principal, root: RowSelection | None
+        self,
+        operation: Operation,
+        variables: Mapping[str, Any],
+        principal: Principal,
+        root: RowSelection | None,
+        *,
+        cells: bool,
     ) -> Planned:
         plan = make_plan(
             operation, variables, principal, schema=self.schemas.documents(principal).schema, catalogue=self.catalogue,
             policies=self.policies, vault=self.vault, limits=self.limits, root=root,
+            cells=cells,
         )  # fmt: skip
         layout = lay_out(plan)
         sql = {node: write(node, layout, self.catalogue) for node in plan.statements()}
@@ -147,8 +160,10 @@ class Engine:
             static=plan.static_keys(),
             access=orjson.Fragment(orjson.dumps([entry.formatted() for entry in plan.access])),
             decisions=decisions(plan.fields),
-            answer=point_answers_for(plan, self.vault, layout) or compile_answer(plan, self.vault, layout),
-            coalescer=coalescer_for(plan, sql, layout, self.catalogue) if root is None else None,
+            answer=(None if cells else point_answers_for(plan, self.vault, layout))
+            or compile_answer(plan, self.vault, layout),
+            coalescer=None if cells or root is not None else coalescer_for(plan, sql, layout, self.catalogue),
+            cells=cells,
             weight=_weight(operation, sql.values()),
         )
 
@@ -158,9 +173,12 @@ class Engine:
         variables: Mapping[str, Any],
         principal: Principal,
         root: RowSelection | None = None,
+        *,
+        cells: bool = False,
     ) -> tuple[Any, ...]:
         where = None if root is None else (root.entity, root.path)
-        return operation.digest, principal, self.policies.digest, shape(variables, self.catalogue.entities), where
+        known = shape(variables, self.catalogue.entities)
+        return operation.digest, principal, self.policies.digest, known, where, cells
 
     def known_operation(self, document: str, name: str | None, principal: Principal) -> Operation | None:
         """What ``operation`` returns, where that is kept; what is not costs its sender units."""
@@ -173,9 +191,10 @@ class Engine:
         principal: Principal,
         *,
         root: RowSelection | None = None,
+        cells: bool = False,
     ) -> Planned | None:
         """What ``plan`` returns, where that is kept; what is not costs its sender units."""
-        return self._plans.get(self._key(operation, variables, self.policies.profile(principal), root))
+        return self._plans.get(self._key(operation, variables, self.policies.profile(principal), root, cells=cells))
 
     def bind(
         self, planned: Planned, variables: Mapping[str, Any], principal: Principal, *, row: UUID | None = None
@@ -217,7 +236,11 @@ class Engine:
         if planned.static:
             schema = self.schemas.shown(bound.principal)
             static = static_json(planned.static, operation, variables, schema, fetched.upkeep)
-        return planned.answer(bound, fetched.rows, static)
+        found = planned.answer(bound, fetched.rows, static)
+        if not planned.cells:
+            return found
+        data, cells = decided_cells(orjson.dumps(found.data), planned.plan, self.policies)
+        return replace(found, data=orjson.Fragment(data), cells=cells)
 
 
 def _weight(operation: Operation, sql: Iterable[Sql]) -> int:

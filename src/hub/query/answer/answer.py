@@ -41,12 +41,14 @@ ALONE: Final = ((),)
 class Answer:
     """The data of an answer as JSON, and what its audit record needs: how many rows, and ids of people.
 
-    ``subjects``: the people whom it is about, 16 bytes each.
+    ``subjects``: the people whom it is about, 16 bytes each. ``cells``: what was decided of each null and each masked
+    value, for viewers who ask for that.
     """
 
     data: orjson.Fragment
     rows: int
     subjects: frozenset[bytes]
+    cells: Mapping[str, Any] | None = None
 
 
 def answer_of(data: bytes, shown: int, concerned: set[Any]) -> Answer:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from hub.query.answer.cells import cells_shape
 from hub.query.answer.columns import (
     NULL,
     JsonShape,
@@ -18,6 +19,7 @@ from hub.query.answer.columns import (
 from hub.query.answer.pages import ConnectionMaker, joined_pages
 from hub.query.answer.values import id_shape, value_shape
 from hub.query.plan.fields import (
+    CellsField,
     IdField,
     LinkField,
     ListField,
@@ -68,6 +70,8 @@ class ObjectMaker:
                 return value_shape(item, self.layout, self.vault)
             case LinkField(_, present, made):
                 return where_present(self.layout.places[present], self.object(made))
+            case CellsField():
+                return cells_shape(item, self.layout)
             case ListField(_, listed):
                 parent = listed.node.parent
                 assert parent is not None  # noqa: S101 - it hangs on this row

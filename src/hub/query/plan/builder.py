@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from hub.policy import Decision
     from hub.query.document.limits import Limits
     from hub.query.document.operation import Operation
+    from hub.query.plan.fields import CellsField
     from hub.query.plan.parameters import Binder, CursorKey
     from hub.query.plan.rights import FieldRights, ViewerRights
     from hub.query.plan.tree import KeysetPage, OrderKey
@@ -107,7 +108,7 @@ class NodeBuilder:
 
 @dataclass(slots=True)
 class PlanBuilder:
-    """What the planner has gathered so far."""
+    """What the planner has gathered so far. ``explains_cells``: whether each cell is to be decided on by itself."""
 
     schema: GraphQLSchema
     catalogue: Catalogue
@@ -116,10 +117,12 @@ class PlanBuilder:
     limits: Limits
     operation: Operation
     variables: Mapping[str, Any]
+    explains_cells: bool = False
     filters: Filters = field(init=False)
     binders: list[Binder | CursorKey | RootRow] = field(default_factory=list)
     access: dict[str, AccessEntry] = field(default_factory=dict)
     fields: dict[str, str] = field(default_factory=dict)
+    cells: list[CellsField] = field(default_factory=list)
     nodes: int = 0
 
     def __post_init__(self) -> None:

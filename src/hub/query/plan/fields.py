@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from hub.catalog import Field, Mask
@@ -68,7 +68,34 @@ class ListField:
     rows: PlainList | RelayConnection
 
 
-RowField = TypeNameField | WithheldField | IdField | ValueField | LinkField | ListField
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What is decided of a field of an object. ``path``: where ``extensions.access`` speaks of it.
+
+    ``read``, ``plain``: whether the value is read in a row, and whether it is read plain. ``told``: whether the viewer
+    may know which of two nulls a null is.
+    """
+
+    key: str
+    path: str
+    read: Flag | bool
+    plain: Flag | bool
+    told: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CellsField:
+    """What is decided of the other fields of an object, row by row. ``number``: among those of the plan."""
+
+    key: str
+    number: int
+    cells: tuple[Cell, ...]
+
+
+HIDDEN: Final = ""
+"""The response key of ``CellsField``, which is taken out again: no name of GraphQL's."""
+
+RowField = TypeNameField | WithheldField | IdField | ValueField | LinkField | ListField | CellsField
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,7 +145,7 @@ class EdgeNodeField:
     object: RowObject
 
 
-EdgeField = CursorField | EdgeNodeField | TypeNameField | WithheldField | IdField | ValueField
+EdgeField = CursorField | EdgeNodeField | TypeNameField | WithheldField | IdField | ValueField | CellsField
 """Besides cursor and node, an edge has the fields of a joining entity."""
 
 

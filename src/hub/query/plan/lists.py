@@ -13,6 +13,7 @@ from hub.catalog.predicate import ALWAYS, NEVER, Predicate, conj
 from hub.query.errors import PageRefused
 from hub.query.plan.arguments import Const, Leaf, arguments, magnitude
 from hub.query.plan.builder import NodeBuilder, response_path, schema_path
+from hub.query.plan.cells import decided_cells
 from hub.query.plan.cursors import canonical_form
 from hub.query.plan.fields import (
     CursorField,
@@ -204,6 +205,7 @@ def _edge_fields(
     plan_object: PlanObject,
 ) -> tuple[EdgeField, ...]:
     made: list[EdgeField] = []
+    own: SelectedFields = {}
     for key, below in build.collect(edge, nodes).items():
         name = below[0].name.value
         path = (*above, (key, name))
@@ -222,4 +224,7 @@ def _edge_fields(
                 assert isinstance(item, Field)  # noqa: S101 - the schema puts fields alone on an edge
                 node.note_subject(through.table)
                 made.append(plan_value(build, node, through.table, item, key, path))
+                own[key] = below
+    if node.through is not None and own:
+        made += decided_cells(build, node, node.through.table, own, above)
     return tuple(made)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from hub.catalog import Field, Link, Links
 from hub.catalog.predicate import ALWAYS, NEVER
+from hub.query.plan.cells import decided_cells
 from hub.query.plan.fields import LinkField, ListField, RelayConnection, RowObject, TypeNameField, WithheldField
 from hub.query.plan.lists import plan_list
 from hub.query.plan.tree import Parent
@@ -44,7 +45,7 @@ def plan_object(
             case None:
                 assert name == "__typename"  # noqa: S101 - validation has refused what is not declared
                 fields.append(TypeNameField(key, table.entity.name))
-    return RowObject(tuple(fields))
+    return RowObject((*fields, *decided_cells(build, node, table, selected, path)))
 
 
 def _link(

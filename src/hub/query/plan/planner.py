@@ -73,12 +73,16 @@ def plan(
     vault: Vault,
     limits: Limits,
     root: RowSelection | None = None,
+    cells: bool = False,
 ) -> ReadPlan:
     """Compile the operation for this viewer and this shape of variables; or, with ``root``, a selection in it.
 
+    ``cells``: the answer says of each null and each masked value what was decided.
+
     Raises ``RequestError`` for what may not be asked.
     """
-    build = PlanBuilder(schema, catalogue, ViewerRights(policies, principal), vault, limits, operation, variables)
+    rights = ViewerRights(policies, principal)
+    build = PlanBuilder(schema, catalogue, rights, vault, limits, operation, variables, explains_cells=cells)
     if root is None:
         selected = build.collect(operation.root_type, [operation.definition])
         roots = tuple(_guarded(build, key, nodes) for key, nodes in selected.items())
@@ -90,6 +94,7 @@ def plan(
         access=tuple(build.access.values()),
         fields=MappingProxyType(build.fields),
         policy_digest=policies.digest,
+        cells=tuple(build.cells),
     )
 
 

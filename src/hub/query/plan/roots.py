@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from hub.catalog import Entity, Field
     from hub.catalog.predicate import Predicate
-    from hub.query.plan.fields import RelayConnection, RowObject
+    from hub.query.plan.fields import CellsField, RelayConnection, RowObject
     from hub.query.plan.parameters import Binder, CursorKey, Param, RootRow
     from hub.query.plan.tree import Column, GroupsNode, Node, ReadNode
 
@@ -164,7 +164,8 @@ class ReadPlan:
     """Everything that an execution needs besides values, keys and a connection.
 
     ``binders``: make the values of parameters. ``fields``: path to decision, for the audit record; a path with
-    ``where`` or ``orderBy`` in it says what picked or ordered the rows.
+    ``where`` or ``orderBy`` in it says what picked or ordered the rows. ``cells``: what is decided of objects' fields
+    row by row, for viewers who ask for that.
     """
 
     roots: tuple[Root, ...]
@@ -172,6 +173,7 @@ class ReadPlan:
     access: tuple[AccessEntry, ...]
     fields: Mapping[str, str]
     policy_digest: str
+    cells: tuple[CellsField, ...] = ()
 
     def statements(self) -> Iterator[Node]:
         """Yield the nodes that are statements of their own, in order; all others hang on them."""

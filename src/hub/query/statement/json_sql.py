@@ -17,6 +17,7 @@ from hub.catalog import Scalar
 from hub.catalog.predicate import ALWAYS
 from hub.query.nodeid import node_id
 from hub.query.plan.fields import (
+    CellsField,
     CursorField,
     EdgeNodeField,
     EdgesField,
@@ -103,7 +104,7 @@ class JsonWriter:
                 return [_or_null(self.column(node.parent.key), self.below(node))]
             case ValueField():
                 return self._value(item)
-            case CursorField():  # pragma: no cover - a list with cursors is not written here
+            case CursorField() | CellsField():  # pragma: no cover - a list with either is not written here
                 raise AssertionError(item)
 
     def _value(self, item: ValueField) -> list[JsonText]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from hub.query.plan.fields import (
+    CellsField,
     CursorField,
     EdgeNodeField,
     EdgesField,
@@ -158,6 +159,8 @@ class _LayoutBuilder:
                 needed.update((item.column, item.row_id))
                 if isinstance(item.masked, Flag):
                     needed.add(item.masked)
+            case CellsField(_, _, cells):
+                needed.update(flag for cell in cells for flag in (cell.read, cell.plain) if isinstance(flag, Flag))
             case LinkField():
                 needed.add(item.present)
                 self._object(node, item.object)
@@ -221,7 +224,7 @@ def _can_be_json(item: RowField) -> bool:
 def _is_simple(item: RowField) -> bool:
     if isinstance(item, ValueField):
         return not item.field.sealed and item.mask is None
-    return not isinstance(item, LinkField | ListField)
+    return not isinstance(item, LinkField | ListField | CellsField)
 
 
 def _with_lists_below(listed: PlainList | RelayConnection) -> dict[ReadNode, PlainList | RelayConnection]:
