@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, reduce
+from operator import or_
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -72,21 +73,30 @@ class Pair:
         """The viewer's schema, with resolvers."""
         known = self.schemas.get(principal)
         if known is None:
-            # Not by agreements: what a partner may ask for, it may know of.
-            asking = self.rights(principal.with_all_granted())
-            exist = frozenset(entity.name for entity in CATALOGUE if asking.exists(entity))
+            # Not by agreements alone: what a partner may ask for, it may know of.
+            asking = (self.rights(principal.with_all_granted()), self.rights(principal))
+            exist = frozenset(entity.name for entity in CATALOGUE if any(each.exists(entity) for each in asking))
             made = viewers_schema(self.full, self.engine.policies, principal, exist)
             known = self.schemas[principal] = resolving(made)
         return known
 
     async def compare(
-        self, text: str, variables: Mapping[str, Any], principal: Principal, *, nulls: bool = False
+        self,
+        text: str,
+        variables: Mapping[str, Any],
+        principal: Principal,
+        *,
+        nulls: bool = False,
+        cells: bool = False,
     ) -> Compared:
-        """Ask both. ``nulls``: the hub may refuse a null even where the reference never comes to it."""
+        """Ask both. ``nulls``: the hub may refuse a null even where the reference never comes to it.
+
+        ``cells``: what the hub says of each null and each masked value is compared too.
+        """
         reference = Reference(self.store, self.rights(principal), self.positions)
         expected = reference.execute(self.schema(principal), parse(text), variables)
         try:
-            data = await self.hub(text, variables, principal)
+            data, decided = await self.hub(text, variables, principal, cells=cells)
         except HubError as error:
             if isinstance(error, LimitExceeded) or expected.errors or (nulls and isinstance(error, VariableRefused)):
                 return Compared(None, None, error.code)
@@ -98,20 +108,32 @@ class Pair:
             return Compared(f"the reference refused with {why.original_error or why!r} at {why.path}", data, None)
         stood: dict[str, frozenset[str]] = {}
         found = next(self._differences(expected.data, data, "data", reference, stood), None)
+        if found is None and decided is not None:
+            found = next(self._misjudged(reference.cells, decided), None)
         return Compared(found, data, None, stood)
 
-    async def hub(self, text: str, variables: Mapping[str, Any], principal: Principal) -> Any:
-        """The hub's data, as JSON has it."""
+    async def hub(
+        self, text: str, variables: Mapping[str, Any], principal: Principal, *, cells: bool = False
+    ) -> tuple[Any, Mapping[str, Any] | None]:
+        """The hub's data, as JSON has it, and what it says of cells where that is asked for."""
         engine = self.engine
         operation = engine.operation(text, None, principal)
         values = engine.variables(operation, variables, principal)
-        planned = engine.plan(operation, values, principal)
+        planned = engine.plan(operation, values, principal, cells=cells)
         bound = engine.bind(planned, values, principal)
         fetched = await engine.fetch(planned, bound, self.reading)
         answer = engine.reveal(planned, bound, fetched, operation, values)
-        if isinstance(answer.data, (bytes, str)):
-            return orjson.loads(answer.data)
-        return orjson.loads(orjson.dumps(answer.data, option=orjson.OPT_UTC_Z))
+        return orjson.loads(orjson.dumps(answer.data, option=orjson.OPT_UTC_Z)), answer.cells
+
+    def _misjudged(self, expected: Mapping[tuple[str | int, ...], str], decided: Mapping[str, Any]) -> Iterator[str]:
+        """Cells of which the hub says something else than the reference. What is not told could be either."""
+        found = {tuple(cell["path"]): cell["kind"] for cell in decided["cells"]}
+        for path in {**expected, **found}:
+            mine, theirs = expected.get(path), found.get(path)
+            self.decided[f"cell {theirs}"] += 1
+            beyond = mine is None and len(path) < 3
+            if theirs != mine and not (theirs == "UNDISCLOSED" and mine != "MASKED") and not beyond:
+                yield f"data.{'.'.join(map(str, path))}: the hub says {theirs}, the reference {mine}"
 
     def _differences(
         self, expected: Any, found: Any, path: str, reference: Reference, stood: dict[str, frozenset[str]]
@@ -174,7 +196,8 @@ def viewers_schema(
 
     @cache
     def known() -> list[Any]:
-        return entries(CATALOGUE, visibility(policies, principal.with_all_granted(), CATALOGUE))
+        asking = (principal.with_all_granted(), principal)
+        return entries(CATALOGUE, reduce(or_, (visibility(policies, each, CATALOGUE) for each in asking)))
 
     made.query_type.fields["catalogue"].resolve = lambda _root, _info: known()
     return made

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from graphql import parse, print_ast, validate
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from property.documents import Drawn
 
 PAGES = 3
+CELLS = 0.3
+"""Of so many answers it is also asked what is decided of each cell; the data are the same."""
 REFUSAL = len("the hub refused with HUB-000")
 """So much of a difference tells a refusal, and which, from another refusal. Paths differ as parts are left out."""
 
@@ -32,6 +34,7 @@ class Difference:
     variables: dict[str, Any]
     nulls: bool
     found: str
+    cells: bool = False
 
     async def described(self, pair: Pair) -> str:
         """The smallest document that shows it, with the drawn one."""
@@ -52,11 +55,19 @@ class Difference:
         """The same difference without whatever can be left out of the document."""
 
         async def fails(text: str, variables: dict[str, Any]) -> bool:
-            return self.alike((await pair.compare(text, variables, self.principal, nulls=self.nulls)).difference)
+            return self.alike(await self._of(pair, text, variables))
 
         text, variables = await smallest(self.text, self.variables, pair.schema(self.principal), fails)
-        found = (await pair.compare(text, variables, self.principal, nulls=self.nulls)).difference or self.found
-        return Difference(self.principal, text, variables, self.nulls, found)
+        found = await self._of(pair, text, variables) or self.found
+        return replace(self, text=text, variables=variables, found=found)
+
+    async def again(self, pair: Pair) -> str | None:
+        """The difference that the same document shows elsewhere, if any."""
+        return await self._of(pair, self.text, self.variables)
+
+    async def _of(self, pair: Pair, text: str, variables: dict[str, Any]) -> str | None:
+        compared = await pair.compare(text, variables, self.principal, nulls=self.nulls, cells=self.cells)
+        return compared.difference
 
     def alike(self, found: str | None) -> bool:
         """Whether another document's difference is of the same kind."""
@@ -68,9 +79,10 @@ async def ask_drawn(random: Random, pair: Pair, principal: Principal, counts: Co
     """Ask for a drawn document, and for further pages by the cursors that it gives; ``counts``: of answers."""
     drawn = draw(random, pair, principal)
     for turn in range(PAGES):
-        compared = await pair.compare(drawn.text, drawn.variables, principal, nulls=drawn.nulls)
+        cells = random.random() < CELLS
+        compared = await pair.compare(drawn.text, drawn.variables, principal, nulls=drawn.nulls, cells=cells)
         if compared.difference is not None:
-            return Difference(principal, drawn.text, drawn.variables, drawn.nulls, compared.difference)
+            return Difference(principal, drawn.text, drawn.variables, drawn.nulls, compared.difference, cells)
         kind = "answered" if compared.refusal is None else "refused"
         counts["too large" if compared.refusal == "HUB-108" else kind] += 1
         if not (turn_page(random, drawn, compared.stood) or (turn == 0 and drawn.others)):

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
-from functools import cmp_to_key
+from functools import cmp_to_key, partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -142,13 +142,15 @@ def shown(value: Any) -> Any:
 class Reference:
     """Answers documents for one viewer. ``positions``: keys of the rows that known cursors stand at.
 
-    ``marks``: what this answer's cursors stand for: the variables that could take them, and the keys.
+    ``marks``: what this answer's cursors stand for: the variables that could take them, and the keys. ``cells``: what
+    its nulls and masked values are, by path.
     """
 
     store: Store
     rights: Rights
     positions: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     marks: list[tuple[frozenset[str], tuple[Any, ...]]] = field(default_factory=list)
+    cells: dict[tuple[str | int, ...], str] = field(default_factory=dict)
 
     def refuse(self, name: str) -> None:
         """Refuse the document."""
@@ -271,34 +273,41 @@ class Reference:
             key = key[: link.digits]
         return next((found for found in self.store[link.target].values() if found.values[link.to] == key), None)
 
-    def one(self, row: Row, link: Link) -> Row | None:
-        if not self.rights.may("read", row, link.name):
-            return None
-        found = self._linked(row, link)
-        return found if found is not None and self.rights.sees(found) else None
+    def decided(self, info: GraphQLResolveInfo, kind: str) -> None:
+        """Note what a null or a masked value is."""
+        self.cells[tuple(info.path.as_list())] = kind
 
-    def value(self, row: Row, item: Field) -> Any:
+    def one(self, row: Row, link: Link, info: GraphQLResolveInfo) -> Row | None:
+        if not (self.rights.may("read", row, link.name) and self.rights.exists(CATALOGUE[link.target])):
+            return self.decided(info, "WITHHELD")
+        found = self._linked(row, link)
+        if found is None or not self.rights.sees(found):
+            return self.decided(info, "ABSENT")
+        return found
+
+    def value(self, row: Row, item: Field, info: GraphQLResolveInfo) -> Any:
         if item.name == "id":
             return f"{row.entity.name}:{row.id}"
         value = row.values[item.column]
+        plain = self.rights.may("read", row, item.name)
+        if not plain and (item.mask is None or not self.rights.may("readMasked", row, item.name)):
+            return self.decided(info, "WITHHELD")
         if value is None:
-            return None
-        if self.rights.may("read", row, item.name):
+            return self.decided(info, "ABSENT")
+        if plain:
             return shown(value)
-        if item.mask is not None and self.rights.may("readMasked", row, item.name):
-            return item.mask(value)
-        return None
+        assert item.mask is not None
+        self.decided(info, "MASKED")
+        return item.mask(value)
 
     def many(self, row: Row, links: Links, info: GraphQLResolveInfo, given: Mapping[str, Any]) -> Any:
         target, joining = CATALOGUE[links.target], CATALOGUE.joining(links)
         needed = [target] if joining is None else [target, joining]
-        if not all(map(self.rights.exists, needed)):
-            return None
-        if not self.rights.may("read", row, links.name):
-            return None
+        if not (all(map(self.rights.exists, needed)) and self.rights.may("read", row, links.name)):
+            return self.decided(info, "WITHHELD")
         key = row.id if links.via is None else row.values[row.entity.links[links.via].column]
         if key is None:
-            return None
+            return self.decided(info, "ABSENT")
         holder = joining or target
         column = holder.links[links.by].column
         held = self.rights.held(holder, column, key)
@@ -358,7 +367,7 @@ class Reference:
         own = [] if joining is None else [item for item in joining.fields.values() if item.name not in {"id", "region"}]
         return {
             "edges": [
-                {"cursor": cursor, "node": row, **{item.graphql: self.value(edge, item) for item in own}}
+                {"cursor": cursor, "node": row, **{item.graphql: partial(self.value, edge, item) for item in own}}
                 for cursor, (row, edge) in zip(cursors, page, strict=True)
             ],
             "nodes": [row for row, _ in page],
@@ -501,8 +510,8 @@ def _finder(entity: Entity) -> Callable[..., Any]:
 def _resolver(item: Field | Link | Links) -> Callable[..., Any]:
     match item:
         case Field():
-            return lambda row, info: info.context.value(row, item)
+            return lambda row, info: info.context.value(row, item, info)
         case Link():
-            return lambda row, info: info.context.one(row, item)
+            return lambda row, info: info.context.one(row, item, info)
         case Links():
             return lambda row, info, **given: info.context.many(row, item, info, given)

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 from hub.catalog import Links
 from hub.catalog.counting import counted, groupings, measures
 from hub.domain import CATALOGUE
+from property.documents import Drawing, literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from random import Random
 
     from graphql import GraphQLSchema
 
@@ -20,18 +22,51 @@ if TYPE_CHECKING:
 PAGE = 1_000
 
 
-def sweeps(schema: GraphQLSchema, rights: Rights, store: Store) -> Iterator[str]:
-    """Yield documents that have every cell in them: through lists, by id, and through links to one row and to many."""
+def sweeps(random: Random, schema: GraphQLSchema, rights: Rights, store: Store) -> Iterator[str]:
+    """Yield documents that have every cell in them: through lists, by id, and through links to one row and to many.
+
+    And such that order and filter each list by each field that it may be ordered and filtered by in any row.
+    """
+    drawing = Drawing(random, schema, store, rights)
     for entity in CATALOGUE:
         if entity.name not in schema.type_map:
             continue
         if entity.root is not None and rights.exists(entity):
             connection = f"totalCount edges {{ cursor node {{ {_cells(entity)} {_links(entity, schema)} }} }}"
             yield f"{{ {entity.root}(first: {PAGE}) {{ {connection} }} }}"
+            asked = [*_ordered(entity, rights), *_filtered(entity, drawing)]
+            if asked:
+                lists = (
+                    f"a{at}: {entity.root}({each}) {{ totalCount nodes {{ id }} }}" for at, each in enumerate(asked)
+                )
+                yield f"{{ {' '.join(lists)} }}"
         ids = ", ".join(f'"{entity.name}:{row}"' for row in store[entity.name])
         yield f"{{ nodes(ids: [{ids}]) {{ ... on {entity.name} {{ {_cells(entity)} {_links(entity, schema)} }} }} }}"
         if rights.exists(entity) and counted(entity) is not None:
             yield from _counts(entity, rights)
+
+
+def _ordered(entity: Entity, rights: Rights) -> Iterator[str]:
+    for item in entity.fields.values():
+        if item.sort and item.name != "id" and rights.ever("sort", entity, item.name):
+            yield f"first: {PAGE}, orderBy: {{field: {item.name.upper()}, direction: DESC}}"
+
+
+def _filtered(entity: Entity, drawing: Drawing) -> Iterator[str]:
+    rows = list(drawing.store[entity.name].values())
+    for item in entity.fields.values():
+        action = "lookup" if item.sealed else "filter"
+        if item.name == "id" or not item.operators or not drawing.rights.ever(action, entity, item.name):
+            continue
+        if "isNull" in item.operators and not item.sealed:
+            test = f"isNull: {literal(drawing.chance(0.3))}"
+        else:
+            known = [row.values[item.column] for row in rows if row.values[item.column] is not None]
+            if not known:
+                continue
+            value = drawing.random.choice(known)
+            test = f"eq: {literal(drawing.said(entity, item, value))}"
+        yield f"first: {PAGE}, where: {{{item.graphql}: {{{test}}}}}"
 
 
 def _cells(entity: Entity) -> str:

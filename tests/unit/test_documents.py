@@ -38,7 +38,9 @@ MADE_LATER = {
     "package.json",
 }
 """Files that no revision has: a hub, a reader or another project makes them."""
-NOT_SETTINGS = {"HUB_DEMO_MARIADB_URL"}
+NOT_SETTINGS = {"HUB_DEMO_MARIADB_URL"} | {
+    f"HUB_PROPERTY_{name}" for name in ("SEED", "DOCUMENTS", "DECISIONS", "BUNDLE", "ROWS")
+}
 """Of the demo and the tests alone."""
 
 each_document = pytest.mark.parametrize("document", READMES, ids=str)

@@ -41,6 +41,11 @@ class Visibility:
     entities: frozenset[str]
     rights: frozenset[Right] | None = None
 
+    def __or__(self, other: Visibility) -> Visibility:
+        """What either of them has."""
+        rights = None if self.rights is None or other.rights is None else self.rights | other.rights
+        return Visibility(self.entities | other.entities, rights)
+
     def may(self, action: str, entity: str, item: str) -> bool:
         """Tell whether the action on the item could be granted in some row."""
         return entity in self.entities and (self.rights is None or (action, entity, item) in self.rights)

@@ -2,9 +2,10 @@
 
 Two schemas, because a denied field and a denied entity are different things. *Accepted* is any field of an entity
 that exists: a query that is shared by viewers names fields that only some of them may read, and the others get
-null and a reason. *Shown*, to introspection and in suggestions, is only what could be granted. Both go by policy and
-not by agreements: the data catalogue is open to every partner, and whoever has no agreement is to be told so. Both are
-kept by what is visible, so that viewers who see the same share schemas, documents and validation.
+null and a reason. *Shown*, to introspection and in suggestions, is only what could be granted. Both go by what policy
+permits with agreements on everything, and with those that there are: the data catalogue is open to every partner, and
+whoever has no agreement is to be told so. Both are kept by what is visible, so that viewers who see the same share
+schemas, documents and validation.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from hub.cache import Cache
-from hub.policy import Visibility, cached_visibility, existing, visibility
+from hub.policy import ALL_GRANTED, Visibility, cached_visibility, existing, visibility
 from hub.query.document.limits import Limits
 from hub.query.document.operation import DOCUMENTS, Documents, weight
 
@@ -59,15 +60,19 @@ class ViewerSchemas:
         known = self._by_viewer.get(principal)
         if known is None:
             everything = Visibility(frozenset(self.catalogue.entities))
-            asking = self.policies.profile(principal).with_all_granted()
-            seen = existing(self.policies, asking, self.catalogue) if self.hide else everything
+            seen = self._existing(self.policies.profile(principal)) if self.hide else everything
             known = self._documents.get(seen) or self._documents.keep(
                 seen, Documents(self.restrict(seen), self.limits, self._operations, seen)
             )
             self._by_viewer.keep(principal, known)
         return known
 
+    def _existing(self, profile: Principal) -> Visibility:
+        seen = existing(self.policies, profile.with_all_granted(), self.catalogue)
+        # What a policy permits of one's own data alone, no agreement on everything would permit.
+        return seen if profile.granted == ALL_GRANTED else seen | existing(self.policies, profile, self.catalogue)
+
     def shown(self, principal: Principal) -> GraphQLSchema:
         """Return the schema that the viewer may know of. The first time it costs some hundred decisions."""
-        seen = self._visible(principal.with_all_granted())
+        seen = self._visible(principal.with_all_granted()) | self._visible(principal)
         return self._shown.get(seen) or self._shown.keep(seen, self.restrict(seen))
