@@ -50,14 +50,14 @@ REFUSED = re.compile(r"drawn: policy (\d+)")
 
 AGREEMENTS_COUNT = 0.4
 """In so many bundles nothing is permitted that is not agreed, as in the shipped one."""
+OF_OTHER_DIVISIONS = """unless {
+    ["unneeded", "own"].contains(context.agreement) ||
+    (resource has region && resource.region in context.grantedRegions)
+}"""
+OVER = 'when { ["suspended", "ended"].contains(context.agreement) }'
 AGREED = [
     f'@id("NAME")\n@reason("not agreed")\n@reason_zh("未约定")\nforbid (principal, action, resource)\n{condition};'
-    for condition in (
-        "unless { context.granted }",
-        'when { ["suspended", "ended"].contains(context.agreement) }',
-        'unless { ["unneeded", "own"].contains(context.agreement) || '
-        "(resource has region && resource.region in context.grantedRegions) }",
-    )
+    for condition in ("unless { context.granted }", OVER, OF_OTHER_DIVISIONS)
 ]
 
 
