@@ -111,7 +111,10 @@ class Drawing:
         key = self.key("")
         match name:
             case "list":
-                entity = self.random.choice([one for one in CATALOGUE if one.root and self.exists(one)])
+                listed = [one for one in CATALOGUE if one.root and self.exists(one)]
+                if not listed:
+                    return f"{key}__typename"
+                entity = self.random.choice(listed)
                 return self.connection(entity, entity.root or "", f"{entity.name}Connection", 0)
             case "node":
                 given = self.node_id()
