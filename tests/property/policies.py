@@ -46,7 +46,7 @@ PURPOSES = ("review", "check", "counting")
 NAMES = ("a", "10", "中文", "civil-affairs")
 """Names of partners: what rows may say of one, and what policies compare it with."""
 DEPARTMENTS = (*(department.name for department in Department), "civil-affairs", "a")
-REFUSED = re.compile(r"drawn: policy (\d+)")
+REFUSED = re.compile(r"drawn(?::\d+)?: policy (\d+)")
 
 AGREEMENTS_COUNT = 0.4
 """In so many bundles nothing is permitted that is not agreed, as in the shipped one."""

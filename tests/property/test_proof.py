@@ -44,6 +44,7 @@ async def test_every_cell_is_what_cedar_permits_of_its_row(irregular: Pairs) -> 
                 described = await found.described(pair)
                 pytest.fail(f"HUB_PROPERTY_SEED={SEED} HUB_PROPERTY_BUNDLE={number}: {described}\npolicies: {text}")
         decided += pair.decided
+        print(f"bundle {number}: {decided['asked']} rows judged", flush=True)  # noqa: T201 - for a long run
         if decided["asked"] >= DECISIONS:
             break
     rate = decided["evaluated"] / (time.perf_counter() - began)
