@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hub import policy
+from hub.auth import Issuers
 from hub.domain import CATALOGUE
 from hub.domain.divisions import shipped
 from hub.graph import build_schema, sdl
@@ -59,6 +60,7 @@ def schema_files(directory: Path, catalogue: Catalogue = CATALOGUE) -> Iterator[
     yield DerivedFile(policies / "hub.cedarschema", policy.derive(catalogue, terms))
     yield DerivedFile(policies / "purposes.schema.json", json_schema(Terms))
     yield DerivedFile(policies / "cases" / "case.schema.json", json_schema(Cases))
+    yield DerivedFile(directory / "issuers.schema.json", json_schema(Issuers))
     yield DerivedFile(directory / "mappings" / "mapping.schema.json", json_schema(SourceMapping))
     for entity in catalogue:
         if entity.process is not None:

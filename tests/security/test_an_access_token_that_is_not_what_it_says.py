@@ -17,6 +17,7 @@ from acting_hub import acting_on
 from hub.auth import Identity, enroll
 from hub.postgres import embedded
 from hub.store import members, partners
+from installing import install
 from vouching import SUBJECT, claims, ec, rsa, serving_keys, signed
 
 QUERY = {"query": "{ sharingRequests(first: 1) { nodes { id } } }"}
@@ -254,6 +255,18 @@ async def test_strangers_tokens_fill_neither_the_audit_nor_the_providers_log(act
 
 def rsa_of(_number, made=rsa("any")):  # noqa: B008 - one key for all of them
     return made
+
+
+async def test_policies_that_come_into_force_meanwhile_change_nothing_of_who_is_let_in(acting, authority):
+    row = await joined(acting, authority, "staying")
+    text = authority.token(sub="staying")
+    assert await code(acting, text) == (200, None)
+    await install(acting.runtime)
+    assert await code(acting, text) == (200, None)
+    assert await code(acting, authority.token(sub="staying")) == (200, None)
+    assert await code(acting, authority.token(key=rsa("first"), sub="staying")) == REFUSED
+    await members.end_member(acting.runtime.pool, row.member.token, datetime.now(UTC))
+    assert await code(acting, text) == (403, "HUB-305")
 
 
 async def test_where_no_provider_is_configured_no_such_token_is_looked_at(server, migrated_template, authority):
