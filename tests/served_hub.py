@@ -29,7 +29,7 @@ class serving:  # noqa: N801 - reads as what it does
         self.process = subprocess.Popen(self.command, env=self.environment, stdout=subprocess.DEVNULL)
         self.meanwhile()
         url = f"http://127.0.0.1:{self.port}"
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 240
         while True:
             try:
                 if httpx.get(f"{url}/readyz", timeout=5).status_code == 200:

@@ -78,20 +78,23 @@ async def measure(server: embedded.Server, home: Path, console: Console, options
             )
             for name, directory in directories(home).items()
         }
-        known = Known(
-            await walk(place.recipients, place.token, servers[MANY].port), lambda _number: b"", cursors_like(None)
-        )
+        known = {}
+        for name, each in servers.items():
+            # A cursor belongs to a list, and lists by other policies are others.
+            positions = await walk(place.recipients, place.token, each.port)
+            known[name] = Known(positions, lambda _number: b"", cursors_like(None))
         kept = []
         with progress(console) as bar:
             runner = Runner(options.seconds, options.rounds, options.connections, bar)
-            for what in (page(100, known), node(known)):
+            for make in (lambda found: page(100, found), node):
                 requests = {
-                    name: [post_hub(each.port, place.token, body) for body in what.bodies[HUB]]
+                    name: [post_hub(each.port, place.token, body) for body in make(known[name]).bodies[HUB]]
                     for name, each in servers.items()
                 }
-                rounds = await runner.run(what.name, servers, requests)
+                about = make(known[MANY]).name
+                rounds = await runner.run(about, servers, requests)
                 kept.append({
-                    "request": what.name,
+                    "request": about,
                     "rates": {name: middle(each) for name, each in rounds.items()},
                     "to all permitted": ratio(rounds[MANY], rounds[ONE]),
                     "rounds": rounds,

@@ -124,6 +124,33 @@ async def test_an_export_under_way_has_each_page_by_the_bundle_of_its_time(hub, 
     await install(hub.runtime)
 
 
+async def test_an_export_whose_rows_are_others_by_the_new_bundle_ends_and_says_so(hub, monkeypatch):
+    await install(hub.runtime)
+    monkeypatch.setattr("hub.app.EXPORT_PAGE", 10)
+    fewer = """
+    @id("fewer") @reason("not this district") @reason_zh("不含该区") forbid (principal, action, resource is Recipient)
+    when { resource has region && resource.region in Division::"230503" };
+    """
+    audit_type, seen = type(hub.runtime.audit), []
+    append = audit_type.append
+
+    async def counting(audit, record):
+        done = await append(audit, record)
+        if record.action == "export":
+            seen.append(record)
+            if len(seen) == 2:
+                await install(hub.runtime, fewer)
+        return done
+
+    monkeypatch.setattr(audit_type, "append", counting)
+    headers = {"Authorization": f"Bearer {hub.tokens['civil-affairs']}", "Hub-Purpose": "assistance-review"}
+    response = await hub.client.post("/export", json={"query": "{ recipients { nodes { id } } }"}, headers=headers)
+    lines = [orjson.loads(line) for line in response.text.splitlines()]
+    assert lines[-1]["error"]["code"] == "HUB-107", lines[-1]
+    assert len([line for line in lines if "row" in line]) == 10  # the page under way was thrown away
+    await install(hub.runtime)
+
+
 async def test_requests_without_pause_all_succeed_while_bundles_change(hub):
     await install(hub.runtime)
     done, wrong = [], []
