@@ -128,7 +128,7 @@ COLUMNS = {
         "household_no, region, address, size, declared_monthly_income, declared_vehicles, declared_homes,"
         " check_authorised_on"
     ),
-    "member": "member_no, household_no, id_no, full_name, relation, mobile",
+    "member": "member_no, household_no, id_no, full_name, relation, mobile, guardian_id_no",
     "enrolment": (
         "enrolment_no, id_no, household_no, category, status, monthly_amount, region, approved_on, valid_until"
     ),
@@ -172,7 +172,7 @@ def member(number: str, id_no: str | None, home: str = "H1", **changes: Any) -> 
     """A member's row."""
     row = {
         "member_no": number, "household_no": home, "id_no": id_no, "full_name": f"名{number}", "relation": "户主",
-        "mobile": "14012345678",
+        "mobile": "14012345678", "guardian_id_no": None,
     }  # fmt: skip
     return tuple((row | changes).values())
 

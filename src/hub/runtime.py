@@ -15,6 +15,7 @@ import asyncpg
 
 from hub import bundles, policy
 from hub.auth import load_issuers
+from hub.consents import consent_rules
 from hub.crypto import WrappedKey, missing_keys, open_keyring, open_vault
 from hub.domain import CATALOGUE
 from hub.errors import HubError
@@ -142,7 +143,7 @@ def following_from(policies: Policies, settings: Settings) -> InForce:
         partial(restrict, whole_schema(), CATALOGUE), policies, CATALOGUE, limits, settings.hide_denied
     )  # fmt: skip
     trusted = load_trusted(settings.schema_directory / "operations", views, only=settings.trusted_only)
-    rules = {made.entity: made for made in (sharing_rules(CATALOGUE, policies.terms),)}
+    rules = {made.entity: made for made in (sharing_rules(CATALOGUE, policies.terms), consent_rules())}
     check_rules(CATALOGUE, rules)
     return InForce(policies, views, trusted, rules)
 

@@ -6,13 +6,15 @@ from collections import deque
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+import pytest_asyncio
 
+from consenting import ADULT, settle
 from hub import write
-from hub.catalog import CLOCK, Scalar
+from hub.catalog import Scalar
 from hub.domain import CATALOGUE
 from hub.policy import ALL_GRANTED, Principal
 from hub.process.errors import StateConflict
-from hub.process.plan import plan_clock_step, plan_step
+from hub.process.plan import plan_own_step, plan_step
 from hub.process.take import StepCall, Taken, take
 
 PROCESSES = [entity for entity in CATALOGUE if entity.process is not None]
@@ -25,7 +27,14 @@ GIVEN = {
         "regions": ["2305"],
         "starts_on": date.today(),  # noqa: DTZ011 - any day that is not over
         "ends_on": date.today() + timedelta(days=30),  # noqa: DTZ011
-    }
+    },
+    "Consent": {
+        "purpose": "CHARITY_MATCHING",
+        "scope": "NEED",
+        "signed_by": "SELF",
+        "region": "230502",
+        "ends_on": date.today() + timedelta(days=30),  # noqa: DTZ011
+    },
 }
 """What rules want to see that no type says, by entity."""
 ACTORS = {
@@ -33,7 +42,8 @@ ACTORS = {
         "requesting": ("social-security", "SOCIAL_SECURITY", "social-security"),
         "providing": ("civil-affairs", "CIVIL_AFFAIRS", "civil-affairs"),
         "authority": ("data-authority", "DATA_AUTHORITY", "data-authority"),
-    }
+    },
+    "Consent": {"officer": ("civil-affairs", "civil-affairs", "civil-affairs")},
 }
 """A partner for each party: name, department, role."""
 
@@ -47,12 +57,19 @@ def value(field):
 
 def given(entity, step):
     known = GIVEN.get(entity.name, {})
-    return {name: known.get(name, value(entity.fields[name])) for name in step.takes}
+    names = (*step.takes, *(name for name in step.may_take if name in known))
+    return {name: known[name] if name in known else value(entity.fields[name]) for name in names}
+
+
+@pytest_asyncio.fixture(scope="module", autouse=True)
+async def somebody(acting):
+    """The person whom consents are of."""
+    GIVEN["Consent"]["person"] = (await settle(acting, ADULT)).people[ADULT]
 
 
 def planned(runtime, entity, step):
-    if step.by == CLOCK:
-        return plan_clock_step(entity, step, runtime.steps.tools), None
+    if step.automatic:
+        return plan_own_step(entity, step, runtime.steps.tools), None
     name, department, role = ACTORS[entity.name][step.by]
     purposes = [
         purpose for purpose in sorted(runtime.engine.policies.purposes())

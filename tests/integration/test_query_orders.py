@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest_asyncio
+from asyncpg import Range
 
 from benchmarks.seed import Writer, id_number
 from hub.domain.codes import Urgency
@@ -30,7 +31,7 @@ async def needy(migrated_url: str, tmp_path_factory: pytest.TempPathFactory) -> 
         await people.add(person, id_number=id_number(1), region="230502")
         for urgency in [None, *Urgency.__members__] * 3:
             await needs.add(
-                uuid4(), person_id=person, kind="FOOD", status="OPEN", consented=True, region="230502", urgency=urgency
+                uuid4(), person_id=person, kind="FOOD", status="OPEN", consented=(Range(None, None),), region="230502", urgency=urgency
             )
         await people.flush()
         await needs.flush()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from contextlib import closing
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import asyncpg
 import pytest
@@ -111,6 +111,7 @@ async def test_spellings_of_an_id_number_are_one_person(store, civil):
 
 async def test_a_second_run_of_unchanged_sources_writes_nothing(store, civil, police, insurance):
     first = civil(
+        household=[household(declared_vehicles=1)],
         member=[member("M1", ANNA), member("M2", "bad"), member("M1", ANNA)],
         enrolment=[enrolment("E1", ANNA), enrolment("E2", ANNA, category="Z9")],
         past_check=[("C1", "H1", "2026-01-05", "属实")],
@@ -600,18 +601,36 @@ async def test_a_means_check_holds_the_declaration_against_the_findings(store, c
 
 
 async def test_a_means_check_is_made_anew_when_a_finding_goes_or_the_declaration_changes(store, civil, police):
-    await store.sync("civil-affairs", civil())
+    await store.sync("civil-affairs", civil(household=[household(declared_vehicles=1)]))
     await store.sync("public-security", police(vehicles=[vehicle("黑J1", ANNA)]))
     await store.check("public-security")
-    before = await store.pool.fetchrow("SELECT id, outcome, checked_at FROM means_check")
+    before = await store.pool.fetchrow("SELECT id, checked_at FROM means_check")
     await store.sync("public-security", police())
     report = await store.check("public-security")
-    after = await store.pool.fetchrow("SELECT id, outcome, checked_at FROM means_check")
-    assert (before["id"], before["outcome"], after["outcome"]) == (after["id"], "INCONSISTENT", "CONSISTENT")
+    after = await store.pool.fetchrow("SELECT id, checked_at FROM means_check")
+    assert after["id"] == before["id"]
     assert after["checked_at"] > before["checked_at"]
     assert report.written == 1
-    await store.sync("civil-affairs", civil(household=[household(declared_homes=2)]))
+    await store.sync("civil-affairs", civil(household=[household(declared_vehicles=0)]))
     assert (await store.check("public-security")).written == 1
+
+
+async def test_a_check_that_fails_ends_the_authorisation_and_keeps_what_was_found(store, civil, police):
+    location = police(vehicles=[vehicle("黑J1", ANNA)])
+    await store.sync("civil-affairs", civil())
+    await store.sync("public-security", location)
+    assert (await store.check("public-security")).inconsistent == 1
+    ended = await store.pool.fetch("SELECT state, end_reason FROM consent")
+    assert [tuple(row) for row in ended] == [("ENDED", "CHECK_FAILED")]
+    await store.sync("civil-affairs", civil())  # the old line of the file revives nothing
+    report = await store.sync("public-security", police(vehicles=[vehicle("黑J1", ANNA), vehicle("黑J2", ANNA)]))
+    assert (report.unchanged, report.not_concerned, report.vanished) == (1, 1, 0)
+    assert (await store.check("public-security")).checked == 0
+    # Whoever applies anew authorises anew: on a later day.
+    later = (datetime.now(UTC) + timedelta(days=2)).date().isoformat()
+    await store.sync("civil-affairs", civil(household=[household(check_authorised_on=later)]))
+    assert await store.pool.fetchval("SELECT count(*) FROM consent WHERE state = 'IN_FORCE'") == 1
+    assert (await store.check("public-security")).checked == 0  # it is not that day yet
 
 
 async def test_who_lives_in_two_households_is_reported_to_the_check_of_the_one_that_authorised_first(
@@ -659,15 +678,36 @@ async def test_no_check_is_decided_before_every_checking_department_was_read(sto
 async def test_a_household_that_came_after_the_departments_were_read_was_not_asked_about(store, civil, police):
     """What departments report about others is not kept: an earlier run has not asked about a new household."""
     await store.sync("public-security", police(vehicles=[vehicle("黑J1", ANNA)]))
-    await store.sync("civil-affairs", civil())
+    await store.sync("civil-affairs", civil(household=[household(declared_vehicles=1)]))
     report = await store.check("public-security")
     assert (report.undecided, report.missing) == (1, ("PUBLIC_SECURITY",))
     await store.sync("public-security", police(vehicles=[vehicle("黑J1", ANNA)]))
     report = await store.check("public-security")
-    assert (report.undecided, report.inconsistent) == (0, 1)
-    # A member who comes later was not asked about either.
-    await store.sync("civil-affairs", civil(member=[member("M1", ANNA), member("M2", BORIS)]))
+    assert (report.undecided, report.checked) == (0, 1)
+    # A member who comes later, when all sign anew, was not asked about either.
+    members = [member("M1", ANNA), member("M2", BORIS)]
+    signed = household(declared_vehicles=1, check_authorised_on="2026-06-01")
+    await store.sync("civil-affairs", civil(household=[signed], member=members))
     assert (await store.check("public-security")).undecided == 1
+
+
+async def test_other_members_end_the_authorisation_whatever_the_old_line_says(store, civil, police):
+    await store.sync("civil-affairs", civil())
+    members = [member("M1", ANNA), member("M2", BORIS)]
+    await store.sync("civil-affairs", civil(member=members))
+    found = "SELECT state, end_reason FROM consent ORDER BY signed_on"
+    assert [tuple(row) for row in await store.pool.fetch(found)] == [("ENDED", "MEMBERS_CHANGED")]
+    assert (await store.check("public-security")).checked == 0
+    # What was signed before that day was signed by others than live there now.
+    await store.sync("civil-affairs", civil(household=[household(check_authorised_on="2026-06-01")], member=members))
+    assert (await store.check("public-security")).checked == 0
+    # Who moves out changes the members too.
+    later = (datetime.now(UTC) + timedelta(days=2)).date().isoformat()
+    signed = household(check_authorised_on=later)
+    await store.sync("civil-affairs", civil(household=[signed], member=members))
+    await store.sync("civil-affairs", civil(household=[signed]), loss_share=None)
+    reasons = await store.pool.fetch("SELECT end_reason, count(*) FROM consent GROUP BY 1")
+    assert [tuple(row) for row in reasons] == [("MEMBERS_CHANGED", 3)]
 
 
 async def test_nothing_protected_stands_in_plain_in_the_tables(store, civil, police):

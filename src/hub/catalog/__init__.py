@@ -9,6 +9,7 @@ from hub.catalog.log import ROW_ID, SEQUENCE
 from hub.catalog.mask import Mask, Segment, candidates, hide, keep, start_only
 from hub.catalog.process import (
     CLOCK,
+    HUB,
     Budget,
     Clock,
     Escalate,
@@ -34,6 +35,7 @@ from hub.catalog.scalars import (
     Json,
     Money,
     Name,
+    OnDays,
     Phone,
     RegionCode,
     RegionCodes,
@@ -46,10 +48,10 @@ from hub.catalog.scalars import (
 from hub.catalog.sensitivity import Group, Sensitivity, Share
 
 __all__ = [
-    "AT_ONCE", "CLOCK", "DAILY", "EACH_SYNCHRONISATION", "ID", "MONTHLY", "ROW_ID", "SEQUENCE", "VERSION", "WEEKLY",
+    "AT_ONCE", "CLOCK", "DAILY", "EACH_SYNCHRONISATION", "HUB", "ID", "MONTHLY", "ROW_ID", "SEQUENCE", "VERSION", "WEEKLY",
     "YEARLY", "Boolean", "Budget", "Catalogue", "CatalogueItems", "Clock", "CodeList", "Date", "DeclarationError",
     "Entity", "EntityGroup", "Escalate", "Field", "Frequency", "Group", "IdNumber", "Integer", "Json", "Link",
-    "Links", "Mask", "Money", "Name", "Party", "Phone", "Process", "ProcessError", "RegionCode", "RegionCodes",
+    "Links", "Mask", "Money", "Name", "OnDays", "Party", "Phone", "Process", "ProcessError", "RegionCode", "RegionCodes",
     "RowId", "Scalar", "Segment", "Sensitivity", "Share", "StateList", "Step", "Take", "Text", "Timestamp", "build",
     "camel", "candidates", "clock", "days", "entity", "field", "hide", "keep", "link", "links", "parse_code", "party",
     "start_only", "step", "working_days",

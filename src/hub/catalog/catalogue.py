@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from hub.catalog.declare import DECLARED
 from hub.catalog.entity import DeclarationError
 from hub.catalog.log import with_links
+from hub.catalog.scalars import OnDays
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -94,7 +95,9 @@ def _check_identified(known: Mapping[str, Entity]) -> None:
         if subject is None or subject.belongs_to is None:
             raise DeclarationError(f"{owner.name} is authorised, but its subject is nobody who belongs to anything.")
         authority = known[subject.many[subject.belongs_to].target]
-        _need(authority.fields, owner.authorised_by, f"{owner.name} (authorised_by)")
+        said = _need(authority.fields, owner.authorised_by, f"{owner.name} (authorised_by)")
+        if said.type is not OnDays:
+            raise DeclarationError(f"{owner.name} is authorised by {said.name}, which holds on no certain days.")
 
 
 def _filling_order(entities: Iterable[Entity]) -> tuple[str, ...]:

@@ -78,7 +78,7 @@ def entity(
             **catalogued,
         )  # fmt: skip
         if process is not None:
-            check_process(name, process, made.fields)
+            check_process(name, process, made.fields, made.stored_links)
             for part in process_entities.parts(name, process):
                 _made(
                     part.name, dict(_named(part.name, part.members)), zh=f"{zh}{part.zh}", en=f"{en}: {part.en}",

@@ -67,8 +67,8 @@ class Entity:
 
     What synchronisation keeps: ``identified_by`` is the look-up field by which sources name a row; one entity has it,
     that of people. ``belongs_to``: its links, through a joining entity, of which there must be one, or nothing is kept
-    about the person. ``authorised_by``: the field that must have a value in a row at the end of those links, or a row
-    of this entity about the person is not kept.
+    about the person. ``authorised_by``: the field (``OnDays``) that must hold today in a row at the end of those links,
+    or a row of this entity about the person is not kept.
 
     ``part_of``: the link to the row that this one is a part of: who may not see that row sees nothing of this one
     either. ``process``: the steps that change its rows, if any. ``logged``: events tell what happens to its rows, as
@@ -116,6 +116,10 @@ class Entity:
     def stored_links(self) -> Mapping[str, Link]:
         """The links that have a column of their own; the others are read off a field, or share a column."""
         return {name: item for name, item in self.links.items() if item.by is None and item.shared is None}
+
+    def taken(self, name: str) -> Field | Link:
+        """What a step takes under this name: a field, or a link to one row; ``KeyError`` if there is none."""
+        return self.fields[name] if name in self.fields else self.stored_links[name]
 
     @property
     def exists_with(self) -> tuple[str, ...]:
@@ -169,6 +173,9 @@ def check_field(owner: Entity, field: Field) -> None:
         raise DeclarationError(
             f"{where} is sealed: it can be looked up, not filtered, sorted, grouped or used by policy."
         )
+    if isinstance(field.type, Scalar) and field.type.storage == "days":
+        if field.nullable or field.sealed or field.sort or field.aggregate:
+            raise DeclarationError(f"{where} holds on certain days: it has a value always, and is not sealed or sorted.")
     if field.lookup and not field.sealed:
         raise DeclarationError(f"{where} is not sealed: declare filter instead of lookup.")
     if field.mask is not None and not (field.sealed or text):

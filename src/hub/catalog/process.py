@@ -114,13 +114,17 @@ class Party:
 
 CLOCK: Final = "clock"
 """The party of steps that nobody takes: they happen when a clock says so."""
+HUB: Final = "hub"
+"""The party of steps that the hub takes by itself when something else happened: a source's row, another process."""
+
+_BY_ITSELF: Final = {CLOCK: ("期限", "the clock"), HUB: ("枢纽", "the hub")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """One way from state to state.
 
-    ``takes``: the fields that whoever takes it must give; ``may_take``: those that may be given. ``by``: the party.
+    ``takes``: the fields, and links to one row, that whoever takes it must give; ``may_take``: those that may be given. ``by``: the party.
     ``guarded``: the file of rules has a function that may refuse it. ``own``: whoever began the process may take it
     for the other side too; otherwise who decides is not who submitted. ``extends``: the clock that it gives more time.
     ``tells``: the parties that get a notice. ``once``: at most once for each row. ``article``: the text that it
@@ -155,6 +159,11 @@ class Step:
     def begins(self) -> bool:
         """Whether a row begins with it."""
         return not self.sources
+
+    @property
+    def automatic(self) -> bool:
+        """Whether no partner takes it."""
+        return self.by in (CLOCK, HUB)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +218,12 @@ class Process:
     def beginning(self) -> tuple[Step, ...]:
         """The steps that a row begins with."""
         return tuple(step for step in self.steps.values() if step.begins)
+
+    def taker(self, step: Step) -> tuple[str, str]:
+        """Who takes a step, in Chinese and English."""
+        if step.by in _BY_ITSELF:
+            return _BY_ITSELF[step.by]
+        return self.parties[step.by].zh, self.parties[step.by].en
 
     def leading_from(self, state: StateList) -> tuple[Step, ...]:
         """The steps that may be taken in a state."""

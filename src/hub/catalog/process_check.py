@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hub.catalog.process import CLOCK, Escalate, ProcessError, Take
+from hub.catalog.scalars import Scalar
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -13,9 +14,11 @@ if TYPE_CHECKING:
     from hub.catalog.process import Clock, Process, StateList, Step
 
 
-def check_process(name: str, process: Process, fields: Mapping[str, Field]) -> None:
+def check_process(
+    name: str, process: Process, fields: Mapping[str, Field], links: Collection[str] = ()
+) -> None:
     """Raise ``ProcessError`` that lists everything in the declaration of the entity ``name`` that cannot work."""
-    faults = [*_parties(process, fields), *_steps(process, fields), *_clocks(process, fields), *_ways(process)]
+    faults = [*_parties(process, fields), *_steps(process, fields, links), *_clocks(process, fields), *_ways(process)]
     if faults:
         raise ProcessError(f"The process of {name} cannot work: {' '.join(faults)}")
 
@@ -42,19 +45,21 @@ def _told(process: Process) -> Iterator[str]:
             yield clock.reminds
 
 
-def _steps(process: Process, fields: Mapping[str, Field]) -> Iterator[str]:
+def _steps(process: Process, fields: Mapping[str, Field], links: Collection[str]) -> Iterator[str]:
     taken = {act.step for clock in process.clocks.values() for act in clock.late if isinstance(act, Take)}
     if not process.beginning():
         yield "No step begins it (None >> STATE)."
     for step in process.steps.values():
-        if step.by != CLOCK and step.by not in process.parties:
+        if not step.automatic and step.by not in process.parties:
             yield f"Step {step.name} is taken by {step.by}, which is no declared party: nobody may take it."
         for told in step.tells:
             if told not in process.parties:
                 yield f"Step {step.name} tells {told}, which is no declared party."
         for item in (*step.takes, *step.may_take):
-            if item not in fields:
-                yield f"Step {step.name} takes {item}, which is no field."
+            if item not in fields and item not in links:
+                yield f"Step {step.name} takes {item}, which is no field and no link to one row."
+            elif item in fields and _kept(fields[item]):
+                yield f"Step {step.name} takes {item}, which the hub itself keeps."
         if step.by == CLOCK:
             if step.name not in taken:
                 yield f"Step {step.name} waits for a clock, and none takes it."
@@ -68,6 +73,10 @@ def _steps(process: Process, fields: Mapping[str, Field]) -> Iterator[str]:
                 yield f"Step {step.name} extends {step.extends} in a state in which that does not run."
         if not (step.zh and step.en and step.article):
             yield f"Step {step.name} needs its name in Chinese and English, and the article that it rests on."
+
+
+def _kept(field: Field) -> bool:
+    return isinstance(field.type, Scalar) and field.type.storage == "days"
 
 
 def _clocks(process: Process, fields: Mapping[str, Field]) -> Iterator[str]:

@@ -15,7 +15,9 @@ from hub.catalog import normalise
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Storage = Literal["text", "code", "integer", "bigint", "numeric", "boolean", "date", "timestamptz", "uuid", "jsonb"]
+Storage = Literal[
+    "text", "code", "integer", "bigint", "numeric", "boolean", "date", "timestamptz", "uuid", "jsonb", "days"
+]  # fmt: skip
 Operator = Literal["eq", "in", "within", "gt", "gte", "lt", "lte", "isNull"]
 
 EQUALITY: tuple[Operator, ...] = ("eq", "in", "isNull")
@@ -190,6 +192,10 @@ IdNumber = Scalar(
 Phone = Scalar("String", "text", "Telephone number.", _text, key=normalise.phone)
 Integer = Scalar("Int", "integer", "Whole number.", _integer, RANGE)
 Boolean = Scalar("Boolean", "boolean", "True or false.", _boolean, ("eq", "isNull"))
+OnDays = Scalar("Boolean", "days", "True or false, as the day is today.", _boolean, ("eq",))
+"""Kept as a set of days; whoever reads it is told whether today, in Beijing, is one of them. So what ends with a day
+has ended when that day is over, whoever was to note it. The hub itself keeps it: no source states it, no step takes it.
+"""
 Money = Scalar("Money", "numeric", 'Amount in CNY with two decimals, as text: "650.00".', _money, RANGE)
 Date = Scalar("Date", "date", "Calendar date, YYYY-MM-DD.", _date, RANGE, to_text=date.isoformat)
 Timestamp = Scalar("DateTime", "timestamptz", "Moment in UTC, RFC 3339.", _timestamp, RANGE, to_text=datetime.isoformat)

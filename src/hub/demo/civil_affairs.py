@@ -42,6 +42,7 @@ MEMBER: Final = SampleTable(
         ("full_name", "text"),
         ("relation", "text"),
         ("mobile", "text"),
+        ("guardian_id_no", "text"),
         ("updated_at", "timestamptz"),
     ),
 )
@@ -102,6 +103,8 @@ _MONTHLY: Final = {  # fen, from and to
     "DE_FACTO_UNSUPPORTED_CHILD": (120000, 190000),
     "DISABILITY_SUBSIDY": (8000, 20000),
 }
+GUARDED: Final = 16
+"""Years under which the samples name a guardian: the law's fourteen, and some time for the file to grow old."""
 _STATUS_WEIGHTS: Final = (3, 88, 3, 6)
 
 
@@ -129,14 +132,18 @@ def household(draft: SampleBatch, household: SampleHousehold, declared_income: i
         draft.put(PAST_CHECK, check, key=key, person=None, expect="load", repeatable=False)
 
 
-def member(draft: SampleBatch, member: SampleMember, household_no: str) -> Written:
-    """Write the member's row; return the ID number as the clerk typed it, which the other tables repeat."""
+def member(draft: SampleBatch, member: SampleMember, household: SampleHousehold) -> Written:
+    """Write the member's row; return the ID number as the clerk typed it, which the other tables repeat.
+
+    For a child the head of the household signs as guardian.
+    """
     person, table = member.person, MEMBER.name
     key = f"M{draft.serial(table):08}"
     written = draft.dirt.id_number(table, person.id_number, share=MEMBER_SHARE)
     expect: Expect = "load" if written.rule is None else "quarantine"
     relation = draft.rng.choice(words.RELATIONS[member.relation])
-    _member_row(draft, person, (key, household_no, written, relation), expect, written.rule)
+    guardian = household.members[0].person if person.age < GUARDED else None
+    _member_row(draft, person, (key, household.number, written, relation), expect, written.rule, guardian)
     if expect == "load":
         draft.truth.known(person.id_number)
     return written
@@ -161,11 +168,13 @@ def _member_row(
     fields: tuple[str, str, Written, str],
     expect: Expect,
     rule: str | None,
+    guardian: SamplePerson | None = None,
 ) -> None:
     key, household_no, written, relation = fields
     name = draft.dirt.name(MEMBER.name, person.name)
     phone = draft.dirt.phone(MEMBER.name, person.phone)
-    row = (key, household_no, written.text, name, relation, phone, draft.moment())
+    signs = None if guardian is None else guardian.id_number
+    row = (key, household_no, written.text, name, relation, phone, signs, draft.moment())
     draft.saw(id_text=written.text, name=name, phone=phone)
     draft.put(MEMBER, row, key=key, person=person.id_number, expect=expect, rule=rule)
 

@@ -177,7 +177,7 @@ def everybody(draft: SampleBatch, people: int, seed: int) -> Iterator[int]:
 def _household(draft: SampleBatch, household: SampleHousehold) -> None:
     vehicles = homes = income = 0
     for member in household.members:
-        typed = civil_affairs.member(draft, member, household.number)
+        typed = civil_affairs.member(draft, member, household)
         civil_affairs.enrolments(draft, member, household, typed)
         if member.enrolled:
             civil_affairs.needs(draft, member, household, typed)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from hub.catalog import (
     DAILY,
     WEEKLY,
-    Boolean,
     Date,
     Group,
     Integer,
+    OnDays,
     RegionCode,
     Sensitivity,
     Share,
@@ -97,6 +97,7 @@ class CharityResource:
     groups=(ASSISTANCE_FILE, STATISTICS),
     root="needs",
     subject="person",
+    logged=True,
 )
 class Need:
     """One thing that one person needs."""
@@ -140,15 +141,18 @@ class Need:
         en="Status",
     )
     consent_signed_on = field(
-        Date, INTERNAL, filter=True, zh="同意日期", en="Date of consent to sharing with charities"
+        Date, PERSONAL, filter=True, zh="档案同意日期", en="Date of consent to sharing with charities, as civil affairs' file states it"
     )
     consented = field(
-        Boolean,
-        INTERNAL,
+        OnDays,
+        PERSONAL,
         nullable=False,
         filter=True,
         policy=True,
         zh="是否同意",
-        en="Whether consent to sharing with charities is in force",
+        en="Whether the person's consent to sharing with charities is in force today",
     )
     created_on = field(Date, INTERNAL, filter=True, sort=True, policy=True, zh="登记日期", en="Date of registration")
+    consents = links(
+        "Consent", by="need", sensitivity=PERSONAL, zh="同意记录", en="Consents for this need alone"
+    )

@@ -123,6 +123,39 @@ class NeedStatus(CodeList):
     CLOSED = "已关闭", "Closed without help"
 
 
+class ConsentPurpose(CodeList):
+    """What people are asked to consent to. Each is a purpose of ``purposes.yaml`` too, in small letters."""
+
+    CHARITY_MATCHING = "救助需求与慈善资源对接", "Showing a need to charities"
+    MEANS_CHECK = "家庭经济状况核对", "Checking a household's means"
+
+
+class ConsentScope(CodeList):
+    """What of a person's information a consent is for."""
+
+    NEED = "需求信息", "The need, without saying whose it is"
+    NEED_AND_IDENTITY = "需求信息及身份", "The need, and who the person is once help was accepted"
+    MEANS = "家庭经济状况", "Income and property, as the checking departments know them"
+
+
+class Signatory(CodeList):
+    """Who signs."""
+
+    SELF = "本人", "The person"
+    GUARDIAN = "监护人", "The guardian, of a child under 14 or of whoever cannot decide alone"
+
+
+class ConsentEnd(CodeList):
+    """Why a consent is over."""
+
+    WITHDRAWN = "本人撤回", "Withdrawn"
+    PERIOD = "期满", "Its last day is over"
+    MEMBERS_CHANGED = "家庭成员变化", "The household has other members now"
+    CHECK_FAILED = "核对未通过", "The means check found more than was declared"
+    ASSISTANCE_ENDED = "救助终止", "Nobody in the household receives or asks for assistance any more"
+    NOT_STATED = "档案不再载明", "The file that stated it says something else now"
+
+
 class RunStatus(CodeList):
     """How a run of a source's synchronisation stands."""
 

@@ -88,7 +88,7 @@ class MeansCheck:
     conditions="经本人授权 with the household's authorisation",
     groups=(ASSISTANCE_FILE, INDIVIDUALS),
     subject="person",
-    authorised_by="check_authorised_on",  # no authorisation, no check: this is for no mapping to decide
+    authorised_by="check_authorised",  # no authorisation, no check: this is for no mapping to decide
 )
 class Finding:
     """A vehicle, a pension, an insured wage or a piece of real estate."""

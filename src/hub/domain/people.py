@@ -10,6 +10,7 @@ from hub.catalog import (
     Integer,
     Money,
     Name,
+    OnDays,
     Phone,
     RegionCode,
     Segment,
@@ -120,6 +121,9 @@ class Person:
     recipients = links("Recipient", by="person", zh="救助信息", en="Enrolments of this person")
     findings = links("Finding", by="person", zh="核对信息", en="What departments report about this person")
     needs = links("Need", by="person", zh="需求", en="Needs of this person")
+    consents = links(
+        "Consent", by="person", sensitivity=PERSONAL, zh="同意与授权", en="What this person consented to"
+    )
 
 
 @entity(
@@ -164,16 +168,28 @@ class Household:
     declared_homes = field(Integer, PERSONAL, filter=True, zh="申报住房数", en="Declared homes")
     check_authorised_on = field(
         Date,
-        INTERNAL,
+        PERSONAL,
         filter=True,
         sort=True,
-        zh="核对授权日期",
-        en="Date on which the means check was authorised; none, no check",
+        zh="档案核对授权日期",
+        en="Date on which the means check was authorised, as civil affairs' file states it",
+    )
+    check_authorised = field(
+        OnDays,
+        PERSONAL,
+        nullable=False,
+        filter=True,
+        policy=True,
+        zh="核对授权是否有效",
+        en="Whether every member's authorisation of a means check is in force today; if not, no check",
     )
     members = links("Person", through="HouseholdMember", by="household", to="person", zh="家庭成员", en="Members")
     recipients = links("Recipient", by="household", zh="救助信息", en="Enrolments of this household")
     means_checks = links("MeansCheck", by="household", zh="核对结果", en="Means checks of this household")
     needs = links("Need", by="household", zh="需求", en="Needs of this household")
+    consents = links(
+        "Consent", by="household", sensitivity=PERSONAL, zh="核对授权", en="Authorisations of its means checks"
+    )
 
 
 @entity(
@@ -194,3 +210,7 @@ class HouseholdMember:
     person = link("Person", nullable=False, zh="人员", en="The person")
     region = field(RegionCode, INTERNAL, policy=True, zh="居住地区划", en="Division of the household")
     relationship = field(Relationship, PERSONAL, zh="与户主关系", en="Relationship to the head of the household")
+    guardian_id_number = field(
+        IdNumber, SENSITIVE, sealed=True, group=Group.IDENTITY, mask=hide(),
+        zh="监护人公民身份号码", en="Citizen identity number of the guardian who signs for this member, if one does",
+    )  # fmt: skip

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from hub.catalog import CLOCK
+from hub.catalog import Link
 from hub.graph import describe
 from hub.graph.scalars import type_name
 from hub.graph.shapes import Argument, TypeMember
@@ -62,7 +62,7 @@ def steps_of(catalogue: Catalogue) -> Iterator[tuple[Entity, Step]]:
     for entity in catalogue:
         if entity.process is not None:
             for step in entity.process.steps.values():
-                if step.by != CLOCK:
+                if not step.automatic:
                     yield entity, step
 
 
@@ -112,8 +112,10 @@ def _inputs(entity: Entity, step: Step) -> Iterator[TypeMember]:
         yield TypeMember("expectedVersion", "Int", "The version that the row must have; refused if it has another.")
     for names, mark in ((step.takes, "!"), (step.may_take, "")):
         for name in names:
-            field = entity.fields[name]
-            yield TypeMember(field.graphql, f"{type_name(field)}{mark}", describe.of_field(entity, field))
+            taken = entity.taken(name)
+            kind = "ID" if isinstance(taken, Link) else type_name(taken)
+            about = describe.of_link(taken) if isinstance(taken, Link) else describe.of_field(entity, taken)
+            yield TypeMember(taken.graphql, f"{kind}{mark}", about)
     yield TypeMember(
         "idempotencyKey",
         "String",

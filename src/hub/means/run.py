@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from hub.catalog import Group
+from hub.consents import ConsentSteps, consent_rules, end_of_households
 from hub.domain import CATALOGUE
 from hub.domain.codes import FindingKind
 from hub.means.check import Declaration, Report, check
+from hub.process.calendar import day_of
 from hub.write import (
     NewEvent,
     PlainRow,
@@ -53,19 +55,21 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 # What a household is held against. A person in several households is reported to the check of the one that
 # authorised first only, but counts in all of them.
 _HOUSEHOLDS = """
-SELECT h.id, h.region, h.declared_monthly_income, h.declared_vehicles, h.declared_homes, (
+SELECT h.id, h.region, h.declared_monthly_income, h.declared_vehicles, h.declared_homes, greatest((
     SELECT max(p.observed_at) FROM provenance p WHERE p.entity IN ('Household', 'HouseholdMember') AND p.row_id IN (
-        SELECT h.id UNION ALL SELECT m.id FROM household_member m WHERE m.household_id = h.id))
+        SELECT h.id UNION ALL SELECT m.id FROM household_member m WHERE m.household_id = h.id)), (
+    SELECT max(c.state_since) FROM consent c WHERE c.household_id = h.id AND c.purpose = 'MEANS_CHECK'
+        AND c.state = 'IN_FORCE'))
 FROM household h
-WHERE h.id > $1 AND h.check_authorised_on IS NOT NULL AND h.declared_monthly_income IS NOT NULL
+WHERE h.id > $1 AND h.check_authorised @> $3::date AND h.declared_monthly_income IS NOT NULL
   AND h.declared_vehicles IS NOT NULL AND h.declared_homes IS NOT NULL
 ORDER BY h.id LIMIT $2
 """
 _FINDINGS = """
 SELECT m.household_id, f.id, f.person_id, f.kind, f.amount, f.observed_on, f.means_check_id, m.household_id = (
     SELECT x.household_id FROM household_member x JOIN household y ON y.id = x.household_id
-    WHERE x.person_id = m.person_id AND y.check_authorised_on IS NOT NULL
-    ORDER BY y.check_authorised_on, x.household_id LIMIT 1)
+    WHERE x.person_id = m.person_id AND y.check_authorised @> $2::date
+    ORDER BY lower(y.check_authorised), x.household_id LIMIT 1)
 FROM (SELECT DISTINCT household_id, person_id FROM household_member WHERE household_id = ANY($1)) m
 JOIN finding f ON f.person_id = m.person_id
 ORDER BY m.household_id, f.id
@@ -103,20 +107,21 @@ async def run(
     *,
     progress: Callable[[int], None] | None = None,
 ) -> MeansReport:
-    """Check every household that authorised it and declared its means; return the counts.
+    """Check every household of which every member's authorisation is in force and that declared its means.
 
     ``checking``: source to the departments that report through it. A household is decided about only if each of them
     was read to its end in a run that began after the household, its authorisation and its members were known: what
     departments report about others is not kept, so an earlier run has not asked about it.
     Each household has one check made by the hub. It is written anew only when the findings, the
-    declaration or the outcome changed. Where the authorisation is withdrawn, the last check stays as the
-    record that it was; its findings go with the next run of their sources. ``progress`` is called with the
-    number of households done.
+    declaration or the outcome changed. A check that finds more than was declared ends the authorisations; it stays, and
+    what was found with it. Where the authorisation is withdrawn, the last check stays as the record that it was; its
+    findings go with the next run of their sources. ``progress`` is called with the number of households done.
+    Returns the counts.
     """
     last = UUID(int=0)
     token = vault.token("means check")
     opener = vault.opener("finding", CATALOGUE["Finding"].fields["amount"].column, Group.FINANCE)
-    entities = writable(vault)
+    entities, consents = writable(vault), ConsentSteps.of(vault, consent_rules())
     async with pool.acquire() as connection:
         read: dict[str, datetime] = dict(map(tuple, await connection.fetch(_READ, list(checking))))
         unread = {department for source in checking.keys() - read for department in checking[source]}
@@ -124,7 +129,7 @@ async def run(
         while True:
             async with transaction(connection) as tx:
                 await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
-                rows = await connection.fetch(_HOUSEHOLDS, last, BATCH)
+                rows = await connection.fetch(_HOUSEHOLDS, last, BATCH, day_of(tx.at))
                 if not rows:
                     return report
                 households = [
@@ -133,7 +138,7 @@ async def run(
                     )
                     for row in rows
                 ]
-                report = await _batch(tx, entities, households, opener.open, token, report)
+                report = await _batch(tx, entities, consents, households, opener.open, token, report)
             last = rows[-1][0]
             if progress is not None:
                 progress(report.checked)
@@ -150,6 +155,7 @@ def _missing(
 async def _batch(
     tx: Transaction,
     entities: Mapping[str, WritableEntity],
+    consents: ConsentSteps,
     households: Sequence[_Household],
     open_amount: Callable[[bytes, bytes], str],
     token: Token,
@@ -159,7 +165,7 @@ async def _batch(
     reports: dict[UUID, list[Report]] = {household.id: [] for household in households}
     parts: dict[UUID, list[str]] = {household.id: [] for household in households}
     mine: dict[UUID, list[tuple[UUID, UUID | None]]] = {household.id: [] for household in households}
-    found = await tx.connection.fetch(_FINDINGS, ids)
+    found = await tx.connection.fetch(_FINDINGS, ids, day_of(tx.at))
     for household, finding, person, kind, amount, observed_on, linked, first in found:
         money = None if amount is None else Decimal(open_amount(finding.bytes, amount))
         reports[household].append(Report(person, FindingKind[kind], money, observed_on))
@@ -176,6 +182,7 @@ async def _batch(
     written: list[PlainRow] = []
     lines: list[ProvenanceLine] = []
     links: list[PlainRow] = []
+    failed: list[UUID] = []
     for household in households:
         missing = household.missing
         outcome = check(household.declared, reports[household.id], missing).name
@@ -191,6 +198,8 @@ async def _batch(
             written=report.written + (old != fingerprint),
             missing=tuple(sorted({*report.missing, *missing})),
         )
+        if outcome == "INCONSISTENT":
+            failed.append(household.id)
         check_id = row_id or new_id()
         if old != fingerprint:
             values = {
@@ -209,4 +218,6 @@ async def _batch(
         await write_provenance(tx, SOURCE, TABLE, new_id(), known=lines)
     for line in lines:
         tx.tell(NewEvent(MADE, ENTITY, line.row_id))
+    # Whoever applies anew authorises anew.
+    await end_of_households(tx, consents, failed, "CHECK_FAILED")
     return report

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from hub.catalog import CLOCK
 from hub.policy.decide import member_of, provides
 from hub.policy.errors import PolicyError
 from hub.policy.grants import ALL_GRANTED
@@ -145,7 +144,7 @@ def provided(entity: Entity) -> Iterator[tuple[str, str]]:
         member = member_of(entity, item)
         yield from ((action, item) for action in ACTIONS if provides(action, member))
     if entity.process is not None:
-        yield from ((STEP, step.name) for step in entity.process.steps.values() if step.by != CLOCK)
+        yield from ((STEP, step.name) for step in entity.process.steps.values() if not step.automatic)
 
 
 def collected(

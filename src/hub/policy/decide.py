@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import cedarpy
 
 from hub.cache import Cache
-from hub.catalog import CLOCK, Field, Link
+from hub.catalog import Field, Link
 from hub.catalog.log import ABOUT
 from hub.catalog.predicate import ALWAYS, NEVER, Compare, Linked, conj, disj, negate
 from hub.policy.expression import Untranslatable
@@ -147,8 +147,8 @@ class Policies:
         if entity.process is None:
             raise KeyError(f"{entity.name}.{name}")
         step = entity.process.steps[name]
-        if step.by == CLOCK:
-            return Decision(NEVER, (), f"the step {name} of {entity.name} is taken by its clock alone")
+        if step.automatic:
+            return Decision(NEVER, (), f"the step {name} of {entity.name} is taken by the hub alone")
         # A step is no item of an agreement: which rows it is about is for its policy to say.
         context = {"field": name, "kind": STEP, "class": "internal", **UNNEEDED.context()}
         return self._decided(principal, step.mutation(entity.name), entity, f"{name} of {entity.name}", context)
@@ -239,7 +239,7 @@ def possible(action: str, entity: Entity, item: str) -> bool:
     """Tell whether the declaration makes the action on the item possible; ``KeyError`` if there is no such item."""
     steps = {} if entity.process is None else entity.process.steps
     if item in steps:
-        return action == STEP and steps[item].by != CLOCK
+        return action == STEP and not steps[item].automatic
     return action != STEP and provides(action, member_of(entity, item))
 
 

@@ -164,7 +164,7 @@ def _others(field: Field) -> tuple[Any, ...]:
     if field.type is RegionCode:
         return (_ELSEWHERE, *absent)
     match field.scalar.storage:
-        case "boolean":
+        case "boolean" | "days":
             return (True, False, *absent)
         case "text":
             return ("…", *absent)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from hub.catalog import CLOCK, RegionCode, Scalar
+from hub.catalog import RegionCode, Scalar
 from hub.policy.errors import PolicyError
 from hub.policy.expression import GROUP_TYPE
 
@@ -78,7 +78,7 @@ def derive(catalogue: Catalogue, terms: Terms) -> str:
 
 
 def _steps(entity: Entity, process: Process) -> str:
-    actions = ", ".join(step.mutation(entity.name) for step in process.steps.values() if step.by != CLOCK)
+    actions = ", ".join(step.mutation(entity.name) for step in process.steps.values() if not step.automatic)
     return (
         f"// Steps that partners take with {entity.name}.\n"
         f"action {actions} appliesTo {{\n  principal: [Partner],\n  resource: [{entity.name}],\n  context: Item,\n}};\n"
@@ -120,7 +120,7 @@ def cedar_type(entity: Entity, field: Field) -> str:
     match field.type.storage:
         case "text":
             return "String"
-        case "boolean":
+        case "boolean" | "days":
             return "Bool"
         case "integer" | "bigint":
             return "Long"

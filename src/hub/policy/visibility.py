@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from hub.cache import Cache
-from hub.catalog import CLOCK
 from hub.catalog.predicate import NEVER, conj
 from hub.policy.decide import member_of, provides
 from hub.policy.schema import STEP
@@ -80,7 +79,7 @@ def _rights(policies: Policies, principal: Principal, entity: Entity) -> Iterato
 
     if entity.process is not None:
         for step in entity.process.steps.values():
-            if step.by != CLOCK and policies.decide(principal, STEP, entity, step.name).where != NEVER:
+            if not step.automatic and policies.decide(principal, STEP, entity, step.name).where != NEVER:
                 yield STEP, entity.name, step.name
     for item in (*entity.fields, *entity.links, *entity.many):
         for action in _ACTIONS:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Final
 
-from hub.catalog import CLOCK, Scalar
+from hub.catalog import Link, Scalar
 from hub.process.errors import InputRefused, RowUnknown, StepError
 from hub.query import RowSelection, SeveralSteps, arguments, collect, split
 
@@ -84,7 +84,7 @@ def _steps(catalogue: Catalogue) -> dict[str, tuple[Entity, Step]]:
         for entity in catalogue
         if entity.process is not None
         for step in entity.process.steps.values()
-        if step.by != CLOCK
+        if not step.automatic
     }
 
 
@@ -126,10 +126,22 @@ def _idempotency_key(text: object) -> str | None:
 def _values(entity: Entity, step: Step, given: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name in (*step.takes, *step.may_take):
-        field = entity.fields[name]
-        if field.graphql in given and (name in step.takes or given[field.graphql] is not None):
-            found[name] = _value(field, given[field.graphql])
+        taken = entity.taken(name)
+        if taken.graphql in given and (name in step.takes or given[taken.graphql] is not None):
+            value = given[taken.graphql]
+            found[name] = _link(taken, value) if isinstance(taken, Link) else _value(taken, value)
     return found
+
+
+def _link(link: Link, text: object) -> UUID:
+    try:
+        kind, row = split(str(text))
+    except ValueError:
+        kind, row = "", None
+    if kind != link.target or row is None:
+        why = f"{link.graphql} must be the id of a {link.target}, as an answer gave it."
+        raise _Wrong(InputRefused(message=why, path=(link.graphql,)))
+    return row
 
 
 def _value(field: Field, value: Any) -> Any:

@@ -84,6 +84,8 @@ def _after(
     at: datetime,
 ) -> Running | None:
     today, runs, pauses = calendar.day_of(at), step.target in declared.runs, step.target in declared.pauses
+    if isinstance(declared.budget, str) and row.get(declared.budget) is None:
+        return None  # no day ends it
     if known is None:
         return begun(declared, budget_of(declared), row, today) if runs and before not in declared.runs else None
     if not (runs or pauses):

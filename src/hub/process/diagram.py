@@ -8,7 +8,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Final
 
-from hub.catalog import CLOCK, Take
+from hub.catalog import Take
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -97,9 +97,9 @@ def _label(first: str, second: str, y: int) -> Iterator[str]:
 
 
 def _step(step: Step, process: Process, lanes: dict[StateList, int], y: int) -> Iterator[str]:
-    by = "期限 the clock" if step.by == CLOCK else f"{process.parties[step.by].zh} {process.parties[step.by].en}"
+    by = " ".join(process.taker(step))
     yield from _label(f"{step.zh} {step.name}", f"{by} · {step.article}", y)
-    automatic = " auto" if step.by == CLOCK else ""
+    automatic = " auto" if step.automatic else ""
     end = lanes[step.target]
     starts = [lanes[source] for source in step.sources] or [end - LANE // 2 + 8]
     for start in starts:

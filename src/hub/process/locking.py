@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from sqlalchemy import false, func, literal_column, select
 
-from hub.catalog import Scalar
+from hub.catalog import OnDays, Scalar
 from hub.process.clocks import Running
 from hub.query.statement.conditions import DIALECT, Conditions, Parameters
 
@@ -50,19 +50,35 @@ class LastStep:
     @property
     def who(self) -> str:
         """In words."""
-        return "a clock" if self.partner is None else self.partner
+        return "the hub" if self.partner is None else self.partner
 
 
 def locking_sql(owner: WritableEntity, visible: Predicate, where: Predicate, catalogue: Catalogue) -> str:
     """The statement that locks the row with the id ``$1`` if it is ``visible``: fields, and whether ``where`` holds."""
     entity, table = owner.entity, owner.table.alias("r")
     conditions = Conditions(catalogue, "r", Parameters())
-    columns = [table.c[field.column] for field in _fields(entity)]
+    columns = [table.c[name] for name in _columns(entity)]
     permitted = func.coalesce(conditions.of(where, table, entity), false()).label("permitted")
     wanted = select(*columns, permitted).where(
         table.c.id == literal_column("$1"), conditions.of(visible, table, entity)
     )
     return str(wanted.with_for_update(of=table).compile(dialect=DIALECT))
+
+
+def linked_sql(owner: WritableEntity, visible: Predicate, catalogue: Catalogue) -> str:
+    """The statement that reads the row with the id ``$1`` if it is ``visible``, and keeps it from being deleted."""
+    entity, table = owner.entity, owner.table.alias("r")
+    conditions = Conditions(catalogue, "r", Parameters())
+    wanted = select(*(table.c[name] for name in _columns(entity))).where(
+        table.c.id == literal_column("$1"), conditions.of(visible, table, entity)
+    )
+    return str(wanted.with_for_update(of=table, read=True, key_share=True).compile(dialect=DIALECT))
+
+
+async def look(tx: Transaction, sql: str, read_row: RowReader, row_id: UUID) -> Mapping[str, Any] | None:
+    """Read a row by ``linked_sql``, with its id; None where none exists for the viewer."""
+    found = await tx.connection.fetchrow(sql, row_id)
+    return None if found is None else {"id": row_id, **read_row(row_id.bytes, found)}
 
 
 async def lock(tx: Transaction, sql: str, read_row: RowReader, row_id: UUID) -> LockedRow | None:
@@ -77,6 +93,7 @@ async def lock(tx: Transaction, sql: str, read_row: RowReader, row_id: UUID) -> 
 def row_reader(owner: WritableEntity, vault: Vault) -> RowReader:
     """Return the function from a row's id and its columns to its fields in plain."""
     readers = {field.name: (field.column, _reader(owner, field, vault)) for field in _fields(owner.entity)}
+    readers |= {link.name: (link.column, _as_it_is) for link in owner.entity.stored_links.values()}
 
     def read(row_id: bytes, found: Record) -> dict[str, Any]:
         return {
@@ -94,11 +111,20 @@ def _reader(owner: WritableEntity, field: Field, vault: Vault) -> ReadValue:
         return lambda row, value: parse(opened(row, value))
     if isinstance(field.type, Scalar) and field.type.storage == "jsonb":
         return lambda _row, value: orjson.loads(value)
-    return lambda _row, value: value
+    return _as_it_is
+
+
+def _as_it_is(_row: bytes, value: Any) -> Any:
+    return value
 
 
 def _fields(entity: Entity) -> list[Field]:
-    return [field for field in entity.fields.values() if field.name != "id"]
+    """What rules see of a row: not what holds on certain days, which follows from other rows."""
+    return [field for field in entity.fields.values() if field.name != "id" and field.type is not OnDays]
+
+
+def _columns(entity: Entity) -> list[str]:
+    return [*(field.column for field in _fields(entity)), *(link.column for link in entity.stored_links.values())]
 
 
 async def last_step(tx: Transaction, history: WritableEntity, row_id: UUID) -> LastStep:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hub.catalog import CLOCK, Escalate
+from hub.catalog import Escalate
 from hub.process.diagram import length_of
 
 if TYPE_CHECKING:
@@ -47,12 +47,12 @@ def _lines(entity: Entity, process: Process) -> Iterator[str]:
 
 def _step(entity: Entity, process: Process, step: Step) -> str:
     sources = ", ".join(state.name for state in step.sources) or "–"
-    who = "the clock 期限" if step.by == CLOCK else f"{process.parties[step.by].en} {process.parties[step.by].zh}"
-    fields = [f"`{entity.fields[name].graphql}`" for name in step.takes]
-    fields += [f"`{entity.fields[name].graphql}`, if wanted" for name in step.may_take]
-    name = f"`{step.mutation(entity.name)}`" if step.by != CLOCK else f"{step.name}"
+    zh, en = process.taker(step)
+    fields = [f"`{entity.taken(name).graphql}`" for name in step.takes]
+    fields += [f"`{entity.taken(name).graphql}`, if wanted" for name in step.may_take]
+    name = f"`{step.mutation(entity.name)}`" if not step.automatic else f"{step.name}"
     return (
-        f"| {name}: {step.en} | {step.zh} | {sources} → {step.target.name} | {who} | {'; '.join(fields) or '–'} |"
+        f"| {name}: {step.en} | {step.zh} | {sources} → {step.target.name} | {en} {zh} | {'; '.join(fields) or '–'} |"
         f" {step.article} |"
     )
 

@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from hub.catalog import CLOCK, Budget
+from hub.catalog import Budget
 from hub.catalog.predicate import ALWAYS, NEVER, Compare, admits, conj
 from hub.catalog.process import Unit
 from hub.catalog.process_entities import clocks_name, history_name
 from hub.policy import STEP
 from hub.process.errors import NotAllowed
-from hub.process.locking import locking_sql, row_reader
+from hub.process.locking import linked_sql, locking_sql, row_reader
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from hub.catalog import Catalogue, Clock, Entity, Party, Process, Step
     from hub.catalog.predicate import Predicate
@@ -30,11 +30,28 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class LinkPlan:
+    """How a link is followed for a step. ``found``: reads the row if it exists for the viewer; ``known``: any row.
+
+    ``field``: as the input names it. ``target``: the entity that it leads to. ``shown``: to the rules.
+    """
+
+    name: str
+    field: str
+    target: str
+    found: str
+    known: str
+    read_row: RowReader
+    shown: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class StepPlan:
     """A step as one viewer may take it.
 
     ``where``: the rows that the step may be taken with, by policy and by party; ``reason``: why. ``locks``: the
     statement that locks a row which exists for the viewer. ``begins_with``: what the hub sets in a row that begins.
+    ``links``: those that the step takes, or its rules look at.
     """
 
     entity: Entity
@@ -51,6 +68,7 @@ class StepPlan:
     clocks: WritableEntity
     locks: str
     read_row: RowReader
+    links: tuple[LinkPlan, ...] = ()
 
     @property
     def what(self) -> str:
@@ -72,7 +90,7 @@ class StepPlan:
         return [
             (step.name, self.process.parties[step.by].en)
             for step in self.process.leading_from(self.process.states[state])
-            if step.by != CLOCK
+            if not step.automatic
         ]
 
     def admits(self, values: Mapping[str, Any]) -> bool:
@@ -88,10 +106,13 @@ class StepPlan:
 
 @dataclass(frozen=True, slots=True)
 class StepTools:
-    """What steps are planned from. ``rules`` and ``writable``: by entity."""
+    """What steps are planned from. ``rules`` and ``writable``: by entity.
+
+    ``policies``: None where the hub takes its own steps only, which no policy is asked about.
+    """
 
     catalogue: Catalogue
-    policies: Policies
+    policies: Policies | None
     vault: Vault
     rules: Mapping[str, Rules]
     writable: Mapping[str, WritableEntity]
@@ -99,20 +120,25 @@ class StepTools:
 
 def plan_step(entity: Entity, step: Step, principal: Principal, tools: StepTools) -> StepPlan:
     """Plan a step for a partner. Raises ``NotAllowed`` where policy leaves no row to take it with."""
-    party, decision = _process(entity).parties[step.by], tools.policies.decide(principal, STEP, entity, step.name)
+    policies = tools.policies
+    assert policies is not None  # noqa: S101 - whoever serves partners has them
+    party, decision = _process(entity).parties[step.by], policies.decide(principal, STEP, entity, step.name)
     where = conj((decision.where, _rows_of(party, principal)))
     if decision.where == NEVER:
         raise NotAllowed(f"You may not take the step {step.name} of {entity.name}: {decision.reason}")
     if where == NEVER:
         raise NotAllowed(f"The step {step.name} of {entity.name} is for {party.en}.")
-    visible = ALWAYS if step.begins else tools.policies.rows(principal, entity).where
+    visible = ALWAYS if step.begins else policies.rows(principal, entity).where
     begins_with = {} if not step.begins or party.field is None else {party.field: _name_of(party, principal)}
-    return _planned(entity, step, visible, where, decision.reason, begins_with, tools)
+    return _planned(
+        entity, step, visible, where, decision.reason, begins_with, tools,
+        lambda target: policies.rows(principal, target).where,
+    )  # fmt: skip
 
 
-def plan_clock_step(entity: Entity, step: Step, tools: StepTools) -> StepPlan:
-    """Plan a step that a clock takes: with whichever row it is late for."""
-    return _planned(entity, step, ALWAYS, ALWAYS, "its clock says so", {}, tools)
+def plan_own_step(entity: Entity, step: Step, tools: StepTools) -> StepPlan:
+    """Plan a step that the hub takes itself, a clock's for instance: with whichever row it is due for."""
+    return _planned(entity, step, ALWAYS, ALWAYS, "the hub says so", {}, tools, lambda _target: ALWAYS)
 
 
 def _planned(
@@ -123,6 +149,7 @@ def _planned(
     reason: str,
     begins_with: Mapping[str, str],
     tools: StepTools,
+    rows: Callable[[Entity], Predicate],
 ) -> StepPlan:
     rules, owner = tools.rules.get(entity.name), tools.writable[entity.name]
     return StepPlan(
@@ -140,7 +167,26 @@ def _planned(
         clocks=tools.writable[clocks_name(entity.name)],
         locks="" if step.begins else locking_sql(owner, visible, where, tools.catalogue),
         read_row=row_reader(owner, tools.vault),
+        links=tuple(_links(entity, step, () if rules is None else rules.looks_at, tools, rows)),
     )
+
+
+def _links(
+    entity: Entity, step: Step, shown: Collection[str], tools: StepTools, rows: Callable[[Entity], Predicate]
+) -> Iterator[LinkPlan]:
+    taken = {name for name in (*step.takes, *step.may_take) if name in entity.stored_links}
+    for name in sorted(taken.union(shown)):
+        link = entity.stored_links[name]
+        target = tools.writable[link.target]
+        yield LinkPlan(
+            name=name,
+            field=link.graphql,
+            target=link.target,
+            found=linked_sql(target, rows(target.entity), tools.catalogue),
+            known=linked_sql(target, ALWAYS, tools.catalogue),
+            read_row=row_reader(target, tools.vault),
+            shown=name in shown,
+        )
 
 
 def _process(entity: Entity) -> Process:

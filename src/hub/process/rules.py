@@ -21,13 +21,15 @@ class Asked:
     """What a rule looks at: nothing else, so that the same question has the same answer.
 
     ``row``: the locked row in plain, by field; empty where the step begins it. ``given``: what the step was given, by
-    field. ``by``: who takes it; None for a clock. ``today``: the day in Beijing.
+    field. ``by``: who takes it; None for the hub itself. ``today``: the day in Beijing. ``linked``: in plain, the rows
+    that the links lead to which the rules look at, by link; not those that lead nowhere.
     """
 
     row: Mapping[str, Any]
     given: Mapping[str, Any]
     by: Principal | None
     today: date
+    linked: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def value(self, name: str) -> Any:
         """A field as it will be after the step."""
@@ -39,18 +41,25 @@ Guard = Callable[[Asked], None]
 BudgetRule = Callable[[Mapping[str, Any]], "Budget"]
 """From a row, as it is after the step, to the time that it has."""
 
+Setting = Callable[[Asked], Mapping[str, Any]]
+"""What the hub itself sets in the row with a step, by field."""
 WithStep = Callable[["Transaction", Mapping[str, Any]], Awaitable[None]]
 """What a step changes besides its row, in the same transaction; it is given the row as it is after the step."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Of one entity: guards by step, budgets by clock, and what steps change besides the row."""
+    """Of one entity: guards by step, budgets by clock, and what steps change besides the row.
+
+    ``looks_at``: the links to one row whose rows its guards are shown. ``sets``: by step.
+    """
 
     entity: str
     guards: Mapping[str, Guard] = field(default_factory=dict)
     budgets: Mapping[str, BudgetRule] = field(default_factory=dict)
     with_steps: Mapping[str, WithStep] = field(default_factory=dict)
+    sets: Mapping[str, Setting] = field(default_factory=dict)
+    looks_at: tuple[str, ...] = ()
 
 
 def check_rules(catalogue: Catalogue, rules: Mapping[str, Rules]) -> None:
@@ -60,7 +69,11 @@ def check_rules(catalogue: Catalogue, rules: Mapping[str, Rules]) -> None:
         process = entity.process
         declared = set() if process is None else {step.name for step in process.steps.values() if step.guarded}
         counted = set() if process is None else {clock.name for clock in process.clocks.values() if clock.by_rule}
-        if process is not None and (unknown := sorted(mine.with_steps.keys() - process.steps.keys())):
+        for name in mine.looks_at:
+            if name not in entity.stored_links:
+                raise RulesMissing(f"{entity.name} has rules that look at {name}, which is no link to one row.")
+        beside = mine.with_steps.keys() | mine.sets.keys()
+        if process is not None and (unknown := sorted(beside - process.steps.keys())):
             raise RulesMissing(f"{entity.name} has a rule that goes with step {unknown[0]}, which it does not declare.")
         for what, said, written in (("step", declared, mine.guards), ("clock", counted, mine.budgets)):
             for name in sorted(said - written.keys()):

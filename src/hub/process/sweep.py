@@ -15,7 +15,7 @@ from hub.catalog import Escalate, Take
 from hub.catalog.process_entities import clocks_name
 from hub.process import calendar, locking
 from hub.process.clocks import Running, counted, is_late, next_rung
-from hub.process.plan import plan_clock_step
+from hub.process.plan import plan_own_step
 from hub.process.take import StepCall, Taken, take
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ async def _late(tx: Transaction, entity: Entity, row_id: UUID, declared: Clock, 
                 tx.tell(write.NewEvent(f"{entity.name}.{declared.name}.escalated.{to}", entity.name, row_id))
             case Take(name):
                 assert entity.process is not None  # noqa: S101 - its clock is late
-                plan = plan_clock_step(entity, entity.process.steps[name], tools)
+                plan = plan_own_step(entity, entity.process.steps[name], tools)
                 taken = await take(tx, plan, StepCall(row_id, {}, None, None))
                 if isinstance(taken, Taken):
                     done += Swept(taken=1)

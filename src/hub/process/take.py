@@ -16,6 +16,7 @@ from hub.process import clocks as timing
 from hub.process import locking
 from hub.process.calendar import day_of
 from hub.process.errors import (
+    InputRefused,
     NotAllowed,
     RowUnknown,
     RuleRefuses,
@@ -70,31 +71,61 @@ async def take(tx: Transaction, plan: StepPlan, call: StepCall) -> Taken | StepE
         return RowUnknown(message=f"There is no {plan.entity.name} with this id for you.", path=("id",))
     if not row.permitted:
         raise NotAllowed(f"You may not {plan.what}: {plan.reason}")
-    refusal = await _conflict(tx, plan, call, row) or _refused(plan, call, row, tx.at)
+    refusal = await _conflict(tx, plan, call, row)
     if refusal is not None:
         return refusal
-    values = {**call.given, "state": plan.step.target.name, "state_since": tx.at}
+    linked = await _linked(tx, plan, call, row)
+    if isinstance(linked, StepError):
+        return linked
+    refusal = _refused(plan, call, row, tx.at, linked)
+    if refusal is not None:
+        return refusal
+    values = {**call.given, **_set(plan, call, row, tx.at, linked), "state": plan.step.target.name, "state_since": tx.at}
     if plan.step.target.name == row.values["state"]:
         values.pop("state_since")
     done = await write.change(
         tx, plan.owner, row.id, values, expected=row.version, event=f"{plan.entity.name}.{plan.step.name}"
     )
     assert isinstance(done, int)  # noqa: S101 - the row is locked, so nobody changed it since it was read
-    await _account(tx, plan, call, row, done)
+    await _account(tx, plan, call, row, done, values)
     return Taken(row.id, done)
 
 
 async def _begin(tx: Transaction, plan: StepPlan, call: StepCall) -> Taken | StepError:
-    given = {**call.given, **plan.begins_with, "state": plan.step.target.name, "state_since": tx.at}
-    if not plan.admits(given):
-        raise NotAllowed(f"You may not {plan.what}: {plan.reason}")
+    call = replace(call, given={**call.given, **plan.begins_with})
     empty = locking.LockedRow(None, 0, {}, permitted=True)
-    refusal = _refused(plan, replace(call, given={**call.given, **plan.begins_with}), empty, tx.at)
+    linked = await _linked(tx, plan, call, empty)
+    if isinstance(linked, StepError):
+        return linked
+    values = {
+        **call.given, **_set(plan, call, empty, tx.at, linked), "state": plan.step.target.name, "state_since": tx.at
+    }  # fmt: skip
+    if not plan.admits(values):
+        raise NotAllowed(f"You may not {plan.what}: {plan.reason}")
+    refusal = _refused(plan, call, empty, tx.at, linked)
     if refusal is not None:
         return refusal
-    row_id = await write.add(tx, plan.owner, given, event=f"{plan.entity.name}.{plan.step.name}")
-    await _account(tx, plan, call, replace(empty, id=row_id, values=given), 1)
+    row_id = await write.add(tx, plan.owner, values, event=f"{plan.entity.name}.{plan.step.name}")
+    await _account(tx, plan, call, replace(empty, id=row_id), 1, values)
     return Taken(row_id, 1)
+
+
+async def _linked(
+    tx: Transaction, plan: StepPlan, call: StepCall, row: LockedRow
+) -> Mapping[str, Mapping[str, Any]] | StepError:
+    """What the rules are shown of linked rows. A row that is named must exist for whoever names it."""
+    found: dict[str, Mapping[str, Any]] = {}
+    for link in plan.links:
+        named = call.given.get(link.name)
+        row_id = row.values.get(link.name) if named is None else named
+        if row_id is None:
+            continue
+        seen = await locking.look(tx, link.known if named is None else link.found, link.read_row, row_id)
+        if seen is None:
+            return InputRefused(message=f"There is no {link.target} with this id for you.", path=(link.field,))
+        if link.shown:
+            found[link.name] = seen
+    return found
 
 
 async def _conflict(tx: Transaction, plan: StepPlan, call: StepCall, row: LockedRow) -> StepError | None:
@@ -125,35 +156,41 @@ async def _conflict(tx: Transaction, plan: StepPlan, call: StepCall, row: Locked
     return None
 
 
-def _refused(plan: StepPlan, call: StepCall, row: LockedRow, at: datetime) -> StepError | None:
+def _asked(
+    plan: StepPlan, call: StepCall, row: LockedRow, at: datetime, linked: Mapping[str, Mapping[str, Any]]
+) -> Asked:
+    return Asked(row.values, call.given, call.by, day_of(at), linked)
+
+
+def _set(
+    plan: StepPlan, call: StepCall, row: LockedRow, at: datetime, linked: Mapping[str, Mapping[str, Any]]
+) -> Mapping[str, Any]:
+    """What the hub itself sets with the step."""
+    setting = None if plan.rules is None else plan.rules.sets.get(plan.step.name)
+    return {} if setting is None else setting(_asked(plan, call, row, at, linked))
+
+
+def _refused(
+    plan: StepPlan, call: StepCall, row: LockedRow, at: datetime, linked: Mapping[str, Mapping[str, Any]]
+) -> StepError | None:
     """What the file of rules says, under the lock."""
     if plan.guard is None:
         return None
     try:
-        plan.guard(Asked(row.values, call.given, call.by, day_of(at)))
+        plan.guard(_asked(plan, call, row, at, linked))
     except RuleRefuses as refusal:
-        path = None if refusal.field is None else (plan.entity.fields[refusal.field].graphql,)
+        path = None if refusal.field is None else (plan.entity.taken(refusal.field).graphql,)
         return StepRefused(message=refusal.message, path=path, article=refusal.article or plan.step.article)
     return None
 
 
-async def _account(tx: Transaction, plan: StepPlan, call: StepCall, before: LockedRow, version: int) -> None:
-    """The history and the clocks of a step that was taken."""
+async def _account(
+    tx: Transaction, plan: StepPlan, call: StepCall, before: LockedRow, version: int, changed: Mapping[str, Any]
+) -> None:
+    """The history and the clocks of a step that was taken, and what follows from it. ``changed``: of the row."""
     row_id = before.id
-    row = {**before.values, **call.given, **plan.begins_with}
-    line = {
-        "row": row_id,
-        "step": plan.step.name,
-        "from_state": before.values["state"] if before.version else None,
-        "to_state": plan.step.target.name,
-        "version": version,
-        "taken_at": tx.at,
-        "partner": None if call.by is None else call.by.name,
-        "member": call.member,
-        "article": plan.step.article,
-        "given": _as_text(call.given),
-    }
-    await _write(tx, plan.history, write.new_id(), line, "insert")
+    row = {**before.values, **changed, "id": row_id}
+    await _write(tx, plan.history, write.new_id(), history_line(plan, call, before, version, tx.at), "insert")
     if plan.rules is not None and (also := plan.rules.with_steps.get(plan.step.name)) is not None:
         await also(tx, row)
     was = plan.process.states[before.values["state"]] if before.version else None
@@ -162,6 +199,22 @@ async def _account(tx: Transaction, plan: StepPlan, call: StepCall, before: Lock
         plan.process, plan.step, was, running, lambda declared: plan.budget(declared, row), row, tx.at
     ):
         await write_clock(tx, plan, row_id, clock)
+
+
+def history_line(plan: StepPlan, call: StepCall, before: LockedRow, version: int, at: datetime) -> dict[str, Any]:
+    """The line of a row's history that says the step."""
+    return {
+        "row": before.id,
+        "step": plan.step.name,
+        "from_state": before.values["state"] if before.version else None,
+        "to_state": plan.step.target.name,
+        "version": version,
+        "taken_at": at,
+        "partner": None if call.by is None else call.by.name,
+        "member": call.member,
+        "article": plan.step.article,
+        "given": _as_text(call.given),
+    }
 
 
 async def write_clock(tx: Transaction, plan: StepPlan, row_id: UUID, clock: timing.Running) -> None:

@@ -34,7 +34,7 @@ from hub.query.errors import (
 )
 from hub.query.fetch import Fetched
 from hub.query.lookups import LookupBudget, MissesSpent
-from hub.query.nodeid import split
+from hub.query.nodeid import node_id, split
 from hub.query.plan.arguments import Tree as ArgumentTree
 from hub.query.plan.arguments import arguments
 from hub.query.plan.cost import reading_cost
@@ -77,6 +77,7 @@ __all__ = [
     "collect",
     "followed",
     "load_trusted",
+    "node_id",
     "paged",
     "reading_cost",
     "require_readable",

@@ -30,7 +30,7 @@ from sqlalchemy import (
     Text,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB, UUID
+from sqlalchemy.dialects.postgresql import DATEMULTIRANGE, JSONB, UUID
 
 from hub.catalog import ROW_ID, SEQUENCE, Scalar
 from hub.catalog.process_entities import history_name
@@ -74,6 +74,7 @@ def _type(field: Field) -> TypeEngine[Any]:
         "timestamptz": DateTime(timezone=True),
         "uuid": UUID(),
         "jsonb": JSONB(),
+        "days": DATEMULTIRANGE(),
     }
     return types[field.type.storage]
 
@@ -95,7 +96,9 @@ def _columns(owner: Entity, catalogue: Catalogue) -> list[Column[Any]]:
     for field in owner.fields.values():
         if field.name == "id":
             continue
-        columns.append(Column(field.column, _type(field), nullable=field.nullable))
+        kind = _type(field)
+        none = text("'{}'::datemultirange") if isinstance(kind, DATEMULTIRANGE) else None
+        columns.append(Column(field.column, kind, nullable=field.nullable, server_default=none))
         if field.ordering is not field:
             place = Computed(_place(field), persisted=True)
             columns.append(Column(field.ordering.column, SmallInteger(), place, nullable=field.nullable))

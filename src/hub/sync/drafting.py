@@ -79,10 +79,22 @@ def draft_all(
         except Unfit as unfit:
             set_aside(table, batch, tokens, unfit, values=row.values, key=row.key)
             continue
-        if mapped is None:
+        if mapped is None and _stays(table, row, found):
+            batch.seen[SeenRow(row.key, bad=False)] = None
+            batch.counts.unchanged += 1
+        elif mapped is None:
             batch.counts.not_concerned += 1
         else:
             _draft(table, mapped, found, tokens, batch)
+
+
+def _stays(table: SourceTable, row: AdmittedRow, found: Identified) -> bool:
+    """Whether what an earlier run made of the row stays as it is, unread: it was found by a check that failed."""
+    person = None if row.person is None else found.people.get(row.person)
+    if table.entity is None or person is None or not person.found:
+        return False
+    earlier = found.earlier.get((row.key, table.entity.name))
+    return earlier is not None and not earlier.missing
 
 
 def _map(table: SourceTable, row: AdmittedRow, found: Identified) -> MappedRow | None:
@@ -175,7 +187,9 @@ def _draft_person(
         _add(batch, _PERSON.name, PlainRow(person_id, dict(mapped.about), "update"))
         return
     # Whether the person belongs to a household, nobody asks before the row that says so is written.
-    made = KnownPerson(person_id, member=False, authorised=False, copied={}, origins="{}", stored={})
+    made = KnownPerson(
+        person_id, member=False, authorised=False, found=False, copied={}, origins="{}", stored={}
+    )  # fmt: skip
     found.people[mapped.row.person or b""] = made
     values = {_PERSON.identified_by or "": mapped.row.number, **mapped.about}
     _add(batch, _PERSON.name, PlainRow(person_id, values, "insert"))

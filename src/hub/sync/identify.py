@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from hub.sync.source_table import LinkReader, SourceTable
     from hub.write import DatabaseConnection
 
+# The last that became of the household's authorisations.
+_CHECK_FAILED = """(
+    SELECT c.end_reason FROM consent c WHERE c.household_id = h.id AND c.purpose = 'MEANS_CHECK'
+    ORDER BY c.state_since DESC LIMIT 1) = 'CHECK_FAILED'"""
 MOST_REGIONS = 100_000
 """Division codes remembered between batches."""
 
@@ -26,12 +30,14 @@ MOST_REGIONS = 100_000
 class KnownPerson:
     """A person. ``member``: of some household. ``authorised``: some household of theirs may be checked.
 
-    ``stored``: the fields that several sources state, as they stand, sealed ones sealed.
+    ``found``: a check of some household of theirs failed, and ended the authorisation: nothing new is kept, but what was
+    found stays with the check. ``stored``: the fields that several sources state, as they stand, sealed ones sealed.
     """
 
     id: UUID
     member: bool
     authorised: bool
+    found: bool
     copied: Mapping[str, Any]
     origins: str
     stored: Mapping[str, Any]
@@ -114,10 +120,10 @@ async def _people(
         f" WHERE p.{index} = ANY($1)",
         list(wanted),
     )
-    middle = 5 + len(table.person_copied)
+    middle = 6 + len(table.person_copied)
     return {
         row[0]: KnownPerson(
-            row[1], row[3], row[4], dict(zip(table.person_copied, row[5:middle], strict=True)), row[2],
+            row[1], row[3], row[4], row[5], dict(zip(table.person_copied, row[6:middle], strict=True)), row[2],
             dict(zip(contested, row[middle:], strict=True)),
         )
         for row in rows
@@ -125,20 +131,23 @@ async def _people(
 
 
 def _belonging(table: SourceTable) -> str:
-    """Return two columns in SQL: whether person ``p`` belongs to a household, and to one that authorised it."""
+    """Return three columns in SQL: whether person ``p`` belongs to a household, to one that every member has authorised to
+    be checked, and to one whose check failed.
+    """
     if table.creates:
-        return "false, false"  # nothing is asked of whom the table itself brings in
+        return "false, false, false"  # nothing is asked of whom the table itself brings in
     person = CATALOGUE.identified
     links = person.many[person.belongs_to or ""]
     joining = CATALOGUE[links.through or ""]
     here, there = joining.links[links.by].column, joining.links[links.to or ""].column
     member = f"EXISTS (SELECT FROM {joining.table} m WHERE m.{here} = p.id)"
     if table.entity is None or table.entity.authorised_by is None:
-        return f"{member}, false"
+        return f"{member}, false, false"
     field = CATALOGUE[links.target].fields[table.entity.authorised_by].column
+    household = f"EXISTS (SELECT FROM {joining.table} m JOIN {CATALOGUE[links.target].table} h ON h.id = m.{there}"
     return (
-        f"{member}, EXISTS (SELECT FROM {joining.table} m JOIN {CATALOGUE[links.target].table} h ON h.id = m.{there}"
-        f" WHERE m.{here} = p.id AND h.{field} IS NOT NULL)"
+        f"{member}, {household} WHERE m.{here} = p.id AND h.{field} @> (now() AT TIME ZONE 'Asia/Shanghai')::date),"
+        f" {household} WHERE m.{here} = p.id AND {_CHECK_FAILED})"
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from hub.catalog import ID, VERSION, parse_code
+from hub.catalog import ID, VERSION, OnDays, parse_code
 from hub.sync.convert import CONVERTERS, by_type
 from hub.sync.mapping import PERSON
 from hub.sync.rules import Unfit
@@ -66,7 +66,7 @@ def _entity(mapping: SourceMapping, table: TableMap, catalogue: Catalogue, at: Y
     yield from _fields(owner, table.fields, (*at, "fields"), _sources(table, catalogue), creates=creates)
     if table.part_of is None:
         given = set(table.fields) | set(table.links) | ({owner.subject} if table.person else set())
-        needed = [item.name for item in owner.fields.values() if not item.nullable]
+        needed = [item.name for item in owner.fields.values() if not item.nullable and item.type is not OnDays]
         needed += [item.name for item in owner.links.values() if not item.nullable]
         missing = [item for item in needed if item not in given and item not in _MADE]
         if missing:
@@ -100,6 +100,9 @@ def _fields(
         field = owner.fields.get(name)
         if field is None or name in _MADE:
             yield place, f"{owner.name} has no field {name}"
+            continue
+        if field.type is OnDays:
+            yield place, f"{owner.name}.{name} is kept by the hub itself"
             continue
         if name == owner.identified_by:
             yield place, "the ID number is taken from person → column"

@@ -11,10 +11,11 @@ import asyncio
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 import asyncpg
 
+from hub.consents import ConsentSteps, consent_rules, record_stated, watched
 from hub.domain import CATALOGUE
 from hub.errors import HubError
 from hub.sources import open_source
@@ -45,6 +46,9 @@ if TYPE_CHECKING:
     Audit = Callable[[SyncReport], Awaitable[None]]
 
 
+CONSENT: Final = CATALOGUE["Consent"]
+
+
 @dataclass(frozen=True, slots=True)
 class _Work:
     """What every batch of a run needs. ``writing``: the connection that loads; ``lookup``: the one that identifies."""
@@ -56,6 +60,7 @@ class _Work:
     index: Callable[[str], bytes]
     regions: ListedRegions
     contested: Mapping[str, ContestedField]
+    consents: ConsentSteps
     run: UUID
     counts: Counts
     loss_share: float | None
@@ -126,9 +131,11 @@ def _work(
     entities, person = writable(vault), CATALOGUE.identified
     index = entities[person.name].indexes[person.identified_by or ""]
     contested = claims.contested_fields(mappings.ranks, vault)
+    consents = ConsentSteps.of(vault, consent_rules())
     return _Work(
-        writing, lookup, entities, SourceTokens.of(vault), index, ListedRegions(), contested, run, Counts(), loss_share
-    )
+        writing, lookup, entities, SourceTokens.of(vault), index, ListedRegions(), contested, consents, run, Counts(),
+        loss_share,
+    )  # fmt: skip
 
 
 async def _give_up(work: _Work, error: BaseException) -> None:
@@ -153,7 +160,9 @@ async def _tables(work: _Work, loaded: LoadedMapping, opened: Source, progress: 
             losses.refuse_unfit(table, fitness, share)
     if share is not None:
         await losses.refuse_vanishing(work.lookup, tables, share)
-    work.counts.vanished = await vanished.settle(work.lookup, tables, work.entities)
+    work.counts.vanished = await vanished.settle(work.lookup, tables, work.entities, work.consents)
+    # What the rows state of consents becomes records, once all of them are read: a household's has to be of all members.
+    await record_stated(work.lookup, work.consents, loaded.mapping.source, work.run)
 
 
 async def _refuse_unknown_columns(loaded: LoadedMapping, table: SourceTable, opened: Source) -> None:
@@ -210,7 +219,9 @@ async def _load(
     source, name = table.source, table.ref.name
     total = work.counts + batch.counts
     async with transaction(work.writing) as tx:
-        await load(tx, sealed)
+        owner, rows = _of_the_table(table, batch)
+        async with watched(tx, work.consents, owner, rows):
+            await load(tx, sealed)
         await write_claims(tx, CATALOGUE.identified.name, changes)
         await write_provenance(tx, source, name, work.run, new=batch.new_lines, known=batch.known_lines)
         await quarantine.keep(tx, table, batch.quarantine.values(), work.entities[quarantine.ENTITY], work.run)
@@ -221,9 +232,15 @@ async def _load(
         progress(source, name, work.counts)
 
 
+def _of_the_table(table: SourceTable, batch: Batch) -> tuple[str, dict[UUID, Mapping[str, Any]]]:
+    """The rows of the table's own entity, by id."""
+    owner = "" if table.entity is None else table.entity.name
+    return owner, {row.id: row.values for row in batch.of(owner)}
+
+
 async def _refresh_statistics(connection: DatabaseConnection, tables: Sequence[SourceTable]) -> None:
     """Tell the planner what the tables are like now; the first queries after a first run would else crawl."""
-    names = {table.entity.table for table in tables if table.entity is not None}
+    names = {table.entity.table for table in tables if table.entity is not None} | {CONSENT.table}
     if any(table.who is not None for table in tables):
         names.add(CATALOGUE.identified.table)
     await connection.execute(f"ANALYZE {', '.join(sorted(names))}")

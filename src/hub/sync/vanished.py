@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from hub.consents import watched
 from hub.sync import quarantine
 from hub.write import PlainRow, delete, load, seal_rows, transaction
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from hub.consents import ConsentSteps
     from hub.sync.source_table import SourceTable
     from hub.write import DatabaseConnection, Transaction, WritableEntity
 
@@ -18,7 +20,10 @@ LONGEST: Final = 3600
 
 
 async def settle(
-    lookup: DatabaseConnection, tables: Sequence[SourceTable], entities: Mapping[str, WritableEntity]
+    lookup: DatabaseConnection,
+    tables: Sequence[SourceTable],
+    entities: Mapping[str, WritableEntity],
+    consents: ConsentSteps,
 ) -> int:
     """Deal with the rows that are gone, as each table's mapping says; return how many. One transaction.
 
@@ -31,12 +36,14 @@ async def settle(
         # These go through every row of the source at once, unlike everything else that the hub asks.
         await lookup.execute(f"SET LOCAL statement_timeout = '{LONGEST}s'")
         for table in tables:
-            gone += await _gone(tx, table, entities)
+            gone += await _gone(tx, table, entities, consents)
             await quarantine.release_mended(tx, table, entities[quarantine.ENTITY], LONGEST)
     return gone
 
 
-async def _gone(tx: Transaction, table: SourceTable, entities: Mapping[str, WritableEntity]) -> int:
+async def _gone(
+    tx: Transaction, table: SourceTable, entities: Mapping[str, WritableEntity], consents: ConsentSteps
+) -> int:
     marked = await tx.connection.fetch(
         "UPDATE provenance p SET missing_since = $3 WHERE p.source = $1 AND p.source_table = $2"
         " AND p.missing_since IS NULL AND p.entity <> 'QuarantinedRow' AND NOT EXISTS"
@@ -47,15 +54,16 @@ async def _gone(tx: Transaction, table: SourceTable, entities: Mapping[str, Writ
     if table.entity is not None and table.vanished != "keep":
         owner = entities[table.entity.name]
         rows = [row[2] for row in marked if row[1] == table.entity.name]
-        if table.vanished == "delete":
-            await delete(tx, owner, rows)
-            # Other source rows that had a part in these must be written anew, should the rows come back.
-            await tx.connection.execute(
-                "UPDATE provenance SET missing_since = $3 WHERE entity = $1 AND row_id = ANY($2)"
-                " AND missing_since IS NULL AND entity <> 'QuarantinedRow'",
-                table.entity.name, rows, tx.at,
-            )  # fmt: skip
-        elif isinstance(table.vanished, dict):
-            changes = [PlainRow(row_id, dict(table.vanished), "update") for row_id in rows]
-            await load(tx, seal_rows(owner, changes, table.source))
+        async with watched(tx, consents, table.entity.name, {row: {} for row in rows}):
+            if table.vanished == "delete":
+                await delete(tx, owner, rows)
+                # Other source rows that had a part in these must be written anew, should the rows come back.
+                await tx.connection.execute(
+                    "UPDATE provenance SET missing_since = $3 WHERE entity = $1 AND row_id = ANY($2)"
+                    " AND missing_since IS NULL AND entity <> 'QuarantinedRow'",
+                    table.entity.name, rows, tx.at,
+                )  # fmt: skip
+            elif isinstance(table.vanished, dict):
+                changes = [PlainRow(row_id, dict(table.vanished), "update") for row_id in rows]
+                await load(tx, seal_rows(owner, changes, table.source))
     return len({row[0] for row in marked})

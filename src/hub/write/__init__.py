@@ -6,6 +6,7 @@ one row with its event, ``delete`` removes rows. All of them need a ``transactio
 
 from hub.write.change import VersionConflict, add, change
 from hub.write.connection import DatabaseConnection
+from hub.write.consented import NeedShown, keep_consented
 from hub.write.events import CHANNEL, NewEvent
 from hub.write.ids import new_id
 from hub.write.provenance import ClaimChanges, ClaimPlace, ProvenanceLine, write_claims, write_provenance
@@ -21,6 +22,7 @@ __all__ = [
     "ClaimPlace",
     "DatabaseConnection",
     "Mode",
+    "NeedShown",
     "NewEvent",
     "PlainRow",
     "ProvenanceLine",
@@ -31,6 +33,7 @@ __all__ = [
     "add",
     "change",
     "delete",
+    "keep_consented",
     "load",
     "new_id",
     "seal_rows",

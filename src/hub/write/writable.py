@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
+from asyncpg import Range
 
 from hub.catalog import Scalar
 from hub.domain import CATALOGUE
@@ -66,8 +67,8 @@ def _bind(owner: Entity, vault: Vault | None, table: Table, rank: int) -> Writab
         if field.name == "id":
             continue
         if vault is None or not field.sealed or field.group is None:
-            json = isinstance(field.type, Scalar) and field.type.storage == "jsonb"
-            columns[field.name] = WritableColumns((field.column,), _as_json if json else _as_it_is)
+            storage = field.type.storage if isinstance(field.type, Scalar) else "code"
+            columns[field.name] = WritableColumns((field.column,), _BY_STORAGE.get(storage, _as_it_is))
             continue
         seal = vault.sealer(owner.table, field.column, field.group).seal
         if field.lookup:
@@ -84,6 +85,14 @@ def _as_it_is(_ids: Sequence[bytes], values: Sequence[Any]) -> tuple[Sequence[An
 
 def _as_json(_ids: Sequence[bytes], values: Sequence[Any]) -> tuple[Sequence[Any], ...]:
     return ([None if value is None else orjson.dumps(value).decode() for value in values],)
+
+
+def _as_days(_ids: Sequence[bytes], values: Sequence[Any]) -> tuple[Sequence[Any], ...]:
+    """Of each row a list of periods: first and last day, None where it has none."""
+    return ([[Range(first, last, upper_inc=last is not None) for first, last in value] for value in values],)
+
+
+_BY_STORAGE: Final[Mapping[str, ColumnFiller]] = {"jsonb": _as_json, "days": _as_days}
 
 
 def _sealed(field: Field, seal: Callable[[bytes, str], bytes]) -> ColumnFiller:

@@ -8,6 +8,7 @@ from hub.catalog import (
     DeclarationError,
     Group,
     IdNumber,
+    OnDays,
     Segment,
     Sensitivity,
     Share,
@@ -40,11 +41,14 @@ def sample(*, person=None, finding=None, unique=True):
     return build(
         [
             declared("Owner", members={"number": number(unique=unique), "homes": homes}, **roles),
-            declared("Home", members={"checked_on": field(Text, Sensitivity.INTERNAL, **SAID)}),
+            declared("Home", members={
+                "checked": field(OnDays, Sensitivity.INTERNAL, nullable=False, **SAID),
+                "note": field(Text, Sensitivity.INTERNAL, **SAID),
+            }),
             declared("Lodging", members={"owner": link("Owner", **SAID), "home": link("Home", **SAID)}),
             declared(
                 "Report", members={"owner": link("Owner", **SAID)},
-                **({"subject": "owner", "authorised_by": "checked_on"} | (finding or {})),
+                **({"subject": "owner", "authorised_by": "checked"} | (finding or {})),
             ),
         ]
     )  # fmt: skip
@@ -63,6 +67,7 @@ def test_the_entity_that_sources_name_by_a_number_is_found():
         ({"person": {"belongs_to": "flats"}}, "leads to 'flats', which is not declared"),
         ({"finding": {"subject": None}}, "Report is authorised, but its subject is nobody"),
         ({"finding": {"authorised_by": "seen_on"}}, "leads to 'seen_on', which is not declared"),
+        ({"finding": {"authorised_by": "note"}}, "is authorised by note, which holds on no certain days"),
     ],
 )
 def test_roles_that_lead_nowhere_are_refused_at_start(changes, said):

@@ -73,7 +73,9 @@ def test_a_charity_is_shown_what_it_may_read_filter_and_sort_of_a_need():
     assert set(made.type_map["NeedWhere"].fields) <= readable | {"and", "or", "not"}
     assert "consented" not in made.type_map["NeedWhere"].fields
     assert {"ID", "URGENCY"} <= set(made.type_map["NeedOrderField"].values)
-    assert {kind.name for kind in made.get_possible_types(made.type_map["Node"])} == {"Need", *PUBLISHED}
+    assert {kind.name for kind in made.get_possible_types(made.type_map["Node"])} == {
+        "DisposalNotice", "Event", "Need", *PUBLISHED
+    }  # fmt: skip
 
 
 def test_a_denied_field_of_an_entity_that_exists_is_accepted_but_a_link_to_a_denied_entity_is_not():

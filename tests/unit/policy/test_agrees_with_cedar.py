@@ -45,7 +45,7 @@ def values(field: Field) -> st.SearchStrategy[Any]:
         found: st.SearchStrategy[Any] = st.sampled_from(tuple(field.codes.__members__))
     elif field.type is RegionCode:
         found = st.sampled_from(REGIONS)
-    elif field.type.storage == "boolean":
+    elif field.type.storage in ("boolean", "days"):
         found = st.booleans()
     elif field.type.storage == "integer":
         found = st.integers(-(2**31), 2**31 - 1)

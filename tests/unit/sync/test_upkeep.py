@@ -78,7 +78,6 @@ tables:
       kind: {value: FOOD}
       status: {value: OPEN}
       urgency: {value: LOW}
-      consented: {value: true}
 """
     only = Mappings((parse_mapping(text, "sample.yaml", CATALOGUE),), {})
     assert sources_of(only, CATALOGUE)["Need"] == ("sample",)

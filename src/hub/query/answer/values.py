@@ -125,7 +125,7 @@ def _json_of(field: Field) -> Callable[[Any], bytes]:
             return lambda value: b'"%s"' % str(UUID(bytes=value)).encode()
         case "integer" | "bigint" | "jsonb":
             return lambda value: str(value).encode()
-        case "boolean":
+        case "boolean" | "days":
             return BOOLEANS.__getitem__
         case "timestamptz":
             return _moment

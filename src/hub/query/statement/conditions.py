@@ -23,7 +23,10 @@ from sqlalchemy import (
     or_,
     true,
 )
+from sqlalchemy import Boolean as SqlBoolean
+from sqlalchemy import Date as SqlDate
 from sqlalchemy import Integer as SqlInteger
+from sqlalchemy.dialects.postgresql import DATEMULTIRANGE
 from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
 
 from hub.catalog.predicate import Always, And, Compare, IsNull, Linked, Never, Not, OneOf, Or, Within, outermost
@@ -88,10 +91,10 @@ class Conditions:
             case IsNull(field):
                 return table.c[field].is_(None)
             case Compare(field, op, value):
-                unique = op == "eq" and field in _unique(entity)
-                return _compared(table.c[field], op, self._value(value, table.c[field].type, unique=unique))
+                unique, column = op == "eq" and field in _unique(entity), value_of(table, field)
+                return _compared(column, op, self._value(value, column.type, unique=unique))
             case OneOf(field, values):
-                column = table.c[field]
+                column = value_of(table, field)
                 return column == any_(self._value(values, ARRAY(column.type), unique=field in _unique(entity)))
             case Within(field, regions):
                 return self._within(table.c[field], regions)
@@ -118,6 +121,18 @@ class Conditions:
         if isinstance(value, Param):
             return self.parameters.tested(value, kind, unique=unique)
         return constant(list(value) if isinstance(value, tuple | frozenset | set) else value, kind)
+
+
+TODAY: Final = literal_column("(now() AT TIME ZONE 'Asia/Shanghai')::date", SqlDate())
+"""The day in Beijing at which the statement runs: of each execution, so that a plan that is kept is none of yesterday."""
+
+
+def value_of(table: FromClause, name: str) -> ColumnElement[Any]:
+    """What a column says: itself; of a set of days, whether today is one of them."""
+    column = table.c[name]
+    if isinstance(column.type, DATEMULTIRANGE):
+        return column.op("@>", return_type=SqlBoolean())(TODAY)
+    return column
 
 
 def leads_to(link: Link, mine: FromClause, theirs: FromClause) -> ColumnElement[bool]:

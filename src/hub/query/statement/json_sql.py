@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 ROW: Final = "\n"
 """Begins each row."""
-_BARE: Final = frozenset({"integer", "bigint", "boolean", "jsonb"})
+_BARE: Final = frozenset({"integer", "bigint", "boolean", "days", "jsonb"})
 _QUOTED: Final = frozenset({"code", "numeric", "uuid"})
 _MOMENT: Final = 'YYYY-MM-DD"T"HH24:MI:SS'
 

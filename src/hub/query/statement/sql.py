@@ -32,7 +32,7 @@ from sqlalchemy import Integer as SqlInteger
 
 from hub.catalog.predicate import Always
 from hub.query.plan.tree import Column, Flag, GroupsNode, ReadNode, TotalNode
-from hub.query.statement.conditions import DIALECT, Conditions, Parameters, constant, leads_to
+from hub.query.statement.conditions import DIALECT, Conditions, Parameters, constant, leads_to, value_of
 from hub.query.statement.json_sql import JsonWriter, as_bytes, gathered
 from hub.query.statement.layout import JsonRun
 from hub.query.statement.pages import beyond, order_by
@@ -208,7 +208,7 @@ class _Statement:
 
     def _stored(self, column: Column) -> ColumnElement[Any]:
         """A column as it is stored: for what the server writes, and as the key that rows hang on."""
-        value: ColumnElement[Any] = self.tables[column.table].c[column.name]
+        value = value_of(self.tables[column.table], column.name)
         return value if isinstance(column.when, Always) else case((self.predicate(column.when, column.table), value))
 
     def _json(self) -> JsonWriter:
