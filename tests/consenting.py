@@ -98,7 +98,12 @@ async def settle(acting: Acting, *numbers: str, region: str = DISTRICT) -> Home:
 
 
 async def step(
-    acting: Acting, name: str, given: Mapping[str, Any], select: str = "", *, partner: str = "civil-affairs",
+    acting: Acting,
+    name: str,
+    given: Mapping[str, Any],
+    select: str = "",
+    *,
+    partner: str = "civil-affairs",
     purpose: str = "assistance-review",
 ) -> dict[str, Any]:
     """Take a step with a consent; return its payload."""

@@ -121,7 +121,7 @@ async def test_a_person_who_is_unknown_is_answered_as_one_who_may_not_be_seen(ac
     assert message in error["message"]
 
 
-async def test_nobody_learns_of_a_person_elsewhere_by_a_consent(acting, home):
+async def test_nobody_learns_of_a_person_elsewhere_by_a_consent(acting):
     number = numbered("19800101", 9)
     elsewhere = await settle(acting, number, region="230102001001")
     [error] = (await step(acting, "draft", for_charities(elsewhere, number)))["errors"]
@@ -211,7 +211,12 @@ async def test_a_consent_that_begins_later_shows_nothing_before(acting, home):
 
 
 OFFICER = Principal(
-    "civil-affairs", "civil-affairs", frozenset({"civil-affairs"}), frozenset({"2305"}), "assistance-review", ALL_GRANTED
+    "civil-affairs",
+    "civil-affairs",
+    frozenset({"civil-affairs"}),
+    frozenset({"2305"}),
+    "assistance-review",
+    ALL_GRANTED,
 )
 
 

@@ -10,7 +10,6 @@ import pytest_asyncio
 
 from consenting import ADULT, settle
 from hub import write
-from hub.catalog import Scalar
 from hub.domain import CATALOGUE
 from hub.policy import ALL_GRANTED, Principal
 from hub.process.errors import StateConflict
@@ -51,7 +50,7 @@ ACTORS = {
 def value(field):
     if field.codes is not None:
         return next(iter(field.codes)).name
-    kind: Scalar = field.scalar
+    kind = field.scalar
     return {"date": date.today(), "numeric": "1.00", "integer": 1, "boolean": True}.get(kind.storage, WORDS)  # noqa: DTZ011
 
 

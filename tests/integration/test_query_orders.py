@@ -31,7 +31,13 @@ async def needy(migrated_url: str, tmp_path_factory: pytest.TempPathFactory) -> 
         await people.add(person, id_number=id_number(1), region="230502")
         for urgency in [None, *Urgency.__members__] * 3:
             await needs.add(
-                uuid4(), person_id=person, kind="FOOD", status="OPEN", consented=(Range(None, None),), region="230502", urgency=urgency
+                uuid4(),
+                person_id=person,
+                kind="FOOD",
+                status="OPEN",
+                consented=(Range(None, None),),
+                region="230502",
+                urgency=urgency,
             )
         await people.flush()
         await needs.flush()

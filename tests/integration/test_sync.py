@@ -691,7 +691,7 @@ async def test_a_household_that_came_after_the_departments_were_read_was_not_ask
     assert (await store.check("public-security")).undecided == 1
 
 
-async def test_other_members_end_the_authorisation_whatever_the_old_line_says(store, civil, police):
+async def test_other_members_end_the_authorisation_whatever_the_old_line_says(store, civil):
     await store.sync("civil-affairs", civil())
     members = [member("M1", ANNA), member("M2", BORIS)]
     await store.sync("civil-affairs", civil(member=members))

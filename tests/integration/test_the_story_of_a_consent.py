@@ -43,9 +43,8 @@ def following_needs(monkeypatch):
     monkeypatch.setattr(following, "FOLLOW", EVENTS)
 
 
-async def test_a_need_is_shown_by_consent_and_is_gone_with_the_next_request_after_it(
-    acting, follower, following_needs
-):
+@pytest.mark.usefixtures("following_needs")
+async def test_a_need_is_shown_by_consent_and_is_gone_with_the_next_request_after_it(acting, follower):
     await put_in_force(acting.runtime.pool, "charity", "charity-matching")
     home = await settle(acting, ADULT, OTHER)
     assert await seen(acting) == set()

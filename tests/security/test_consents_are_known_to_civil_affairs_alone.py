@@ -46,11 +46,13 @@ async def test_nobody_else_learns_of_consents(acting, home, partner, purpose):
     body = (await acting.post(partner, "{ consents(first: 5) { totalCount nodes { id } } }", purpose=purpose)).json()
     assert "errors" in body or body["data"]["consents"] is None
     for kind in ("Consent", "Need", "Person"):
-        query = "query($id: ID!) { node(id: $id) { id ... on %s { consents(first: 1) { totalCount } } } }" % kind
+        query = f"query($id: ID!) {{ node(id: $id) {{ id ... on {kind} {{ consents(first: 1) {{ totalCount }} }} }} }}"
         body = (await acting.post(partner, query, {"id": home.person(ADULT)}, purpose=purpose)).json()
         assert "errors" in body or not (body["data"]["node"] or {}).get("consents")
     body = (
-        await acting.post(partner, "query($id: ID!) { node(id: $id) { id } }", {"id": f"Consent:{consent}"}, purpose=purpose)
+        await acting.post(
+            partner, "query($id: ID!) { node(id: $id) { id } }", {"id": f"Consent:{consent}"}, purpose=purpose
+        )
     ).json()
     assert "errors" in body or body["data"]["node"] is None
     kinds = (await acting.post(partner, "{ events(first: 100) { nodes { kind } } }", purpose=purpose)).json()
@@ -64,7 +66,7 @@ async def test_nobody_else_learns_of_consents(acting, home, partner, purpose):
         "{ needs { totalCount } }",
         "{ needs(where: {status: {eq: OPEN}}) { totalCount } }",
         "{ needs(where: {not: {status: {eq: MET}}}) { totalCount } }",
-        "{ needs(where: {region: {within: \"2305\"}}) { totalCount } }",
+        '{ needs(where: {region: {within: "2305"}}) { totalCount } }',
         "{ needs(first: 50) { nodes { id } pageInfo { hasNextPage } } }",
     ],
 )  # fmt: skip
@@ -77,7 +79,7 @@ async def test_a_charity_does_not_learn_of_a_need_by_its_id_nor_by_a_filter_on_c
     found = await acting.ask("charity", "query($id: ID!) { node(id: $id) { id } }", {"id": home.need(OTHER)})
     assert found == {"node": None}
     for condition in ("consented: {eq: false}", "consented: {eq: true}"):
-        response = await acting.post("charity", "{ needs(where: {%s}) { totalCount } }" % condition)
+        response = await acting.post("charity", f"{{ needs(where: {{{condition}}}) {{ totalCount }} }}")
         assert response.status_code in {400, 403}
 
 
@@ -98,7 +100,8 @@ async def test_what_a_consent_says_in_words_stands_sealed_in_its_row_and_its_his
             assert word.encode().hex() not in text, table
 
 
-async def test_a_notice_to_dispose_says_nothing_but_the_id_and_only_where_the_need_could_be_seen(acting, home):
+@pytest.mark.usefixtures("home")
+async def test_a_notice_to_dispose_says_nothing_but_the_id_and_only_where_the_need_could_be_seen(acting):
     unseen = await settle(acting, GUARDIAN)
     drawn = (await taken(acting, "draft", for_charities(unseen, GUARDIAN)))["id"]
     await taken(acting, "withdraw", {"id": drawn})
@@ -110,6 +113,8 @@ async def test_a_notice_to_dispose_says_nothing_but_the_id_and_only_where_the_ne
     await acting.runtime.pool.execute(
         "UPDATE disposal_notice SET current = datemultirange(daterange('2020-01-01', '2020-01-15'))"
     )
-    found = await acting.ask("charity", "{ disposalNotices(first: 50) { nodes { needId } } events(first: 100) { nodes { kind } } }")
+    found = await acting.ask(
+        "charity", "{ disposalNotices(first: 50) { nodes { needId } } events(first: 100) { nodes { kind } } }"
+    )
     assert found["disposalNotices"]["nodes"] == []
     assert "DisposalNotice.made" not in {event["kind"] for event in found["events"]["nodes"]}

@@ -48,11 +48,11 @@ from hub.catalog.scalars import (
 from hub.catalog.sensitivity import Group, Sensitivity, Share
 
 __all__ = [
-    "AT_ONCE", "CLOCK", "DAILY", "EACH_SYNCHRONISATION", "HUB", "ID", "MONTHLY", "ROW_ID", "SEQUENCE", "VERSION", "WEEKLY",
-    "YEARLY", "Boolean", "Budget", "Catalogue", "CatalogueItems", "Clock", "CodeList", "Date", "DeclarationError",
-    "Entity", "EntityGroup", "Escalate", "Field", "Frequency", "Group", "IdNumber", "Integer", "Json", "Link",
-    "Links", "Mask", "Money", "Name", "OnDays", "Party", "Phone", "Process", "ProcessError", "RegionCode", "RegionCodes",
-    "RowId", "Scalar", "Segment", "Sensitivity", "Share", "StateList", "Step", "Take", "Text", "Timestamp", "build",
-    "camel", "candidates", "clock", "days", "entity", "field", "hide", "keep", "link", "links", "parse_code", "party",
-    "start_only", "step", "working_days",
+    "AT_ONCE", "CLOCK", "DAILY", "EACH_SYNCHRONISATION", "HUB", "ID", "MONTHLY", "ROW_ID", "SEQUENCE", "VERSION",
+    "WEEKLY", "YEARLY", "Boolean", "Budget", "Catalogue", "CatalogueItems", "Clock", "CodeList", "Date",
+    "DeclarationError", "Entity", "EntityGroup", "Escalate", "Field", "Frequency", "Group", "IdNumber", "Integer",
+    "Json", "Link", "Links", "Mask", "Money", "Name", "OnDays", "Party", "Phone", "Process", "ProcessError",
+    "RegionCode", "RegionCodes", "RowId", "Scalar", "Segment", "Sensitivity", "Share", "StateList", "Step", "Take",
+    "Text", "Timestamp", "build", "camel", "candidates", "clock", "days", "entity", "field", "hide", "keep", "link",
+    "links", "parse_code", "party", "start_only", "step", "working_days",
 ]  # fmt: skip

@@ -173,9 +173,9 @@ def check_field(owner: Entity, field: Field) -> None:
         raise DeclarationError(
             f"{where} is sealed: it can be looked up, not filtered, sorted, grouped or used by policy."
         )
-    if isinstance(field.type, Scalar) and field.type.storage == "days":
-        if field.nullable or field.sealed or field.sort or field.aggregate:
-            raise DeclarationError(f"{where} holds on certain days: it has a value always, and is not sealed or sorted.")
+    on_days = isinstance(field.type, Scalar) and field.type.storage == "days"
+    if on_days and (field.nullable or field.sealed or field.sort or field.aggregate):
+        raise DeclarationError(f"{where} holds on certain days: it has a value always, and is not sealed or sorted.")
     if field.lookup and not field.sealed:
         raise DeclarationError(f"{where} is not sealed: declare filter instead of lookup.")
     if field.mask is not None and not (field.sealed or text):

@@ -124,11 +124,11 @@ _BY_ITSELF: Final = {CLOCK: ("期限", "the clock"), HUB: ("枢纽", "the hub")}
 class Step:
     """One way from state to state.
 
-    ``takes``: the fields, and links to one row, that whoever takes it must give; ``may_take``: those that may be given. ``by``: the party.
-    ``guarded``: the file of rules has a function that may refuse it. ``own``: whoever began the process may take it
-    for the other side too; otherwise who decides is not who submitted. ``extends``: the clock that it gives more time.
-    ``tells``: the parties that get a notice. ``once``: at most once for each row. ``article``: the text that it
-    rests on.
+    ``takes``: the fields, and links to one row, that whoever takes it must give; ``may_take``: those that may be given.
+    ``by``: the party. ``guarded``: the file of rules has a function that may refuse it. ``own``: whoever began the
+    process may take it for the other side too; otherwise who decides is not who submitted. ``extends``: the clock that
+    it gives more time. ``tells``: the parties that get a notice. ``once``: at most once for each row. ``article``: the
+    text that it rests on.
     """
 
     name: str = ""

@@ -14,9 +14,7 @@ if TYPE_CHECKING:
     from hub.catalog.process import Clock, Process, StateList, Step
 
 
-def check_process(
-    name: str, process: Process, fields: Mapping[str, Field], links: Collection[str] = ()
-) -> None:
+def check_process(name: str, process: Process, fields: Mapping[str, Field], links: Collection[str] = ()) -> None:
     """Raise ``ProcessError`` that lists everything in the declaration of the entity ``name`` that cannot work."""
     faults = [*_parties(process, fields), *_steps(process, fields, links), *_clocks(process, fields), *_ways(process)]
     if faults:

@@ -1,7 +1,7 @@
 """What ends consents when rows change: other members, the end of assistance, a file that says something else.
 
-Whoever writes such rows writes them inside ``watched``. The consents that could end are locked before, and those that do
-end with the rows, in one transaction.
+Whoever writes such rows writes them inside ``watched``. The consents that could end are locked before, and those that
+do end with the rows, in one transaction.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
-from uuid import UUID
 
 from hub.consents import own
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Collection, Mapping
+    from uuid import UUID
 
     from hub.consents.own import ConsentSteps
     from hub.write import Transaction
@@ -67,7 +67,7 @@ class _Touched:
 
 @asynccontextmanager
 async def watched(tx: Transaction, steps: ConsentSteps, entity: str, rows: Rows) -> AsyncIterator[None]:
-    """Write rows of the entity inside; consents that do not outlast it end behind, and what rows say of them is kept."""
+    """Write rows of the entity inside; consents that do not outlast it end, and what rows say of them is kept."""
     if entity not in WATCHED or not rows:
         yield
         return

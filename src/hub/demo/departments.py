@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 DEPARTMENTS: Final = "departments.json"
 """File in the demo's home that says which departments were made there."""
-_VERSION: Final = 2
+_VERSION: Final = 3
 """Raised when the same seed makes other data, so that kept departments are made anew."""
 
 _BATCH: Final = 1000

@@ -141,7 +141,11 @@ class Need:
         en="Status",
     )
     consent_signed_on = field(
-        Date, PERSONAL, filter=True, zh="档案同意日期", en="Date of consent to sharing with charities, as civil affairs' file states it"
+        Date,
+        PERSONAL,
+        filter=True,
+        zh="档案同意日期",
+        en="Date of consent to sharing with charities, as civil affairs' file states it",
     )
     consented = field(
         OnDays,
@@ -153,6 +157,4 @@ class Need:
         en="Whether the person's consent to sharing with charities is in force today",
     )
     created_on = field(Date, INTERNAL, filter=True, sort=True, policy=True, zh="登记日期", en="Date of registration")
-    consents = links(
-        "Consent", by="need", sensitivity=PERSONAL, zh="同意记录", en="Consents for this need alone"
-    )
+    consents = links("Consent", by="need", sensitivity=PERSONAL, zh="同意记录", en="Consents for this need alone")

@@ -74,10 +74,18 @@ class Consent:
     """Who agreed to what, by which evidence, from when until when."""
 
     person = link("Person", nullable=False, sensitivity=PERSONAL, zh="同意人", en="The person whose consent it is")
-    need = link("Need", sensitivity=PERSONAL, zh="所涉需求", en="The need that it is for; none, every one of the person")
+    need = link(
+        "Need", sensitivity=PERSONAL, zh="所涉需求", en="The need that it is for; none, every one of the person"
+    )
     household = link("Household", sensitivity=PERSONAL, zh="所涉家庭", en="The household whose means may be checked")
     region = field(
-        RegionCode, INTERNAL, filter=True, sort=True, policy=True, zh="所属区划", en="Division of the person's residence"
+        RegionCode,
+        INTERNAL,
+        filter=True,
+        sort=True,
+        policy=True,
+        zh="所属区划",
+        en="Division of the person's residence",
     )
     purpose = field(
         ConsentPurpose, PERSONAL, nullable=False, filter=True, policy=True, zh="处理目的", en="What is consented to"
@@ -195,7 +203,9 @@ class DisposalNotice:
     need_id = field(Text, INTERNAL, nullable=False, filter=True, zh="需求标识", en="Id of the need, as answers gave it")
     region = field(RegionCode, INTERNAL, policy=True, zh="所属区划", en="Division of the need")
     made_on = field(Date, INTERNAL, nullable=False, zh="通知日", en="Day of the notice")
-    dispose_by = field(Date, INTERNAL, nullable=False, zh="处置期限", en="Last day for disposing of what was received (†)")
+    dispose_by = field(
+        Date, INTERNAL, nullable=False, zh="处置期限", en="Last day for disposing of what was received (†)"
+    )
     current = field(
         OnDays, INTERNAL, nullable=False, policy=True, zh="是否有效",
         en="Whether it is still shown: until its last day, so that who comes later learns nothing",

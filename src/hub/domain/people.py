@@ -121,9 +121,7 @@ class Person:
     recipients = links("Recipient", by="person", zh="救助信息", en="Enrolments of this person")
     findings = links("Finding", by="person", zh="核对信息", en="What departments report about this person")
     needs = links("Need", by="person", zh="需求", en="Needs of this person")
-    consents = links(
-        "Consent", by="person", sensitivity=PERSONAL, zh="同意与授权", en="What this person consented to"
-    )
+    consents = links("Consent", by="person", sensitivity=PERSONAL, zh="同意与授权", en="What this person consented to")
 
 
 @entity(

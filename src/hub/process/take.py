@@ -80,7 +80,12 @@ async def take(tx: Transaction, plan: StepPlan, call: StepCall) -> Taken | StepE
     refusal = _refused(plan, call, row, tx.at, linked)
     if refusal is not None:
         return refusal
-    values = {**call.given, **_set(plan, call, row, tx.at, linked), "state": plan.step.target.name, "state_since": tx.at}
+    values = {
+        **call.given,
+        **_set(plan, call, row, tx.at, linked),
+        "state": plan.step.target.name,
+        "state_since": tx.at,
+    }
     if plan.step.target.name == row.values["state"]:
         values.pop("state_since")
     done = await write.change(
@@ -156,9 +161,7 @@ async def _conflict(tx: Transaction, plan: StepPlan, call: StepCall, row: Locked
     return None
 
 
-def _asked(
-    plan: StepPlan, call: StepCall, row: LockedRow, at: datetime, linked: Mapping[str, Mapping[str, Any]]
-) -> Asked:
+def _asked(call: StepCall, row: LockedRow, at: datetime, linked: Mapping[str, Mapping[str, Any]]) -> Asked:
     return Asked(row.values, call.given, call.by, day_of(at), linked)
 
 
@@ -167,7 +170,7 @@ def _set(
 ) -> Mapping[str, Any]:
     """What the hub itself sets with the step."""
     setting = None if plan.rules is None else plan.rules.sets.get(plan.step.name)
-    return {} if setting is None else setting(_asked(plan, call, row, at, linked))
+    return {} if setting is None else setting(_asked(call, row, at, linked))
 
 
 def _refused(
@@ -177,7 +180,7 @@ def _refused(
     if plan.guard is None:
         return None
     try:
-        plan.guard(_asked(plan, call, row, at, linked))
+        plan.guard(_asked(call, row, at, linked))
     except RuleRefuses as refusal:
         path = None if refusal.field is None else (plan.entity.taken(refusal.field).graphql,)
         return StepRefused(message=refusal.message, path=path, article=refusal.article or plan.step.article)

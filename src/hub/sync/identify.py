@@ -30,8 +30,9 @@ MOST_REGIONS = 100_000
 class KnownPerson:
     """A person. ``member``: of some household. ``authorised``: some household of theirs may be checked.
 
-    ``found``: a check of some household of theirs failed, and ended the authorisation: nothing new is kept, but what was
-    found stays with the check. ``stored``: the fields that several sources state, as they stand, sealed ones sealed.
+    ``found``: a check of some household of theirs failed, and ended the authorisation: nothing new is kept, but what
+    was found stays with the check. ``stored``: the fields that several sources state, as they stand, sealed ones
+    sealed.
     """
 
     id: UUID
@@ -131,8 +132,9 @@ async def _people(
 
 
 def _belonging(table: SourceTable) -> str:
-    """Return three columns in SQL: whether person ``p`` belongs to a household, to one that every member has authorised to
-    be checked, and to one whose check failed.
+    """Return three columns in SQL, on the households of person ``p``.
+
+    Whether there is one; one that every member has authorised to be checked; one whose check failed.
     """
     if table.creates:
         return "false, false, false"  # nothing is asked of whom the table itself brings in

@@ -161,7 +161,7 @@ async def _tables(work: _Work, loaded: LoadedMapping, opened: Source, progress: 
     if share is not None:
         await losses.refuse_vanishing(work.lookup, tables, share)
     work.counts.vanished = await vanished.settle(work.lookup, tables, work.entities, work.consents)
-    # What the rows state of consents becomes records, once all of them are read: a household's has to be of all members.
+    # What rows state of consents becomes records once all of them are read: a household's has to be of all members.
     await record_stated(work.lookup, work.consents, loaded.mapping.source, work.run)
 
 

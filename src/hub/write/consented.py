@@ -1,8 +1,8 @@
 """What rows say of people's consents: kept current in the transaction in which a consent, or what it is for, changes.
 
 A need may be shown to charities on the days of the consents in force of its person, for that need or for all. A
-household's means may be checked on the days on which an authorisation of every member is in force. Both are sets of days
-(``OnDays``): the last day of a period needs nobody to act on it.
+household's means may be checked on the days on which an authorisation of every member is in force. Both are sets of
+days (``OnDays``): the last day of a period needs nobody to act on it.
 
 Two transactions never keep the same row at once: people and households are locked first, in the order of their ids, and
 only then is it read what is in force. A transaction that changes consents too has locked those before.

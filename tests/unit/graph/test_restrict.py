@@ -104,7 +104,7 @@ def test_the_catalogue_query_lists_what_exists_for_the_viewer():
     found = graphql_sync(shown("charity", "charity-matching"), "{ catalogue { name items { name type } } }")
     assert found.errors is None
     listed = {entry["name"]: entry["items"] for entry in found.data["catalogue"]}
-    assert set(listed) == {"Need", *PUBLISHED}
+    assert set(listed) == {"DisposalNotice", "Event", "Need", *PUBLISHED}
     assert {item["name"] for item in listed["Need"]} == {
         "id", "kind", "urgency", "region", "division", "status", "createdOn",
     }  # fmt: skip

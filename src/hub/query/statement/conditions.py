@@ -124,7 +124,7 @@ class Conditions:
 
 
 TODAY: Final = literal_column("(now() AT TIME ZONE 'Asia/Shanghai')::date", SqlDate())
-"""The day in Beijing at which the statement runs: of each execution, so that a plan that is kept is none of yesterday."""
+"""The day in Beijing on which the statement runs: of each execution, so that no plan that is kept is yesterday's."""
 
 
 def value_of(table: FromClause, name: str) -> ColumnElement[Any]:
