@@ -102,6 +102,7 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("taken_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("partner", sa.Text(), nullable=True),
+        sa.Column("member", sa.Text(), nullable=True),
         sa.Column("article", sa.Text(), nullable=False),
         sa.Column("given", sa.LargeBinary(), nullable=True),
         sa.ForeignKeyConstraint(["row_id"], ["consent.id"], name=op.f("fk_consent_step_row_id_consent")),

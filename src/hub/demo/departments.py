@@ -176,12 +176,14 @@ def everybody(draft: SampleBatch, people: int, seed: int) -> Iterator[int]:
 
 def _household(draft: SampleBatch, household: SampleHousehold) -> None:
     vehicles = homes = income = 0
+    anybody = False
     for member in household.members:
         typed = civil_affairs.member(draft, member, household)
         civil_affairs.enrolments(draft, member, household, typed)
         if member.enrolled:
             civil_affairs.needs(draft, member, household, typed)
         person, owns, known = member.person, member.assets, typed.rule is None
+        anybody |= known
         public_security.register(draft, person, known=known)
         # Without authorisation there is no check, and what only a check may know does not concern the hub.
         checked = known and household.authorised
@@ -201,7 +203,8 @@ def _household(draft: SampleBatch, household: SampleHousehold) -> None:
     outcome = INCONSISTENT if exceeds else CONSISTENT
     draft.truth.household(
         household.number,
-        HouseholdTruth(outcome if household.authorised else None, vehicles, homes, income, household.hidden),
+        # Of whom nobody is known, nobody has authorised anything.
+        HouseholdTruth(outcome if household.authorised and anybody else None, vehicles, homes, income, household.hidden),
     )
     draft.plant(tuple(member.person for member in household.members), household.address)
 
