@@ -204,7 +204,9 @@ def _household(draft: SampleBatch, household: SampleHousehold) -> None:
     draft.truth.household(
         household.number,
         # Of whom nobody is known, nobody has authorised anything.
-        HouseholdTruth(outcome if household.authorised and anybody else None, vehicles, homes, income, household.hidden),
+        HouseholdTruth(
+            outcome if household.authorised and anybody else None, vehicles, homes, income, household.hidden
+        ),
     )
     draft.plant(tuple(member.person for member in household.members), household.address)
 

@@ -179,10 +179,18 @@ def test_no_finding_is_expected_about_a_household_without_authorisation(made):
 
 def test_a_household_without_authorisation_has_no_outcome(made):
     found, draft = made
-    for table, rows in draft.rows.items():
-        if table.name == "household":
-            for row in rows:
-                assert (row[7] is None) == (found.households[row[0]].outcome is None)
+    rows = {table.name: rows for table, rows in draft.rows.items()}
+    loaded = {key[2] for key, row in found.rows.items() if key[1] == "member" and row.expect == "load"}
+    peopled = {row[1] for row in rows["member"] if row[0] in loaded}
+    for row in rows["household"]:
+        closed = row[7] is None or row[0] not in peopled  # of whom nobody is known, nobody has authorised anything
+        assert closed == (found.households[row[0]].outcome is None)
+
+
+def test_guardians_are_named_for_children(made):
+    _, draft = made
+    rows = {table.name: rows for table, rows in draft.rows.items()}
+    assert sum(row[6] is not None for row in rows["member"]) > 10
 
 
 def test_everything_personal_that_is_written_is_planted(made):
@@ -192,6 +200,7 @@ def test_everything_personal_that_is_written_is_planted(made):
         assert row[3] in found.planted.names
         assert not row[5] or row[5] in found.planted.phones
         assert not row[2] or len(row[2]) < 15 or row[2].strip() in found.planted.id_numbers
+        assert row[6] is None or row[6] in found.planted.id_numbers
     for row in rows["户籍人口"]:
         assert row[6] in found.planted.addresses
     for row in rows["household"]:
