@@ -281,7 +281,8 @@ async def test_a_person_in_batches_that_follow_each_other_is_one_person(store, c
 
 async def test_a_run_tells_one_event_whatever_it_wrote_and_a_check_that_is_made_tells_its_own(store, civil, police):
     await store.pool.execute("DELETE FROM event")
-    await store.sync("civil-affairs", civil(enrolment=[enrolment(f"E{number}", ANNA) for number in range(30)]))
+    enrolments = [enrolment(f"E{number}", ANNA) for number in range(30)]
+    await store.sync("civil-affairs", civil(household=[household(declared_vehicles=1)], enrolment=enrolments))
     await store.sync("public-security", police(vehicles=[vehicle("黑J1", ANNA)]))
     for _ in range(2):
         await store.check("public-security")

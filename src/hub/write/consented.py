@@ -34,10 +34,11 @@ RETURNING n.id, n.region, n.status, coalesce(lower(kept.before) <= $2::date, fal
 _HOUSEHOLDS: Final = f"""
 WITH kept AS (
   SELECT h.id, h.check_authorised AS before, coalesce((
-    SELECT range_intersect_agg(coalesce(signed.days, '{{}}')) FROM (
-      SELECT (SELECT {_DAYS} FROM consent c WHERE c.person_id = m.person_id AND c.household_id = h.id
-        AND c.purpose = 'MEANS_CHECK' AND c.state = 'IN_FORCE' AND c.starts_on IS NOT NULL) AS days
-      FROM household_member m WHERE m.household_id = h.id) signed), '{{}}') AS days
+    SELECT range_intersect_agg(coalesce(signed.days, '{{}}')) FROM household_member m LEFT JOIN (
+      SELECT c.person_id, {_DAYS} AS days FROM consent c WHERE c.household_id = h.id
+        AND c.purpose = 'MEANS_CHECK' AND c.state = 'IN_FORCE' AND c.starts_on IS NOT NULL
+      GROUP BY c.person_id) signed ON signed.person_id = m.person_id
+    WHERE m.household_id = h.id), '{{}}') AS days
   FROM household h WHERE h.id = ANY($1))
 UPDATE household h SET check_authorised = kept.days FROM kept WHERE h.id = kept.id AND kept.before <> kept.days
 """
