@@ -53,6 +53,8 @@ _UNSTATED: Final[Mapping[str, str]] = {
     ),
 }
 _PEOPLE: Final = "SELECT DISTINCT person_id FROM need WHERE id = ANY($1)"
+_SAY: Final = frozenset({"Need", "HouseholdMember"})
+"""The entities of which a new row changes what rows say, of a consent too that is given at the same time."""
 WATCHED: Final = frozenset({*_THROUGH, *_UNSTATED})
 """The entities whose rows consents depend on."""
 
@@ -73,9 +75,8 @@ async def watched(tx: Transaction, steps: ConsentSteps, entity: str, rows: Rows)
         return
     touched = await _touched(tx, entity, rows)
     known = await own.lock(tx, people=touched.people, households=touched.households)
-    if not known:
+    if not known and entity not in _SAY:
         yield
-        # Of these nobody has consented to anything, so no row says so, and none will.
         return
     before = await _look(tx, entity, touched)
     yield

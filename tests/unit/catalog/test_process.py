@@ -7,8 +7,11 @@ import pytest
 from hub.catalog import (
     AT_ONCE,
     CLOCK,
+    HUB,
     Date,
+    DeclarationError,
     Escalate,
+    OnDays,
     ProcessError,
     Sensitivity,
     Share,
@@ -26,6 +29,8 @@ from hub.catalog import (
 )
 from hub.catalog.declare import DECLARED
 from hub.catalog.process_entities import clocks_name, history_name
+from hub.policy import STEP
+from hub.policy.decide import possible
 
 
 class PermitState(StateList):
@@ -97,6 +102,25 @@ def test_a_process_adds_state_version_history_and_clocks():
     assert [step.name for step in made.process.leading_from(S.ASKED)] == ["grant", "refuse", "more_time"]
 
 
+def test_steps_of_the_hub_itself_begin_and_lead_on_and_are_nobody_s():
+    made = declared({
+        "find": step(None >> S.GRANTED, by=HUB, zh="发现", en="Find one", article="†"),
+        "lose": step(S.GRANTED >> S.OVER, by=HUB, takes=("reasons",), zh="丢失", en="Lose it", article="†"),
+    })  # fmt: skip
+    steps = made.process.steps
+    assert [name for name, each in steps.items() if each.automatic] == ["expire", "find", "lose"]
+    assert made.process.taker(steps["find"]) == ("枢纽", "the hub")
+    assert made.process.taker(steps["expire"]) == ("期限", "the clock")
+    assert not possible(STEP, made, "find")
+
+
+@pytest.mark.parametrize("said", [{"nullable": True}, {"sort": True}, {"aggregate": True}])
+def test_what_holds_on_certain_days_has_a_value_always_and_no_order(said):
+    wrong = field(OnDays, Sensitivity.INTERNAL, **({"nullable": False, "zh": "项", "en": "Item"} | said))
+    with pytest.raises(DeclarationError, match="holds on certain days"):
+        declared({"held": wrong})
+
+
 WRONG = {
     "a state that nobody reaches": ({"grant": None, "expire": None, "validity": None}, "GRANTED is never reached"),
     "a state that nobody leaves": ({"expire": None, "validity": None}, "GRANTED is never left"),
@@ -112,6 +136,13 @@ WRONG = {
     "a step that takes what is no field": (
         {"refuse": step(S.ASKED >> S.REFUSED, by="decides", takes=("why",), zh="否", en="R", article="AL 38")},
         "Step refuse takes why, which is no field",
+    ),
+    "a step that takes what the hub keeps": (
+        {
+            "held": field(OnDays, Sensitivity.INTERNAL, nullable=False, zh="项", en="Item"),
+            "refuse": step(S.ASKED >> S.REFUSED, by="decides", takes=("held",), zh="否", en="R", article="AL 38"),
+        },
+        "Step refuse takes held, which the hub itself keeps",
     ),
     "an extension that no step gives": ({"more_time": None}, "Clock deciding may be extended, and no step does"),
     "a step without an article": (

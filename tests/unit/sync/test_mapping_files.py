@@ -51,6 +51,7 @@ def test_a_mapping_that_fits_is_read():
     ("old", "new", "line", "what"),
     [
         ("address: address", "adress: address", 9, "Household has no field adress"),
+        ("address: address", "check_authorised: address", 9, "check_authorised is kept by the hub itself"),
         ("entity: Household\n", "entity: House\n", 7, "no entity House"),
         ("column: relation,", "column: relation, convert: magic,", 22, "no converter magic"),
         ("户主: HEAD", "户主: BOSS", 22, "BOSS must be one of HEAD"),
