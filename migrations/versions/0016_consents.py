@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0014"
-down_revision = "0013"
+revision = "0016"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 
@@ -111,6 +111,14 @@ def upgrade() -> None:
     op.create_index(op.f("ix_consent_step_row_id_id"), "consent_step", ["row_id", "id"], unique=False)
     op.create_index(op.f("ix_consent_step_taken_at_id"), "consent_step", ["taken_at", "id"], unique=False)
     op.create_index(op.f("ix_consent_step_version_id"), "consent_step", ["version", "id"], unique=False)
+    op.execute("""CREATE FUNCTION consent_step_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'consent_step is append-only' USING ERRCODE = 'insufficient_privilege';
+END $$""")
+    op.execute("""CREATE TRIGGER consent_step_append_only
+BEFORE UPDATE OR DELETE OR TRUNCATE ON consent_step
+FOR EACH STATEMENT EXECUTE FUNCTION consent_step_refuse_change()""")
+    op.execute("ALTER TABLE consent_step ENABLE ALWAYS TRIGGER consent_step_append_only")
     op.add_column(
         "household",
         sa.Column(
@@ -130,6 +138,7 @@ def downgrade() -> None:
     op.execute("ALTER TABLE need ALTER COLUMN consented TYPE boolean USING consent_signed_on IS NOT NULL")
     op.drop_column("household_member", "guardian_id_number")
     op.drop_column("household", "check_authorised")
+    op.execute("DROP FUNCTION consent_step_refuse_change() CASCADE")
     op.drop_index(op.f("ix_consent_step_version_id"), table_name="consent_step")
     op.drop_index(op.f("ix_consent_step_taken_at_id"), table_name="consent_step")
     op.drop_index(op.f("ix_consent_step_row_id_id"), table_name="consent_step")
