@@ -46,7 +46,7 @@ LEFT JOIN LATERAL (
   ORDER BY m.household_id IS NOT DISTINCT FROM n.household_id DESC, m.id LIMIT 1) g ON true
 WHERE n.id > $2 AND n.consent_signed_on IS NOT NULL AND NOT EXISTS (
   SELECT FROM consent c WHERE c.person_id = n.person_id AND c.purpose = 'CHARITY_MATCHING'
-    AND (c.need_id = n.id OR c.need_id IS NULL AND c.state = 'WITHDRAWN')
+    AND coalesce(c.need_id, n.id) = n.id AND (c.need_id IS NOT NULL OR c.state = 'WITHDRAWN')
     AND (c.signed_on >= n.consent_signed_on
       OR c.ended_on >= n.consent_signed_on AND c.end_reason <> 'NOT_STATED'))
 ORDER BY n.id LIMIT $3
@@ -103,7 +103,7 @@ async def _record(tx: Transaction, steps: ConsentSteps, source: str, run: UUID, 
             lines[row["source_table"]].append(ProvenanceLine(token, own.CONSENT.name, made, token))
         for table, some in lines.items():
             await write_provenance(tx, source, table, run, known=some)
-    await own.keep(tx, people=people, households=households)
+    await own.keep(tx, people=() if households else people, households=households)
     return len(drawn)
 
 

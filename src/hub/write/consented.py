@@ -22,10 +22,11 @@ if TYPE_CHECKING:
 _LOCK_PEOPLE: Final = "SELECT FROM person WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE"
 _LOCK_HOUSEHOLDS: Final = "SELECT FROM household WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE"
 _DAYS: Final = "range_agg(daterange(c.starts_on, c.ends_on, '[]'))"
+# Not as "one or none": where the server knows nothing of the table yet, it would look through all that have none.
 _NEEDS: Final = f"""
 WITH kept AS (
   SELECT n.id, n.consented AS before, coalesce((
-    SELECT {_DAYS} FROM consent c WHERE c.person_id = n.person_id AND (c.need_id = n.id OR c.need_id IS NULL)
+    SELECT {_DAYS} FROM consent c WHERE c.person_id = n.person_id AND coalesce(c.need_id, n.id) = n.id
       AND c.purpose = 'CHARITY_MATCHING' AND c.state = 'IN_FORCE' AND c.starts_on IS NOT NULL), '{{}}') AS days
   FROM need n WHERE n.person_id = ANY($1))
 UPDATE need n SET consented = kept.days FROM kept WHERE n.id = kept.id AND kept.before <> kept.days
