@@ -29,7 +29,7 @@ from hub.http.renewal import by_policies_of_now, newest
 from hub.http.request import read_request, refuse_change_by_get, refuse_lookup_by_get, require_graphql
 from hub.http.response import encode, respond
 from hub.http.state import assemble
-from hub.http.steps import encode_step, outcome_of, refuse_lookup_in_step
+from hub.http.steps import encode_step, name_row, outcome_of, refuse_lookup_in_step
 from hub.http.streams import StreamRead, batch_of, error_of, form_for, held, live
 from hub.process.asked import read_step
 from hub.process.take import Taken
@@ -315,6 +315,8 @@ async def act(
     engine, runtime, exchange.action = hub.runtime.engine, hub.runtime, "step"
     # 3. Which step is it, may this viewer take it, and what of the row may it see afterwards?
     asked, wrong = read_step(operation, variables, engine.schemas.documents(principal).schema, engine.catalogue)
+    exchange.step = asked.step.mutation(asked.entity.name)
+    name_row(hub, exchange, asked, asked.row_id)
     plan = runtime.steps.plan(asked, principal)
     known = engine.known_plan(operation, variables, principal, root=asked.row)
     exchange.plan_known = known is not None
@@ -332,6 +334,7 @@ async def act(
         # 5. The row as it is now, by the one way to read, inside the same transaction.
         found = None
         if isinstance(done, Taken):
+            name_row(hub, exchange, asked, done.row_id)
             bound = engine.bind(planned, variables, principal, row=done.row_id)
             rows = await engine.fetch_within(planned, bound, connection)
             found = engine.reveal(planned, bound, rows, operation, variables)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime, timedelta
 
+import orjson
+
 from hub.process.calendar import day_of
 
 TODAY = day_of(datetime.now(UTC))
@@ -185,7 +187,34 @@ async def test_what_is_selected_below_a_step_is_in_its_record_with_what_it_was_p
     await acting.ask("social-security", query, {"id": row, "of": "SharingRequestStep:" + row.partition(":")[2]})
     last = await acting.runtime.pool.fetchrow("SELECT fields, literals FROM audit_record ORDER BY seq DESC LIMIT 1")
     assert '"withdrawSharingRequest.sharingRequest.basis": "PLAIN"' in last["fields"]
-    assert len(last["literals"]) == 16
+    assert len(last["literals"]) == 2 * 16  # the row, and the line of its history
+
+
+async def test_a_step_of_which_nothing_is_shown_is_recorded_with_its_name_its_row_and_its_outcome(acting):
+    row = await submitted(acting)
+    query = "query($id: ID!) { node(id: $id) { id } }"
+    await acting.ask("social-security", query, {"id": row}, purpose="data-sharing")
+    newest = "SELECT fields, literals, outcome FROM audit_record ORDER BY seq DESC LIMIT 1"
+    token = (await acting.runtime.pool.fetchrow(newest))["literals"]
+    assert len(token) == 16
+    step = "mutation($id: ID!) { %sSharingRequest(input: {id: $id}) { errors { __typename } } }"
+    for partner, name, outcome in (
+        ("social-security", "withdraw", "taken"),
+        ("social-security", "withdraw", "refused:HUB-153"),
+        ("social-security", "accept", "refused:HUB-205"),
+    ):
+        await acting.post(partner, step % name, {"id": row}, purpose="data-sharing")
+        last = await acting.runtime.pool.fetchrow(newest)
+        assert (orjson.loads(last["fields"]), last["literals"], last["outcome"]) == (
+            {f"{name}SharingRequest": "STEP"}, token, outcome,
+        )  # fmt: skip
+    begin = "mutation($input: SubmitSharingRequestInput!) { submitSharingRequest(input: $input) { __typename } }"
+    await acting.ask("social-security", begin, {"input": asked()}, purpose="data-sharing")
+    last = await acting.runtime.pool.fetchrow(newest)
+    assert orjson.loads(last["fields"]) == {"submitSharingRequest": "STEP"}
+    made = await acting.runtime.pool.fetchval("SELECT row_id FROM sharing_request_step ORDER BY taken_at DESC LIMIT 1")
+    await acting.ask("social-security", query, {"id": f"SharingRequest:{made}"}, purpose="data-sharing")
+    assert last["literals"] == (await acting.runtime.pool.fetchrow(newest))["literals"]
 
 
 async def test_a_step_sent_again_under_its_key_is_recorded_as_repeated(acting):

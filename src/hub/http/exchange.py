@@ -6,13 +6,16 @@ import logging
 import time
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
+
+import orjson
 
 from hub.auth import CertificateMissing, PurposeNotAgreed, PurposeUnknown
 from hub.crypto import DoesNotOpen
 from hub.errors import HubError
 from hub.query import CostSpent
-from hub.store.audit import AuditRecord, decisions
+from hub.store.audit import AuditRecord, Decisions, decisions
 from hub.store.members import shown
 
 if TYPE_CHECKING:
@@ -30,6 +33,8 @@ log = logging.getLogger(__name__)
 AT_ONCE: Final = 0.1
 """Seconds that pass as the same moment: who asks is identified again for what comes later."""
 NOTHING_DECIDED: Final = decisions({})
+STEP: Final = "STEP"
+"""Stands in a record at the path of the step that was asked for; what became of it is the record's outcome."""
 _OURS: Final = 500
 """The lowest status of errors that are the hub's."""
 
@@ -65,6 +70,8 @@ class Exchange:
     operation: Operation | None = None
     planned: Planned | None = None
     literals: bytes = b""
+    step: str | None = None
+    step_row: bytes = b""
     cost: int = 0
     unpaid: int = 0
     document_known: bool = False
@@ -116,6 +123,7 @@ def member_of(exchange: Exchange) -> str | None:
 def record(hub: Hub, exchange: Exchange, outcome: str, found: Answer | None = None) -> AuditRecord:
     """The audit record of an answer or a refusal."""
     viewer, operation, planned = exchange.viewer, exchange.operation, exchange.planned
+    decided = planned.decisions if planned is not None else NOTHING_DECIDED
     return AuditRecord(
         at=datetime.now(UTC),
         request_id=exchange.request_id,
@@ -123,14 +131,20 @@ def record(hub: Hub, exchange: Exchange, outcome: str, found: Answer | None = No
         purpose=viewer.purpose if viewer else None,
         action=exchange.action,
         operation=operation.digest if operation else None,
-        fields=planned.decisions if planned is not None else NOTHING_DECIDED,
+        fields=decided if exchange.step is None else with_step(exchange.step, decided),
         subjects=hub.subjects(found.subjects) if found else b"",
-        literals=exchange.literals,
+        literals=exchange.step_row + exchange.literals,
         rows=found.rows if found else 0,
         policy=hub.policy,
         outcome=outcome,
         member=exchange.member,
     )
+
+
+@lru_cache(maxsize=1_024)
+def with_step(mutation: str, decided: Decisions) -> Decisions:
+    """The decisions about what is shown of the row, with the step itself: it is named whatever of it is shown."""
+    return decisions({mutation: STEP, **orjson.loads(decided.json)})
 
 
 async def refused(hub: Hub, exchange: Exchange, error: HubError) -> HubError:

@@ -13,7 +13,10 @@ from hub.query import AnswerTooLarge, LookupInStep
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
+    from uuid import UUID
 
+    from hub.http.exchange import Exchange
+    from hub.http.state import Hub
     from hub.process.asked import StepAsked
     from hub.process.take import Taken
     from hub.query import Answer, Bound, Operation, Planned
@@ -48,6 +51,12 @@ def encode_step(
             f"The answer has {len(body)} bytes; the limit is {limit}. The step was not taken; select less below it."
         )
     return body
+
+
+def name_row(hub: Hub, exchange: Exchange, asked: StepAsked, row: UUID | None) -> None:
+    """Note for the audit which row the step is about: by the token that a query for it has in its record too."""
+    if row is not None:
+        exchange.step_row = hub.literal(f"{asked.entity.name}.id={row}")
 
 
 def outcome_of(done: Taken | StepError) -> str:
