@@ -15,6 +15,7 @@ import pytest_asyncio
 from benchmarks.seed import seed
 from hub.app import create_app
 from hub.auth import issue_token
+from hub.domain import CATALOGUE
 from hub.postgres import embedded
 from hub.process.calendar import day_of
 from hub.runtime import Runtime, running
@@ -36,6 +37,12 @@ PARTNERS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "charity": ("charity", ("charity-matching", "data-sharing")),
 }
 """Name → role and purposes. The first purpose is the one that is declared unless said otherwise."""
+
+
+_REQUEST = CATALOGUE["SharingRequest"]
+assert _REQUEST.process is not None
+DECIDING = {step.mutation(_REQUEST.name) for step in _REQUEST.process.steps.values() if _REQUEST.process.decides(step)}
+"""The steps that are taken with the version that was looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +77,14 @@ class Acting:
         return data
 
     async def step(self, partner: str, mutation: str, given: Mapping[str, Any], select: str = "") -> dict[str, Any]:
-        """Take a step; return its payload: the row with id, state and version, and the errors."""
+        """Take a step; return its payload: the row with id, state and version, and the errors.
+
+        Where the step wants the version that was looked at and none is given, the partner has looked just now.
+        """
+        given = dict(given)
+        if mutation in DECIDING and "expectedVersion" not in given:
+            version = "SELECT version FROM sharing_request WHERE id::text = $1"
+            given["expectedVersion"] = await self.runtime.pool.fetchval(version, given["id"].partition(":")[2]) or 1
         conflicts = "... on StateConflict { state version by steps } ... on VersionConflict { version by }"
         query = f"""mutation($input: {mutation[0].upper()}{mutation[1:]}Input!) {{ {mutation}(input: $input) {{
             sharingRequest {{ id state version {select} }}

@@ -98,6 +98,22 @@ async def test_a_stale_version_is_told_by_whom_the_row_was_changed(acting):
     )  # fmt: skip
 
 
+async def test_nobody_agrees_to_what_the_request_was_before_it_was_sent_back(acting):
+    row = await submitted(acting)
+    looked_at = {"id": row, "expectedVersion": 1}
+    await acting.step("second-civil-affairs", "sendBackSharingRequest", {"id": row, "gaps": "缺少使用场景的法律依据"})
+    await acting.step("social-security", "completeSharingRequest", {"id": row, "items": ["Recipient.monthly"]})
+    [error] = (await acting.step("civil-affairs", "acceptSharingRequest", looked_at))["errors"]
+    assert (error["code"], error["version"], error["by"]) == ("HUB-154", 3, "social-security")
+
+
+async def test_who_decides_says_which_version_was_looked_at(acting):
+    query = "mutation($id: ID!) { acceptSharingRequest(input: {id: $id}) { errors { __typename } } }"
+    response = await acting.post("civil-affairs", query, {"id": await submitted(acting)}, purpose="data-sharing")
+    assert response.status_code == 400
+    assert "expectedVersion" in response.json()["errors"][0]["message"]
+
+
 async def test_of_two_officers_at_once_one_wins_and_the_other_is_told(acting):
     row = await submitted(acting)
     both = await asyncio.gather(
@@ -109,8 +125,8 @@ async def test_of_two_officers_at_once_one_wins_and_the_other_is_told(acting):
     won = [payload for payload in both if not payload["errors"]]
     lost = [payload["errors"][0] for payload in both if payload["errors"]]
     assert len(won) == len(lost) == 1
-    assert lost[0]["__typename"] == "StateConflict"
-    assert lost[0]["state"] == won[0]["sharingRequest"]["state"]
+    assert lost[0]["__typename"] == "VersionConflict"
+    assert lost[0]["version"] == won[0]["sharingRequest"]["version"]
     assert lost[0]["by"] in ("civil-affairs", "second-civil-affairs")
 
 
@@ -159,7 +175,8 @@ async def test_a_foreign_row_is_no_row(acting):
 
 async def test_the_other_sides_step_is_refused_with_who_may_take_it(acting):
     row = await submitted(acting)
-    query = """mutation($id: ID!) { acceptSharingRequest(input: {id: $id}) { errors { __typename } } }"""
+    query = """mutation($id: ID!) {
+        acceptSharingRequest(input: {id: $id, expectedVersion: 1}) { errors { __typename } } }"""
     response = await acting.post("social-security", query, {"id": row})
     assert response.status_code == 403
     [error] = response.json()["errors"]
@@ -197,10 +214,10 @@ async def test_a_step_of_which_nothing_is_shown_is_recorded_with_its_name_its_ro
     newest = "SELECT fields, literals, outcome FROM audit_record ORDER BY seq DESC LIMIT 1"
     token = (await acting.runtime.pool.fetchrow(newest))["literals"]
     assert len(token) == 16
-    step = "mutation($id: ID!) { %sSharingRequest(input: {id: $id}) { errors { __typename } } }"
+    step = "mutation($id: ID!) { %sSharingRequest(input: {id: $id, expectedVersion: 1}) { errors { __typename } } }"
     for partner, name, outcome in (
         ("social-security", "withdraw", "taken"),
-        ("social-security", "withdraw", "refused:HUB-153"),
+        ("social-security", "withdraw", "refused:HUB-154"),
         ("social-security", "accept", "refused:HUB-205"),
     ):
         await acting.post(partner, step % name, {"id": row}, purpose="data-sharing")

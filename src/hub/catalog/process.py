@@ -225,6 +225,14 @@ class Process:
             return _BY_ITSELF[step.by]
         return self.parties[step.by].zh, self.parties[step.by].en
 
+    def decides(self, step: Step) -> bool:
+        """Whether it is for another side than the one that begins a row: who submitted does not decide.
+
+        Such a step is taken with the version that was looked at. The state alone would not do: a request that was sent
+        back and completed is in the state that it was in before, and asks for something else.
+        """
+        return step.by not in _BY_ITSELF and not step.own and step.by not in {each.by for each in self.beginning()}
+
     def leading_from(self, state: StateList) -> tuple[Step, ...]:
         """The steps that may be taken in a state."""
         return tuple(step for step in self.steps.values() if state in step.sources)

@@ -30,12 +30,13 @@ BASIS: Final = "社会救助暂行办法第五十八条"
 SCENARIO: Final = "演示：双鸭山市社会救助数据共享"
 KNOWN: Final = """query($requester: String!, $on: Date!) {
   sharingRequests(first: 1000, where: {requester: {eq: $requester}, endsOn: {gte: $on}}) {
-    nodes { id state provider purpose items } } }"""
+    nodes { id state version provider purpose items } } }"""
 SUBMIT: Final = """mutation($input: SubmitSharingRequestInput!) {
-  done: submitSharingRequest(input: $input) { sharingRequest { id state } errors { ... on UserError { message } } } }"""
-STEP: Final = """mutation($id: ID!) {
-  done: %sSharingRequest(input: {id: $id}) {
-    sharingRequest { id state } errors { ... on UserError { message } } } }"""
+  done: submitSharingRequest(input: $input) {
+  sharingRequest { id state version } errors { ... on UserError { message } } } }"""
+STEP: Final = """mutation($id: ID!, $version: Int!) {
+  done: %sSharingRequest(input: {id: $id, expectedVersion: $version}) {
+    sharingRequest { id state version } errors { ... on UserError { message } } } }"""
 NEXT: Final = {"SUBMITTED": "accept", "AGREED": "deliver"}
 """The provider's next step on the way to an agreement in force, by state."""
 
@@ -98,7 +99,8 @@ async def conclude(agreements: Sequence[AgreementWanted], partners: Sequence[Dem
         if row is None:
             row = await _taken(ask, requester, SUBMIT, {"input": _input(each, today)})
         while row["state"] in NEXT:
-            row = await _taken(ask, by_department[each.provider], STEP % NEXT[row["state"]], {"id": row["id"]})
+            given = {"id": row["id"], "version": row["version"]}
+            row = await _taken(ask, by_department[each.provider], STEP % NEXT[row["state"]], given)
             made += row["state"] == "ACTIVE"
     return made
 

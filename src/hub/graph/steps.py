@@ -109,7 +109,11 @@ def _add_step(types: Types, entity: Entity, step: Step) -> TypeMember:
 def _inputs(entity: Entity, step: Step) -> Iterator[TypeMember]:
     if not step.begins:
         yield TypeMember("id", "ID!", "Id of the row.")
-        yield TypeMember("expectedVersion", "Int", "The version that the row must have; refused if it has another.")
+        assert entity.process is not None  # noqa: S101 - it has the step
+        mark = "!" if entity.process.decides(step) else ""
+        yield TypeMember(
+            "expectedVersion", f"Int{mark}", "The version that you looked at; refused if the row has another by now."
+        )
     for names, mark in ((step.takes, "!"), (step.may_take, "")):
         for name in names:
             taken = entity.taken(name)

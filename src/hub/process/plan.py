@@ -83,7 +83,7 @@ class StepPlan:
     @property
     def decides(self) -> bool:
         """Whether it is for another side than the one that began: who submitted does not decide."""
-        return not self.step.own and self.step.by not in {step.by for step in self.process.beginning()}
+        return self.process.decides(self.step)
 
     def ways_from(self, state: str) -> list[tuple[str, str]]:
         """The steps that may be taken in a state, and by whom, in words."""

@@ -32,12 +32,12 @@ class Hub:
         if step == self.refuses:
             return {"done": {"sharingRequest": None, "errors": [{"message": "no"}]}}
         state = {"submit": "SUBMITTED", "accept": "AGREED", "deliver": "ACTIVE"}[step]
-        return {"done": {"sharingRequest": {"id": "1", "state": state}, "errors": []}}
+        return {"done": {"sharingRequest": {"id": "1", "state": state, "version": 1}, "errors": []}}
 
 
 def row(state, **changes):
     return {
-        "id": "1", "state": state, "provider": "CIVIL_AFFAIRS", "purpose": "means-check",
+        "id": "1", "state": state, "version": 1, "provider": "CIVIL_AFFAIRS", "purpose": "means-check",
         "items": ["Recipient.category"], **changes,
     }  # fmt: skip
 
