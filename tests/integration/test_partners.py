@@ -150,3 +150,14 @@ async def test_two_hubs_that_start_at_once_share_one_set_of_keys(pool):
     (_, first), (_, second) = await asyncio.gather(start(), start())
     assert sorted([first, second]) == [0, len(Group)]
     assert await pool.fetchval("SELECT fingerprint FROM keyring") == keyring.fingerprint
+
+
+async def test_a_partner_of_an_earlier_version_gets_the_rights_of_this_one(pool):
+    partner = await add(pool, "renewed")
+    terms = {"department": "civil-affairs", "roles": ["b", "a", "b"], "regions": ["2305"], "purposes": ["audit"]}
+    renewed = await partners.renew_partner(pool, "renewed", **terms)
+    assert (renewed.id, renewed.roles, renewed.regions, renewed.purposes) == (
+        partner.id, ("a", "b"), ("2305",), ("audit",),
+    )  # fmt: skip
+    with pytest.raises(partners.NoSuchPartner):
+        await partners.renew_partner(pool, "nobody", **terms)

@@ -175,8 +175,11 @@ async def _partners(runtime: Runtime, wanted: Sequence[DemoViewer]) -> dict[str,
     found: dict[str, ViewerAccess] = {}
     for viewer in wanted:
         if viewer.name in known:
-            if not set(viewer.purposes) <= set(known[viewer.name].purposes):
-                raise DemoFailed("An earlier version of the hub made this demo. Remove its home and start again.")
+            # An earlier version of the hub may have made it, with other rights.
+            await partners.renew_partner(
+                runtime.pool, viewer.name, department=viewer.name, roles=[viewer.role], regions=viewer.regions,
+                purposes=viewer.purposes,
+            )  # fmt: skip
             await partners.revoke_partner(runtime.pool, viewer.name, now)
         else:
             await partners.add_partner(

@@ -200,6 +200,26 @@ async def bind_partner(database: Database, name: str, *, bound: bool) -> Partner
     return partner_from(tuple(row))
 
 
+async def renew_partner(
+    database: Database,
+    name: str,
+    *,
+    department: str,
+    roles: Sequence[str],
+    regions: Sequence[str],
+    purposes: Sequence[str],
+) -> Partner:
+    """Give a partner other rights, in place of those that it has; ``NoSuchPartner`` if nobody has this name."""
+    row = await database.fetchrow(
+        f"WITH {_NO_ANSWER_LEAVES} UPDATE partner p SET department = $2, roles = $3, regions = $4, purposes = $5"
+        f" WHERE p.name = $1 RETURNING {PARTNER_COLUMNS}",
+        name, department, _set(roles), _set(regions), _set(purposes),
+    )  # fmt: skip
+    if row is None:
+        raise NoSuchPartner(f"There is no partner named {name}. List the partners there are.")
+    return partner_from(tuple(row))
+
+
 async def find_partner(database: Database, name: str) -> Partner:
     """Return the partner with this name; ``NoSuchPartner`` if nobody has it."""
     row = await database.fetchrow(f"SELECT {PARTNER_COLUMNS} FROM partner p WHERE p.name = $1", name)
