@@ -33,9 +33,10 @@ from hub.http.steps import encode_step, name_row, outcome_of, refuse_lookup_in_s
 from hub.http.streams import StreamRead, batch_of, error_of, form_for, held, live
 from hub.process.asked import read_step
 from hub.process.take import Taken
-from hub.query import AFTER, POSITION, SIZE, followed, paged, reading_cost, require_readable
+from hub.query import AFTER, POSITION, SIZE, PlaceTooOld, followed, paged, reading_cost, require_readable
 from hub.runtime import collect_rarely, keep_policies, quiet_logs, running
 from hub.settings import Settings
+from hub.store.processes import event_floor
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -291,15 +292,17 @@ async def look(
 async def look_up(runtime: Runtime, planned: Planned, bound: Bound) -> Fetched:
     """Step 5: the rows. Protected values are counted before they are looked up, and those in vain before the answer."""
     engine = runtime.engine
-    if not bound.lookups:
-        return await engine.fetch(planned, bound, runtime.reading)
-    viewer = bound.principal.name
-    await runtime.lookups.spend(viewer, bound.lookups, bound.tried)
-    if not bound.tried:
-        return await engine.fetch(planned, bound, runtime.reading)
-    async with runtime.lookups.trying(viewer, bound.tried) as tried:
+    if bound.lookups:
+        await runtime.lookups.spend(bound.principal.name, bound.lookups, bound.tried)
+    if bound.tried:
+        async with runtime.lookups.trying(bound.principal.name, bound.tried) as tried:
+            rows = await engine.fetch(planned, bound, runtime.reading)
+            tried.missed = engine.missed(planned, bound, rows)
+    else:
         rows = await engine.fetch(planned, bound, runtime.reading)
-        tried.missed = engine.missed(planned, bound, rows)
+    # Looked at last: what was removed since the rows were read was among them.
+    if bound.place is not None and bound.place < await event_floor(runtime.pool):
+        raise PlaceTooOld
     return rows
 
 

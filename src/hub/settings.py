@@ -73,6 +73,12 @@ class Settings(BaseSettings):
         default="auditor,civil-affairs", description="Roles that may see what is decided of each cell, by commas"
     )
     trusted_only: bool = Field(default=False, description="Answer nothing but the documents in schema/operations")
+    event_days: int = Field(
+        default=180, ge=1, le=36_500, description="Days that events are kept, once every webhook was sent them"
+    )
+    idempotency_days: int = Field(
+        default=30, ge=1, le=36_500, description="Days that a step's idempotencyKey keeps it from being taken again"
+    )
     webhook_seconds: float = Field(
         default=15.0, ge=0.1, le=60, description="Seconds that the receiver of a webhook has to answer"
     )

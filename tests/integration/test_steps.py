@@ -102,7 +102,7 @@ async def test_nobody_agrees_to_what_the_request_was_before_it_was_sent_back(act
     row = await submitted(acting)
     looked_at = {"id": row, "expectedVersion": 1}
     await acting.step("second-civil-affairs", "sendBackSharingRequest", {"id": row, "gaps": "缺少使用场景的法律依据"})
-    await acting.step("social-security", "completeSharingRequest", {"id": row, "items": ["Recipient.monthly"]})
+    await acting.step("social-security", "completeSharingRequest", {"id": row, "items": ["Recipient.region"]})
     [error] = (await acting.step("civil-affairs", "acceptSharingRequest", looked_at))["errors"]
     assert (error["code"], error["version"], error["by"]) == ("HUB-154", 3, "social-security")
 

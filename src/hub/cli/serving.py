@@ -7,6 +7,7 @@ import resource
 import signal
 import socket
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 import asyncpg
@@ -14,6 +15,7 @@ from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.server.embed import Server
 
+from hub import write
 from hub.app import create_app
 from hub.errors import SettingsError
 from hub.process.worker import Worker
@@ -123,6 +125,11 @@ async def serving(runtime: Runtime, port: int) -> AsyncIterator[str]:
         await asyncio.wait({task}, timeout=10)
 
 
+def retention(settings: Settings) -> write.Retention:
+    """How long the hub keeps what it does not keep for ever."""
+    return write.Retention(timedelta(days=settings.event_days), timedelta(days=settings.idempotency_days))
+
+
 @asynccontextmanager
 async def working(
     runtime: Runtime,
@@ -134,7 +141,7 @@ async def working(
     ``told``, ``sent``: are called with what a round did, and with how many events a webhook was sent.
     """
     stop, deliveries = asyncio.Event(), Deliveries(sender(runtime), sent)
-    worker = Worker(runtime.pool, runtime.steps.tools, told, heard=deliveries.wake)
+    worker = Worker(runtime.pool, runtime.steps.tools, told, heard=deliveries.wake, keep=retention(runtime.settings))
     tasks = {asyncio.create_task(worker.run(stop)), asyncio.create_task(deliveries.run(stop))}
     try:
         yield

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import orjson
 import typer
 
-from hub.cli.serving import stop_signal, working
+from hub.cli.serving import retention, stop_signal, working
 from hub.cli.terminal import out, run
 from hub.process.worker import Worker, now_in_utc
 from hub.runtime import keep_policies, quiet_logs, running
@@ -41,7 +41,7 @@ def work(
         quiet_logs()
         told, sent = (_json_line, _json_sent) if as_json else (_line, _sent)
         async with running(Settings.load()) as runtime:
-            worker = Worker(runtime.pool, runtime.steps.tools, told)
+            worker = Worker(runtime.pool, runtime.steps.tools, told, keep=retention(runtime.settings))
             if once:
                 while (swept := await worker.round()).total:
                     told(swept)

@@ -33,13 +33,17 @@ BATCH: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """What a round did. ``stuck``: steps that a clock was to take and that were refused; an event says so."""
+    """What a round did. ``stuck``: steps that a clock was to take and that were refused; an event says so.
+
+    ``removed``: events and idempotency keys that were kept long enough.
+    """
 
     reminded: int = 0
     late: int = 0
     taken: int = 0
     recounted: int = 0
     stuck: int = 0
+    removed: int = 0
 
     def __add__(self, other: Swept) -> Swept:
         """Both rounds."""
@@ -47,8 +51,8 @@ class Swept:
 
     @property
     def total(self) -> int:
-        """Clocks acted on."""
-        return self.reminded + self.late + self.recounted
+        """Clocks acted on, and rows removed."""
+        return self.reminded + self.late + self.recounted + self.removed
 
 
 def processes(catalogue: Catalogue) -> Iterator[Entity]:

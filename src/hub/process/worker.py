@@ -44,7 +44,8 @@ def now_in_utc() -> datetime:
 class Worker:
     """``told``: is called with what each round did, if that is anything. ``time``: the time that it goes by.
 
-    ``heard``: is called when something happened anywhere, for whoever works beside it.
+    ``heard``: is called when something happened anywhere, for whoever works beside it. ``keep``: how long to keep what
+    is not kept for ever; None removes nothing.
     """
 
     pool: asyncpg.Pool[asyncpg.Record]
@@ -52,6 +53,7 @@ class Worker:
     told: Callable[[Swept], None] = lambda _swept: None
     time: TheTime = now_in_utc
     heard: Callable[[], None] = lambda: None
+    keep: write.Retention | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until ``stop`` is set; what has begun is finished first."""
@@ -86,11 +88,14 @@ class Worker:
                 await _wait(await self._sleep(), stop, woken)
 
     async def round(self) -> Swept:
-        """Act on what is due now: up to a batch of each process."""
+        """Act on what is due now, up to a batch of each process; remove a batch of what is too old."""
         done = Swept()
         for entity in sweeping.processes(self.tools.catalogue):
             for act in (sweeping.recount, sweeping.sweep):
                 done += await self._in_transaction(act, entity)
+        if self.keep is not None:
+            async with self.pool.acquire() as connection, write.transaction(connection, self.time()) as tx:
+                done += Swept(removed=await write.prune(tx, self.keep))
         return done
 
     async def _in_transaction(self, act: Act, entity: Any) -> Swept:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from hub.catalog import SEQUENCE
 from hub.query.errors import ArgumentRefused, TooCostly, TooManyRows
 from hub.query.plan.cursors import cursor_context, open_cursor, restored
 from hub.query.plan.parameters import Binder, CursorKey, RootRow
@@ -51,7 +52,8 @@ class Bound:
 
     ``lookups``: how many protected values are asked for; ``literals``: what the audit keeps tokens of, their blind
     indexes and the ids and personal values that rows are filtered by. ``guesses``: look-ups of what the viewer does
-    not see plain. ``cost``: what the execution may cost, in units of ``hub.query.plan.cost``.
+    not see plain. ``cost``: what the execution may cost, in units of ``hub.query.plan.cost``. ``place``: number of
+    the event that a page of a log begins behind, or ends before; None where it begins or ends with the log.
     """
 
     values: tuple[Any, ...]
@@ -60,6 +62,7 @@ class Bound:
     principal: Principal
     cost: int
     guesses: tuple[Guess, ...] = ()
+    place: int | None = None
 
     @property
     def tried(self) -> int:
@@ -117,6 +120,7 @@ def bind(
     bound = Bound(tuple(values), len(looked_up), tuple(literals), principal, cost, tuple(guesses))
     if not any(isinstance(binder, CursorKey) for binder in plan.binders):
         return bound
+    place: int | None = None
     for at, binder in enumerate(plan.binders):
         if isinstance(binder, CursorKey):
             given = binder.source.get(variables)
@@ -125,7 +129,9 @@ def bind(
             else:
                 keys = open_cursor(vault, str(given), bound.context(binder.scope), binder.where)
             values[at] = restored(binder.field, keys[binder.key])
-    return replace(bound, values=tuple(values))
+            if binder.field is SEQUENCE:
+                place = values[at] if place is None else min(place, values[at])
+    return replace(bound, values=tuple(values), place=place)
 
 
 def _each(value: Any) -> list[Any]:

@@ -91,6 +91,19 @@ class StatementTimeout(RequestError):
     code = "HUB-115"
 
 
+class PlaceTooOld(RequestError):
+    """Events that followed the place from which the client goes on are no longer kept."""
+
+    code = "HUB-161"
+    status = 410
+
+    def __init__(self) -> None:
+        super().__init__(
+            "What happened after this place is no longer kept in full. Read how the rows that you follow stand now, "
+            "then go on from the newest event: events(last: 1) { pageInfo { endCursor } }."
+        )
+
+
 class AnswerTooLarge(RequestError):
     """The answer has more bytes than it may; nothing of it was sent."""
 

@@ -10,6 +10,7 @@ from hub.write.consented import NeedShown, keep_consented
 from hub.write.events import CHANNEL, NewEvent
 from hub.write.ids import new_id
 from hub.write.provenance import ClaimChanges, ClaimPlace, ProvenanceLine, write_claims, write_provenance
+from hub.write.retention import Retention, prune
 from hub.write.rows import Mode, PlainRow, SealedRows, delete, load, seal_rows
 from hub.write.transaction import Transaction, transaction
 from hub.write.unsealed import seal_waiting
@@ -26,6 +27,7 @@ __all__ = [
     "NewEvent",
     "PlainRow",
     "ProvenanceLine",
+    "Retention",
     "SealedRows",
     "Transaction",
     "VersionConflict",
@@ -36,6 +38,7 @@ __all__ = [
     "keep_consented",
     "load",
     "new_id",
+    "prune",
     "seal_rows",
     "seal_waiting",
     "transaction",
