@@ -57,7 +57,7 @@ class Exchange:
     asks was made sure of. ``epoch``: of agreements, ``policies``: the number of their installation, as the record of
     the answer has them. ``unpaid``: units for reading what was asked; ``document_known``, ``plan_known``: whether they
     were kept from an earlier request. ``cells``: whether the answer is to say of each null and each masked value what
-    was decided.
+    was decided. ``step``: the mutation, where one is asked for; ``step_row``: token of the row that it is about.
     """
 
     request_id: str
