@@ -21,26 +21,30 @@ if TYPE_CHECKING:
 
 _LOCK_PEOPLE: Final = "SELECT FROM person WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE"
 _LOCK_HOUSEHOLDS: Final = "SELECT FROM household WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE"
-_DAYS: Final = "range_agg(daterange(c.starts_on, c.ends_on, '[]'))"
-# Not as "one or none": where the server knows nothing of the table yet, it would look through all that have none.
+# What is in force is found once for all rows, not row by row: so it takes no longer where the server knows nothing of
+# the tables yet, in the first run of synchronisation for instance.
+_IN_FORCE: Final = "c.state = 'IN_FORCE' AND c.starts_on IS NOT NULL"
 _NEEDS: Final = f"""
-WITH kept AS (
-  SELECT n.id, n.consented AS before, coalesce((
-    SELECT {_DAYS} FROM consent c WHERE c.person_id = n.person_id AND coalesce(c.need_id, n.id) = n.id
-      AND c.purpose = 'CHARITY_MATCHING' AND c.state = 'IN_FORCE' AND c.starts_on IS NOT NULL), '{{}}') AS days
-  FROM need n WHERE n.person_id = ANY($1))
+WITH signed AS MATERIALIZED (
+  SELECT c.person_id, c.need_id, daterange(c.starts_on, c.ends_on, '[]') AS days FROM consent c
+  WHERE c.person_id = ANY($1) AND c.purpose = 'CHARITY_MATCHING' AND {_IN_FORCE}),
+kept AS MATERIALIZED (
+  SELECT n.id, n.consented AS before, coalesce(range_agg(s.days) FILTER (WHERE s.days IS NOT NULL), '{{}}') AS days
+  FROM need n LEFT JOIN signed s ON s.person_id = n.person_id AND coalesce(s.need_id, n.id) = n.id
+  WHERE n.person_id = ANY($1) GROUP BY n.id)
 UPDATE need n SET consented = kept.days FROM kept WHERE n.id = kept.id AND kept.before <> kept.days
 RETURNING n.id, n.region, n.status, coalesce(lower(kept.before) <= $2::date, false), kept.days @> $2::date
 """
 _HOUSEHOLDS: Final = f"""
-WITH kept AS (
-  SELECT h.id, h.check_authorised AS before, coalesce((
-    SELECT range_intersect_agg(coalesce(signed.days, '{{}}')) FROM household_member m LEFT JOIN (
-      SELECT c.person_id, {_DAYS} AS days FROM consent c WHERE c.household_id = h.id
-        AND c.purpose = 'MEANS_CHECK' AND c.state = 'IN_FORCE' AND c.starts_on IS NOT NULL
-      GROUP BY c.person_id) signed ON signed.person_id = m.person_id
-    WHERE m.household_id = h.id), '{{}}') AS days
-  FROM household h WHERE h.id = ANY($1))
+WITH signed AS MATERIALIZED (
+  SELECT c.household_id, c.person_id, range_agg(daterange(c.starts_on, c.ends_on, '[]')) AS days FROM consent c
+  WHERE c.household_id = ANY($1) AND c.purpose = 'MEANS_CHECK' AND {_IN_FORCE} GROUP BY 1, 2),
+kept AS MATERIALIZED (
+  SELECT h.id, h.check_authorised AS before, coalesce(
+    range_intersect_agg(coalesce(s.days, '{{}}')) FILTER (WHERE m.id IS NOT NULL), '{{}}') AS days
+  FROM household h LEFT JOIN household_member m ON m.household_id = h.id
+  LEFT JOIN signed s ON s.household_id = h.id AND s.person_id = m.person_id
+  WHERE h.id = ANY($1) GROUP BY h.id)
 UPDATE household h SET check_authorised = kept.days FROM kept WHERE h.id = kept.id AND kept.before <> kept.days
 """
 
