@@ -163,7 +163,7 @@ def install(
         str | None, typer.Option(metavar="REASON", help="Put an older version in force again, and say why")
     ] = None,
 ) -> None:
-    """Put a bundle in force, in all processes, without a restart (启用策略包).
+    """Put a bundle in force, without a restart (启用策略包).
 
     From the next answer on, every process goes by it; what is under way is answered anew. A bundle that does not fit is
     refused with file, line and why, and the running one stays.
@@ -192,7 +192,7 @@ def install(
 
 @app.command("list")
 def list_(as_json: AsJson = False) -> None:
-    """List the bundles that were put in force; the last one is (策略包一览).
+    """List the bundles that were put in force (策略包一览).
 
     \b
     Example:

@@ -39,7 +39,7 @@ _COLOURS = {"wider": "bold red", "narrower": "green", "other rows": "yellow"}
 
 
 def check(source: Source = None) -> None:
-    """Say whether policies could be put in force, and if not, where and why (检查策略).
+    """Say whether policies could be put in force (检查策略).
 
     Syntax, names, reasons, what could fail or could not become a row filter, and masks that leave too few values.
 
@@ -97,7 +97,7 @@ def diff(
     new: Annotated[str | None, typer.Argument(help=SOURCE_HELP)] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say what another version of the policies changes, and what it widens (对比策略).
+    """Say what another version changes, and widens (对比策略).
 
     Per role, purpose and field: + wider, - narrower, ~ other rows, which may be wider for some. For a viewer whose
     agreements cover everything. Exit code 1: something is not narrower.
