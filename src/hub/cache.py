@@ -36,8 +36,8 @@ class Cache(Generic[Key, Value]):
     their number. What weighs more than ``most`` alone is not kept. ``weight``: of all that is kept now.
 
     A use only leaves a mark. Who is next to go and has one loses it instead, and goes to the end of the queue (the
-    "second chance" of page replacement). Moving an entry at each use hashes its key once more: a plan's key took 0.42 µs
-    instead of 0.31, and a point query looks up a dozen things.
+    "second chance" of page replacement). Moving an entry at each use hashes its key once more: a plan's key took
+    0.42 µs instead of 0.31, and a point query looks up a dozen things.
     """
 
     __slots__ = ("_kept", "_weigh", "most", "weight")

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import orjson
+from asyncpg import Range
 
+from hub.catalog import OnDays
 from hub.domain import CATALOGUE
 from hub.store.tables import TABLES
 
@@ -48,6 +50,7 @@ class Writer:
             for field in self.entity.fields.values()
             if field.sealed
         ]
+        self.on_days = [field.column for field in self.entity.fields.values() if field.type is OnDays]
         self.indexes = [
             (field.index_column, field.column, field.scalar.key, vault.blind(self.entity.table, field.column))
             for field in self.entity.fields.values()
@@ -57,7 +60,8 @@ class Writer:
     async def add(self, row_id: UUID, /, **values: Any) -> None:
         row = {"id": row_id, **values}
         if self.keep:
-            self.plain.append(row.copy())
+            # Days here have begun and do not end: that there are some says that today is one.
+            self.plain.append({**row, **{name: bool(row[name]) for name in self.on_days if name in row}})
         for column, source, key, index in self.indexes:
             value = row.get(source)
             row[column] = None if value is None else index(key(value))
@@ -124,6 +128,7 @@ async def write_rows(
             declared_vehicles=number % 2,
             declared_homes=1,
             check_authorised_on=date(2026, 1, 1) if number % 50 else None,
+            check_authorised=(Range(date(2026, 1, 1), None),) if number % 50 else (),
         )
         for index, who in enumerate((person, other)):
             at = number * 2 + index
