@@ -58,10 +58,10 @@ class Writer:
         ]
 
     async def add(self, row_id: UUID, /, **values: Any) -> None:
-        row = {"id": row_id, **values}
+        row = {"id": row_id, **dict.fromkeys(self.on_days, ()), **values}
         if self.keep:
             # Days here have begun and do not end: that there are some says that today is one.
-            self.plain.append({**row, **{name: bool(row[name]) for name in self.on_days if name in row}})
+            self.plain.append({**row, **{name: bool(row[name]) for name in self.on_days}})
         for column, source, key, index in self.indexes:
             value = row.get(source)
             row[column] = None if value is None else index(key(value))

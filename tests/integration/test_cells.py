@@ -145,8 +145,9 @@ async def test_another_word_in_the_header_is_refused(asked, value):
 
 async def test_a_stream_and_a_step_do_not_say_it(asked, acting_with_rows):
     headers = {"Authorization": f"Bearer {acting_with_rows.tokens['civil-affairs']}", "Hub-Purpose": "data-sharing"}
-    step = """mutation { acceptSharingRequest(input: {id: "SharingRequest:01900000-0000-7000-8000-000000000000", expectedVersion: 1}) {
-        sharingRequest { id } errors { __typename } } }"""
+    step = """mutation { acceptSharingRequest(
+        input: {id: "SharingRequest:01900000-0000-7000-8000-000000000000", expectedVersion: 1}
+    ) { sharingRequest { id } errors { __typename } } }"""
     for query in ("subscription { events { nodes { id } pageInfo { endCursor } } }", step):
         status, body = await asked(query, headers=headers)
         assert (status, body["errors"][0]["extensions"]["code"]) == (400, "HUB-136"), body

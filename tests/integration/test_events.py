@@ -96,8 +96,8 @@ async def test_a_page_of_events_is_read_by_one_statement(acting):
     engine = acting.runtime.engine
     compiled = type(engine)._compiled
 
-    def noted(self, *given):
-        planned.append(compiled(self, *given))
+    def noted(self, *given, **named):
+        planned.append(compiled(self, *given, **named))
         return planned[-1]
 
     type(engine)._compiled = noted

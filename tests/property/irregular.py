@@ -12,6 +12,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from asyncpg import Range
+
 from benchmarks.seed import Writer, id_number
 from hub.catalog import (
     ROW_ID,
@@ -22,6 +24,7 @@ from hub.catalog import (
     Integer,
     Money,
     Name,
+    OnDays,
     Phone,
     RegionCode,
     RegionCodes,
@@ -121,6 +124,8 @@ def _value(field: Field, random: Random) -> Any:
     if field.nullable and random.random() < 0.25:
         return None
     made = random.choice(values(field))
+    if field.type is OnDays:
+        return (Range(None, None),) if made else ()
     return field.scalar.to_text(made) if field.sealed else made
 
 
@@ -133,6 +138,6 @@ def values(field: Field) -> tuple[Any, ...]:
     known: dict[Any, tuple[Any, ...]] = {
         RegionCode: REGIONS, Name: NAMES, Phone: PHONES, Money: AMOUNTS, Date: DAYS, Timestamp: TIMES, Integer: WHOLE,
         Boolean: (True, True, False), CatalogueItems: (["Need.kind"], ["Recipient.category", "Person.name"]),
-        RegionCodes: (["2305"], ["230502", "230503"]),
+        RegionCodes: (["2305"], ["230502", "230503"]), OnDays: (True, True, False),
     }  # fmt: skip
     return known.get(field.type, TEXTS)

@@ -71,7 +71,7 @@ async def _needs(runtime):
     person = await runtime.pool.fetchval("SELECT id FROM person LIMIT 1")
     await runtime.pool.execute(
         """INSERT INTO need (id, person_id, kind, status, consented, region, consent_signed_on, urgency, created_on)
-           SELECT gen_random_uuid(), $1, kind, 'OPEN', true, region, signed, urgency, DATE '2026-01-01'
+           SELECT gen_random_uuid(), $1, kind, 'OPEN', '{(,)}', region, signed, urgency, DATE '2026-01-01'
            FROM unnest(ARRAY['FOOD', 'CARE']) kind, unnest(ARRAY['230502', '230503']) region,
                 unnest(ARRAY[NULL, DATE '2026-02-02']) signed, unnest(ARRAY[NULL, 'URGENT']) urgency""",
         person,
@@ -144,7 +144,7 @@ async def test_neither_aliases_nor_fragments_nor_links_tell_more(told):
 async def test_no_cell_speaks_of_a_row_that_is_not_in_the_answer(told):
     runtime, client = told
     hidden = await runtime.pool.fetchval(
-        """UPDATE need SET consented = false WHERE id = (SELECT id FROM need WHERE region LIKE '230502%' LIMIT 1)
+        """UPDATE need SET consented = '{}' WHERE id = (SELECT id FROM need WHERE region LIKE '230502%' LIMIT 1)
            RETURNING id"""
     )
     body = await asked(client, "{ needs(first: 200) { totalCount nodes { id urgency } } }")
