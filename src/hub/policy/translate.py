@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _OPPOSITES: Final[dict[Comparison, Comparison]] = {"lt": "gte", "lte": "gt", "gt": "lte", "gte": "lt"}
 _MIRRORED: Final[dict[Comparison, Comparison]] = {"lt": "gt", "lte": "gte", "gt": "lt", "gte": "lte"}
-_TYPES: Final = {"boolean": bool, "integer": int, "bigint": int, "numeric": Decimal, "date": date}
+_TYPES: Final = {"boolean": bool, "days": bool, "integer": int, "bigint": int, "numeric": Decimal, "date": date}
 """What a constant is, by the storage of the field that it is held against; text otherwise."""
 
 
