@@ -11,7 +11,7 @@ import cedarpy
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hub.catalog import Catalogue, RegionCode
+from hub.catalog import Catalogue, OnDays, RegionCode
 from hub.catalog.predicate import NEVER, admits, negate, simplified
 from hub.domain import CATALOGUE
 from hub.domain.codes import Department
@@ -279,6 +279,9 @@ def test_numbers_and_days_compare_as_in_cedar(data: st.DataObject, terms_text: s
     viewer, contexts = principal.entities(policies.terms), contexts_of(principal, entity, "id")
     where = policies.decide(principal, "read", entity, "id").where
     for value in (None, *STORED[name]):
-        row = {each.name: None if each.nullable else "DIBAO" for each in entity.policy_fields} | {field: value}
+        needed = {
+            each.name: True if each.type is OnDays else "DIBAO" for each in entity.policy_fields if not each.nullable
+        }
+        row = {each.name: None for each in entity.policy_fields} | needed | {field: value}
         permitted = any(oracle.permits(viewer, "read", entity, context, row) for context in contexts)
         assert (admits(where, row), admits(simplified(where), row)) == (permitted, permitted), (where, row)
