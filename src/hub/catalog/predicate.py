@@ -224,6 +224,8 @@ def _truth(predicate: Predicate, row: Mapping[str, Any]) -> bool | None:
             return False
         case IsNull(field):
             return row.get(field) is None
+        case OneOf(values=()):
+            return False  # none of nothing, even where there is no value: PostgreSQL says so too
         case Compare(field) | OneOf(field) | Within(field):
             value = row.get(field)
             return None if value is None else _test(predicate, value)
