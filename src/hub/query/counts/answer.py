@@ -142,7 +142,7 @@ class _FilteredTables:
 
 def _tally(numbers: Sequence[Any]) -> Tally:
     count, *measured = numbers
-    return Tally(count, tuple(measured[::2]), tuple(Decimal(total or 0) for total in measured[1::2]))
+    return Tally(count, tuple(measured[::2]), tuple(Decimal(0 if total is None else total) for total in measured[1::2]))
 
 
 def _sum(kind: Any, values: int, total: Decimal) -> Any:
