@@ -56,7 +56,7 @@ def test_the_readme_leads_to_a_first_policy_and_every_step_says_what_it_says_the
     line = (was + "\n" + policy).splitlines().index(next(each for each in policy.splitlines() if "created_on" in each))
     assert f"charity.cedar:{line + 1}: policy charity-recent-needs-around: does not fit the schema" in said
     file.write_text(f"{was}\n{policy}", encoding="utf-8")
-    assert "OK 30 permits" in run(clone, check)
+    assert re.search(r"OK \d+ permits", run(clone, check))
     said = run(clone, diff, expect=1)
     assert "+ wider: Need" in said
     assert "read: id, kind, region, status, division" in said
