@@ -6,8 +6,6 @@ import os
 import shutil
 import signal
 import socket
-import subprocess
-import sys
 import tempfile
 import time
 from contextlib import contextmanager
@@ -20,13 +18,13 @@ import orjson
 import pytest
 import pytest_asyncio
 
+from commands import Started, start
 from hub.demo import truth as ground
 from hub.postgres import embedded
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Mapping
 
-COMMAND = [sys.executable, "-c", "from hub.cli import main; main()", "demo"]
 PEOPLE = 1500
 START_SECONDS = 240
 
@@ -104,10 +102,10 @@ def running_demo(settings: Mapping[str, str]) -> Iterator[Running]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     output = home / "output.log"
-    command = [*COMMAND, "--people", str(PEOPLE), "--home", str(home / "hub"), "--port", str(port)]
+    command = ["demo", "--people", str(PEOPLE), "--home", str(home / "hub"), "--port", str(port)]
     environment = {key: value for key, value in os.environ.items() if not key.startswith("HUB_")}
     with output.open("wb") as stream:
-        process = subprocess.Popen(command, stdout=stream, stderr=stream, env={**environment, **settings})
+        process = start(*command, stdout=stream, stderr=stream, env={**environment, **settings})
     try:
         yield _wait(process, home / "hub", output)
     finally:
@@ -119,7 +117,7 @@ def running_demo(settings: Mapping[str, str]) -> Iterator[Running]:
             shutil.rmtree(home)
 
 
-def _wait(process: subprocess.Popen[bytes], home: Path, output: Path) -> Running:
+def _wait(process: Started, home: Path, output: Path) -> Running:
     until = time.monotonic() + START_SECONDS
     while time.monotonic() < until:
         if process.poll() is not None:

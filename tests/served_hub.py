@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import signal
 import socket
-import subprocess
-import sys
 import time
 
 import httpx
 
-HUB = [sys.executable, "-c", "from hub.cli import main; main()"]
+from commands import start
 
 
 class serving:  # noqa: N801 - reads as what it does
@@ -20,13 +18,13 @@ class serving:  # noqa: N801 - reads as what it does
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
-        self.command = [*HUB, "serve", "--port", str(self.port), *arguments]
+        self.command = ["serve", "--port", str(self.port), *arguments]
         self.environment = environment
         self.meanwhile = lambda: None
         """What happens while the hub starts."""
 
     def __enter__(self):
-        self.process = subprocess.Popen(self.command, env=self.environment, stdout=subprocess.DEVNULL)
+        self.process = start(*self.command, env=self.environment)
         self.meanwhile()
         url = f"http://127.0.0.1:{self.port}"
         deadline = time.monotonic() + 240

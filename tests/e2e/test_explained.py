@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-import sys
 
 import orjson
+
+import commands
 
 STAGES = ["authenticate", "operation", "plan", "bind", "fetch", "reveal", "audit"]
 
@@ -63,17 +64,13 @@ async def test_the_command_shows_plan_access_and_postgresqls_own_plan_and_no_val
     known = ask.hub.viewers["social-security"]
 
     async def command(*arguments):
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-c", "from hub.cli import main; main()", "explain", "--viewer", "social-security"),
-            *("--purpose", known["purpose"], "--variables", orjson.dumps({"n": number}).decode(), *arguments, "-"),
+        given = ("--purpose", known["purpose"], "--variables", orjson.dumps({"n": number}).decode(), *arguments, "-")
+        done = await asyncio.to_thread(
+            commands.run, "explain", "--viewer", "social-security", *given, stdin=query,
             env={**os.environ, "HUB_HOME": str(ask.hub.home)},
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-        )
-        said, _ = await process.communicate(query.encode())
-        assert process.returncode == 0, said.decode()
-        return said.decode()
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        return done.stdout
 
     found = orjson.loads(await command("--analyze", "--json"))
     assert found["cost"] <= found["limit"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess
 import tempfile
 import threading
 from pathlib import Path
@@ -14,7 +13,8 @@ import httpx
 import orjson
 import pytest
 
-from served_hub import HUB, serving
+import commands
+from served_hub import serving
 
 SHIPPED = Path(__file__).parents[2] / "schema" / "policies"
 QUERY = {"query": "{ charityOrganisations(first: 1) { totalCount } regions(first: 1) { nodes { code name } } }"}
@@ -50,9 +50,7 @@ def environment(place):
 @pytest.fixture(scope="module")
 def hub(environment, place):
     def run(*arguments, expect=0):
-        done = subprocess.run(
-            [*HUB, *arguments], env=environment, cwd=place, capture_output=True, text=True, check=False, timeout=300
-        )
+        done = commands.run(*arguments, env=environment, cwd=place)
         assert done.returncode == expect, done.stdout + done.stderr
         return done.stdout + done.stderr
 
@@ -78,9 +76,8 @@ def prepared(hub, place, environment):
     unasked = {**environment}
     del unasked["HUB_POLICY_KEYS"]
     for command in (ADD, ("regions", "load")):
-        subprocess.run([*HUB, *command], env=unasked, check=True, stdout=subprocess.DEVNULL)
-    made = subprocess.run([*HUB, "partner", "token", "jianshan"], env=unasked, check=True, capture_output=True)
-    return made.stdout.decode().split()[0]
+        assert commands.run(*command, env=unasked).returncode == 0
+    return commands.run("partner", "token", "jianshan", env=unasked).stdout.split()[0]
 
 
 @pytest.mark.usefixtures("prepared")

@@ -9,7 +9,7 @@ import pytest_asyncio
 from typer.testing import CliRunner
 
 from acting_events import submitted
-from hub.cli import app
+from hub.cli.commands import app
 from receiving import receiving, status
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
-import subprocess
-import sys
 import time
 from collections import defaultdict
 from uuid import UUID
 
+import commands
 from acting_events import submitted
 from acting_hub import acting_on
 from hub import write
@@ -22,7 +21,6 @@ EVENTS = 120
 KILLS = 4
 """Times that all workers are killed at once, each in the middle of a delivery."""
 WORKERS = 2
-COMMAND = [sys.executable, "-c", "from hub.cli import main; main()", "work"]
 SECONDS = 400
 """Until the test gives up: nothing is decided by how long something takes."""
 
@@ -65,7 +63,7 @@ async def test_no_event_is_lost_and_none_counts_twice(server, migrated_template)
         }  # fmt: skip
 
         def start():
-            return subprocess.Popen(COMMAND, env=environment, stdout=subprocess.DEVNULL)
+            return commands.start("work", env=environment)
 
         telling = asyncio.create_task(tell(acting, row, EVENTS))
         try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import subprocess
 import tempfile
 import time
 from pathlib import Path
@@ -13,8 +12,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+import commands
 from hub.postgres import postmaster
-from served_hub import HUB, ask, serving
+from served_hub import ask, serving
 
 ADD = (
     "partner", "add", "jianshan", "--title", "尖山区民政局", "--role", "civil-affairs",
@@ -37,11 +37,11 @@ def served(home):
     """A hub with an embedded database and two workers; its first process, its address, and a token."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("HUB_")}
     environment = {**kept, "HUB_HOME": str(home)}
-    subprocess.run([*HUB, *ADD], env=environment, check=True, stdout=subprocess.DEVNULL)
-    made = subprocess.run([*HUB, "partner", "token", "jianshan"], env=environment, check=True, capture_output=True)
+    assert commands.run(*ADD, env=environment).returncode == 0
+    made = commands.run("partner", "token", "jianshan", env=environment)
     hub = serving(environment, "--workers", "2")
     with hub as url:
-        yield hub.process.pid, url, made.stdout.decode().split()[0]
+        yield hub.process.pid, url, made.stdout.split()[0]
 
 
 def workers(parent: int) -> set[int]:
@@ -141,9 +141,6 @@ def test_a_worker_that_is_killed_before_it_serves_does_not_end_the_hub(home):
 def test_a_hub_whose_workers_cannot_start_says_so_and_ends(home):
     kept = {name: value for name, value in os.environ.items() if not name.startswith("HUB_")}
     broken = {**kept, "HUB_HOME": str(home / "third"), "HUB_SCHEMA_DIR": str(home / "nowhere")}
-    done = subprocess.run(
-        [*HUB, "serve", "--workers", "2", "--port", "0"], env=broken, capture_output=True, text=True, check=False,
-        timeout=SECONDS,
-    )  # fmt: skip
+    done = commands.run("serve", "--workers", "2", "--port", "0", env=broken)
     assert done.returncode == 1
     assert "HUB-918" in done.stderr

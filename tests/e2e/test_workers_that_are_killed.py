@@ -8,8 +8,6 @@ from __future__ import annotations
 import asyncio
 import os
 import random
-import subprocess
-import sys
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +17,7 @@ import pytest
 
 from acting_events import asked
 from benchmarks.clocks import STEP_EVERY, fill
+from commands import run, start
 from hub.auth import issue_token
 from hub.postgres import embedded
 from hub.runtime import running
@@ -30,7 +29,6 @@ from served_hub import serving
 KILLS = int(os.environ.get("KILLS", "5"))
 CLOCKS = 1_200 * KILLS
 CLIENTS = 4
-COMMAND = [sys.executable, "-c", "from hub.cli import main; main()", "work", "--once"]
 LEFT = "SELECT count(*) FROM sharing_request_clock WHERE next_at <= now()"
 SUBMIT = """mutation($input: SubmitSharingRequestInput!) {
   submitSharingRequest(input: $input) { sharingRequest { id } errors { __typename } } }"""
@@ -61,7 +59,7 @@ async def each_clock_once(pool):
 async def killed_once_it_has_begun(pool, environment):
     """Start a worker, wait until it acts, kill it at some moment; tell whether it was alive then."""
     before = await pool.fetchval(LEFT)
-    process = subprocess.Popen(COMMAND, env=environment, stdout=subprocess.DEVNULL)  # noqa: ASYNC220 - it starts at once
+    process = start("work", "--once", env=environment)
     try:
         while process.poll() is None and await pool.fetchval(LEFT) == before:  # noqa: ASYNC110 - another process acts
             await asyncio.sleep(0.005)
@@ -80,9 +78,8 @@ async def test_no_clock_is_lost_or_acted_on_twice(server, migrated_template):
             environment = {**os.environ, "HUB_HOME": home, "HUB_DATABASE_URL": url}
             alive = [await killed_once_it_has_begun(runtime.pool, environment) for _ in range(KILLS)]
             assert any(alive), "every worker had ended before it was killed"
-            await asyncio.gather(
-                *(asyncio.to_thread(subprocess.run, COMMAND, env=environment, check=True) for _ in range(2))
-            )
+            both = (asyncio.to_thread(run, "work", "--once", env=environment) for _ in range(2))
+            assert [done.returncode for done in await asyncio.gather(*both)] == [0, 0]
             await each_clock_once(runtime.pool)
 
 

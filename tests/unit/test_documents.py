@@ -12,7 +12,7 @@ import pytest
 import typer.main
 
 import hub
-from hub.cli import app
+from hub.cli.commands import app
 from hub.errors import HubError
 from hub.http import request
 from hub.query.document.limits import Limits

@@ -48,7 +48,7 @@ def verify_(
     async def work() -> Verdict:
         settings = Settings.load()
         settings.require_existing()
-        async with running(settings) as runtime, runtime.pool.acquire() as connection:
+        async with running(settings, answers=False) as runtime, runtime.pool.acquire() as connection:
             return await verify(connection, runtime.vault.mac("audit chain"), _head(known))
 
     found = run(work())
@@ -90,7 +90,7 @@ def who(
     async def work() -> list[dict[str, Any]]:
         settings = Settings.load()
         settings.require_existing()
-        async with running(settings) as runtime:
+        async with running(settings, answers=False) as runtime:
             return await opened(runtime, which, limit)
 
     found = run(work())

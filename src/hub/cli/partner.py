@@ -42,7 +42,7 @@ def with_hub(work: Callable[[Runtime], Awaitable[Any]]) -> Any:
     """Open the hub and do this with it."""
 
     async def opened() -> Any:
-        async with running(Settings.load()) as runtime:
+        async with running(Settings.load(), answers=False) as runtime:
             return await work(runtime)
 
     return run(opened())

@@ -35,7 +35,7 @@ def load(
     """
 
     async def work() -> None:
-        async with running(Settings.load()) as runtime, runtime.pool.acquire() as connection:
+        async with running(Settings.load(), answers=False) as runtime, runtime.pool.acquire() as connection:
             count = await load_regions(connection, shipped() if published is None else read_published(published))
             out.print(f"{count:,} divisions are new or changed.")
 

@@ -74,7 +74,7 @@ def sync(
 
     async def work() -> Pulled:
         settings = Settings.load()
-        async with running(settings) as runtime:
+        async with running(settings, answers=False) as runtime:
             collect_rarely()
             return await pull(runtime, settings.sources(), sources or None, accept=accept, quiet=as_json)
 

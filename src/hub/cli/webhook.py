@@ -33,7 +33,7 @@ def _with_hub(work: Callable[[Runtime], Awaitable[Any]]) -> Any:
     async def opened() -> Any:
         settings = Settings.load()
         settings.require_existing()
-        async with running(settings) as runtime:
+        async with running(settings, answers=False) as runtime:
             return await work(runtime)
 
     return run(opened())

@@ -8,7 +8,7 @@ import pytest
 import typer.main
 from typer.testing import CliRunner
 
-from hub.cli import app
+from hub.cli.commands import app
 
 WIDTH = 80
 
