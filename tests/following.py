@@ -75,11 +75,13 @@ class Follower:
             "Accept": accept,
         }
 
-    async def post(self, partner: str, query: str = FOLLOW, *, accept: str = "text/event-stream") -> httpx.Response:
+    async def post(
+        self, partner: str, query: str = FOLLOW, *, purpose: str | None = None, accept: str = "text/event-stream"
+    ) -> httpx.Response:
         """Ask for what is no stream, or refused; read it whole."""
         async with asyncio.timeout(SECONDS):
             return await self.client.post(
-                "/graphql", json={"query": query}, headers=self.headers(partner, None, accept)
+                "/graphql", json={"query": query}, headers=self.headers(partner, purpose, accept)
             )
 
     @asynccontextmanager

@@ -92,7 +92,7 @@ async def test_what_could_never_work_is_refused_when_it_is_given(acting, hub):
         for given, more, said in (
             (add(receiver, partner="nobody"), {}, "HUB-321"),
             (add(receiver, purpose="statistics-of-nobody"), {}, "HUB-311"),
-            (add(receiver, partner="social-security", purpose="means-check"), {}, "may not read events"),
+            (add(receiver, purpose="statistics"), {}, "may not read events"),
             (add(receiver, kind="SharingRequest.acept"), {}, "Was SharingRequest.accept meant?"),
             (add(receiver, url="ftp://receiver.example/"), {}, "must begin with https://"),
             (add(receiver), {"HUB_WEBHOOK_PLAIN": "false"}, "must begin with https://"),

@@ -1,6 +1,6 @@
 """Documents drawn by chance: the hub's answer is graphql-core's answer over plain resolvers, key by key.
 
-HUB_PROPERTY_DOCUMENTS says how many (default 300), HUB_PROPERTY_SEED repeats a run.
+HUB_PROPERTY_DOCUMENTS says how many (default 150), HUB_PROPERTY_SEED repeats a run.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from property.chance import SEED, chance
 if TYPE_CHECKING:
     from property.answering import Pairs
 
-DOCUMENTS = int(os.environ.get("HUB_PROPERTY_DOCUMENTS", "300"))
+DOCUMENTS = int(os.environ.get("HUB_PROPERTY_DOCUMENTS", "150"))
 
 
 @pytest.mark.timeout(3600)

@@ -23,7 +23,7 @@ from property.proof import differing
 if TYPE_CHECKING:
     from property.answering import Pairs
 
-DECISIONS = int(os.environ.get("HUB_PROPERTY_DECISIONS", "30000"))
+DECISIONS = int(os.environ.get("HUB_PROPERTY_DECISIONS", "10000"))
 BUNDLE = os.environ.get("HUB_PROPERTY_BUNDLE")
 SHIPPED = 0.1
 VIEWERS = 2

@@ -81,5 +81,6 @@ async def test_a_subscription_by_get_is_refused(follower):
 
 async def test_a_page_that_a_stream_was_refused_for_is_not_sent_by_another_form(follower):
     for accept in ("text/event-stream", 'multipart/mixed;subscriptionSpec="1.0"'):
-        response = await follower.post("charity", "subscription { events { nodes { id } } }", accept=accept)
+        query = "subscription { events { nodes { id } } }"
+        response = await follower.post("civil-affairs", query, purpose="statistics", accept=accept)
         assert response.status_code == 400

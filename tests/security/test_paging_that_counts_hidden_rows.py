@@ -43,7 +43,8 @@ async def register(pool, region, ids):
     person = await pool.fetchval("SELECT id FROM person LIMIT 1")
     await pool.execute(
         """INSERT INTO need (id, person_id, kind, status, consented, region, created_on)
-           SELECT id, $2, CASE WHEN row_number % 3 = 0 THEN 'FOOD' ELSE 'CARE' END, 'OPEN', true, $3, '2026-01-01'
+           SELECT id, $2, CASE WHEN row_number % 3 = 0 THEN 'FOOD' ELSE 'CARE' END, 'OPEN',
+                  datemultirange(daterange(NULL, NULL)), $3, '2026-01-01'
            FROM unnest($1::uuid[]) WITH ORDINALITY AS given(id, row_number)""",
         ids, person, region,
     )  # fmt: skip

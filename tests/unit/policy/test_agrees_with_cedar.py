@@ -204,7 +204,7 @@ def bundles(draw: st.DrawFn) -> str:
 
 
 @given(data=st.data())
-@settings(quick, max_examples=100)
+@settings(quick, max_examples=40)
 def test_any_policy_that_loads_decides_every_row_as_cedar_does(
     data: st.DataObject, terms_text: str, oracle_of: Any, contexts_of: Any
 ) -> None:
@@ -265,7 +265,7 @@ def comparisons(draw: st.DrawFn, name: str) -> str:
 
 
 @given(data=st.data())
-@settings(quick, max_examples=300)
+@settings(quick, max_examples=60)
 def test_numbers_and_days_compare_as_in_cedar(data: st.DataObject, terms_text: str, contexts_of: Any) -> None:
     name = data.draw(st.sampled_from(tuple(COMPARED)))
     entity, field = WITH_AMOUNT[name.partition(".")[0]], name.partition(".")[2]

@@ -20,7 +20,7 @@ PARTNER = Principal(
     purpose="assistance-review",
     granted=ALL_GRANTED,
 )
-ROUNDS = 6
+ROUNDS = 3
 
 
 def many_lists(at: int) -> str:
