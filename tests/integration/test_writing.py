@@ -120,20 +120,6 @@ async def test_a_row_that_is_not_there_is_a_conflict_without_a_version(connectio
     assert await events(connection) == []
 
 
-async def test_an_extra_condition_that_does_not_hold_is_told_by_the_version_that_was_expected(connection, applications):
-    row_id = await submitted(connection, applications)
-    condition = applications.table.c.state == "INCOMPLETE"
-    async with transaction(connection) as tx:
-        done = await change(tx, applications, row_id, {"steps": 2}, expected=1, event="a", only_if=condition)
-    assert done == VersionConflict(1)
-    async with transaction(connection) as tx:
-        done = await change(
-            tx, applications, row_id, {"steps": 2}, expected=1, event="a",
-            only_if=applications.table.c.state == "SUBMITTED",
-        )  # fmt: skip
-    assert done == 2
-
-
 async def test_of_two_officers_at_once_one_wins_and_the_other_sees_the_winner_s_version(
     shared_store, connection, applications
 ):

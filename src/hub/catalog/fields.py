@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 from hub.catalog.scalars import CODE_OPERATORS, SEALED_OPERATORS, Codes, FieldType, Integer, Operator, Scalar
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from hub.catalog.mask import Mask, Segment
 
 
+@cache
 def camel(name: str) -> str:
     """The GraphQL spelling of a Python name."""
     head, *tail = name.split("_")

@@ -4,29 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import select, update
-
 from hub.write.events import NewEvent
 from hub.write.ids import new_id
 from hub.write.rows import PlainRow, load, seal_rows
-from hub.write.statements import DIALECT, VERSION
+from hub.write.statements import change_one, version_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from uuid import UUID
-
-    from asyncpg import Record
-    from sqlalchemy import ColumnElement, Select, Update
 
     from hub.write.transaction import Transaction
     from hub.write.writable import WritableEntity
 
 
 class VersionConflict(NamedTuple):
-    """Why a row was not changed. ``current``: its version now, None if there is no such row.
-
-    Where ``current`` is the expected version, the extra condition did not hold.
-    """
+    """Why a row was not changed. ``current``: its version now, None if there is no such row."""
 
     current: int | None
 
@@ -47,13 +39,11 @@ async def change(
     *,
     expected: int,
     event: str,
-    only_if: ColumnElement[bool] | None = None,
 ) -> int | VersionConflict:
     """Change a row of a versioned entity and tell the event; return its new version.
 
-    Nothing is changed or told, and the conflict returned, where the row is not at the version ``expected`` or
-    ``only_if``, a condition on its columns, does not hold. Who waits for another's change of the same row finds the
-    conflict when that one is committed.
+    Nothing is changed or told, and the conflict returned, where the row is not at the version ``expected``. Who waits
+    for another's change of the same row finds the conflict when that one is committed.
     """
     if not owner.entity.versioned:
         raise ValueError(f"{owner.entity.name} is not declared as versioned")
@@ -62,18 +52,11 @@ async def change(
     for name, value in values.items():
         made = owner.columns[name]
         columns |= {column: filled[0] for column, filled in zip(made.names, made.fill(ids, [value]), strict=True)}
-    written = update(table).where(table.c.id == row_id, table.c[VERSION] == expected)
-    if only_if is not None:
-        written = written.where(only_if)
-    done = await _run(tx, written.values(columns | {VERSION: expected + 1}).returning(table.c[VERSION]))
-    if done is not None:
-        tx.tell(NewEvent(event, owner.entity.name, row_id, done[0]))
-        return int(done[0])
+    version: int | None = await tx.connection.fetchval(
+        change_one(table, tuple(columns)), row_id, expected, *columns.values()
+    )
+    if version is not None:
+        tx.tell(NewEvent(event, owner.entity.name, row_id, version))
+        return version
     # A statement of its own: the one before saw the row as it was before it waited for another's change.
-    now = await _run(tx, select(table.c[VERSION]).where(table.c.id == row_id))
-    return VersionConflict(None if now is None else now[0])
-
-
-async def _run(tx: Transaction, statement: Update | Select[Any]) -> Record | None:
-    compiled = statement.compile(dialect=DIALECT)
-    return await tx.connection.fetchrow(str(compiled), *(compiled.params[name] for name in compiled.positiontup or ()))
+    return VersionConflict(await tx.connection.fetchval(version_of(table), row_id))

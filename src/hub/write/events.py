@@ -34,7 +34,8 @@ async def append(connection: DatabaseConnection, events: Sequence[NewEvent], at:
     """Write events, as the last thing that a transaction does: the lock keeps others waiting until its commit."""
     if not events:
         return
-    await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
+    # Whoever waits is told at the commit, and not before.
+    await connection.execute("SELECT pg_advisory_xact_lock($1), pg_notify($2, '')", _LOCK, CHANNEL)
     await connection.execute(
         "INSERT INTO event (at, id, kind, entity, row_id, version)"
         " SELECT $1, u.id, u.kind, u.entity, u.row_id, u.version"
@@ -42,4 +43,3 @@ async def append(connection: DatabaseConnection, events: Sequence[NewEvent], at:
         " AS u(id, kind, entity, row_id, version, place) ORDER BY u.place",
         at, [new_id() for _ in events], *zip(*events, strict=True),
     )  # fmt: skip
-    await connection.execute("SELECT pg_notify($1, '')", CHANNEL)

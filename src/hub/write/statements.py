@@ -18,6 +18,28 @@ VERSION: Final = "version"
 
 
 @cache
+def change_one(table: Table, names: tuple[str, ...]) -> str:
+    """Change the row with an id if it is at a version. Takes both and a value for each of ``names``; gives the next."""
+    sets = "".join(f'"{name}" = ${place}, ' for place, name in enumerate(names, start=3))
+    return (
+        f"UPDATE {table.name} SET {sets}{VERSION} = {VERSION} + 1 WHERE id = $1 AND {VERSION} = $2 RETURNING {VERSION}"
+    )
+
+
+@cache
+def version_of(table: Table) -> str:
+    """The version of the row with an id."""
+    return f"SELECT {VERSION} FROM {table.name} WHERE id = $1"
+
+
+@cache
+def insert_one(table: Table, names: tuple[str, ...]) -> str:
+    """Insert a row. Takes a value for each of ``names``."""
+    quoted = ", ".join(f'"{name}"' for name in names)
+    return f"INSERT INTO {table.name} ({quoted}) VALUES ({', '.join(f'${at}' for at in range(1, len(names) + 1))})"
+
+
+@cache
 def upsert(table: Table, names: tuple[str, ...]) -> str:
     """Insert rows, or change those whose id is there. Takes an array for each of ``names``; ``id`` is one of them."""
     quoted = ", ".join(f'"{name}"' for name in names)
