@@ -16,6 +16,7 @@ import asyncpg
 from hub import bundles, policy
 from hub.auth import load_issuers
 from hub.consents import consent_rules
+from hub.corrections import correction_rules
 from hub.crypto import WrappedKey, missing_keys, open_keyring, open_vault
 from hub.domain import CATALOGUE
 from hub.errors import HubError
@@ -148,7 +149,10 @@ def following_from(policies: Policies, settings: Settings, *, answers: bool = Tr
     trusted = Trusted({}, settings.trusted_only)
     if answers:
         trusted = load_trusted(settings.schema_directory / "operations", views, only=settings.trusted_only)
-    rules = {made.entity: made for made in (sharing_rules(CATALOGUE, policies.terms), consent_rules())}
+    rules = {
+        made.entity: made
+        for made in (sharing_rules(CATALOGUE, policies.terms), consent_rules(), correction_rules(policies))
+    }
     check_rules(CATALOGUE, rules)
     return InForce(policies, views, trusted, rules)
 

@@ -34,6 +34,7 @@ GIVEN = {
         "region": "230502",
         "ends_on": date.today() + timedelta(days=30),  # noqa: DTZ011
     },
+    "Correction": {"item": "Person.birthDate"},
 }
 """What rules want to see that no type says, by entity."""
 ACTORS = {
@@ -43,6 +44,11 @@ ACTORS = {
         "authority": ("data-authority", "DATA_AUTHORITY", "data-authority"),
     },
     "Consent": {"officer": ("civil-affairs", "civil-affairs", "civil-affairs")},
+    "Correction": {
+        "requesting": ("civil-affairs", "CIVIL_AFFAIRS", "civil-affairs"),
+        "providing": ("public-security", "PUBLIC_SECURITY", "data-provider"),
+        "authority": ("data-authority", "DATA_AUTHORITY", "data-authority"),
+    },
 }
 """A partner for each party: name, department, role."""
 
@@ -62,8 +68,14 @@ def given(entity, step):
 
 @pytest_asyncio.fixture(scope="module", autouse=True)
 async def somebody(acting):
-    """The person whom consents are of."""
-    GIVEN["Consent"]["person"] = (await settle(acting, ADULT)).people[ADULT]
+    """The person whom consents are of, and whose birth date is public security's."""
+    person = GIVEN["Consent"]["person"] = (await settle(acting, ADULT)).people[ADULT]
+    GIVEN["Correction"]["person"] = person
+    await acting.runtime.pool.execute(
+        """UPDATE person SET birth_date = '1980-01-01', field_origins = '{"birth_date": "public-security"}'
+           WHERE id = $1""",
+        person,
+    )
 
 
 def planned(runtime, entity, step):

@@ -54,3 +54,4 @@ class Recipient:
     means_checks = links(
         "MeansCheck", by="household", via="household", zh="核对结果", en="Means checks of the household"
     )
+    corrections = links("Correction", by="recipient", zh="更正核查", en="Values of it that are, or were, disputed")

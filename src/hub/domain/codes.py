@@ -77,6 +77,15 @@ class Department(CodeList):
     CHARITY_FEDERATION = "慈善总会", "Charity federation"
 
 
+class UpheldReason(CodeList):
+    """Why a provider stands by a value that is disputed."""
+
+    AS_REGISTERED = "与登记档案一致", "It is what the register and its evidence say"
+    NO_EVIDENCE = "证据不足", "Nothing that was given shows it to be wrong"
+    SINCE_CHANGED = "情况已变化", "It was right for its time, and the register has changed since"
+    NOT_OURS = "非本单位登记", "This department does not register it"
+
+
 class FindingKind(CodeList):
     """What a department reports about a person."""
 

@@ -11,6 +11,7 @@ from sqlalchemy import false, func, literal_column, select
 from hub.catalog import OnDays, Scalar
 from hub.process.clocks import Running
 from hub.query.statement.conditions import DIALECT, Conditions, Parameters
+from hub.store.tables import ORIGINS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -91,9 +92,11 @@ async def lock(tx: Transaction, sql: str, read_row: RowReader, row_id: UUID) -> 
 
 
 def row_reader(owner: WritableEntity, vault: Vault) -> RowReader:
-    """Return the function from a row's id and its columns to its fields in plain."""
+    """Return the function from a row's id and its columns to its fields in plain, with the source of each."""
     readers = {field.name: (field.column, _reader(owner, field, vault)) for field in _fields(owner.entity)}
     readers |= {link.name: (link.column, _as_it_is) for link in owner.entity.stored_links.values()}
+    if owner.entity.sourced:
+        readers[ORIGINS] = (ORIGINS, lambda _row, value: orjson.loads(value))
 
     def read(row_id: bytes, found: Record) -> dict[str, Any]:
         return {
@@ -124,7 +127,11 @@ def _fields(entity: Entity) -> list[Field]:
 
 
 def _columns(entity: Entity) -> list[str]:
-    return [*(field.column for field in _fields(entity)), *(link.column for link in entity.stored_links.values())]
+    return [
+        *(field.column for field in _fields(entity)),
+        *(link.column for link in entity.stored_links.values()),
+        *([ORIGINS] if entity.sourced else ()),
+    ]
 
 
 async def last_step(tx: Transaction, history: WritableEntity, row_id: UUID) -> LastStep:

@@ -42,7 +42,7 @@ BudgetRule = Callable[[Mapping[str, Any]], "Budget"]
 """From a row, as it is after the step, to the time that it has."""
 
 Setting = Callable[[Asked], Mapping[str, Any]]
-"""What the hub itself sets in the row with a step, by field."""
+"""What the hub itself sets in the row with a step, by field. Raises ``RuleRefuses`` where it cannot be told."""
 WithStep = Callable[["Transaction", Mapping[str, Any]], Awaitable[None]]
 """What a step changes besides its row, in the same transaction; it is given the row as it is after the step."""
 

@@ -80,20 +80,17 @@ async def take(tx: Transaction, plan: StepPlan, call: StepCall) -> Taken | StepE
     refusal = _refused(plan, call, row, tx.at, linked)
     if refusal is not None:
         return refusal
-    values = {
-        **call.given,
-        **_set(plan, call, row, tx.at, linked),
-        "state": plan.step.target.name,
-        "state_since": tx.at,
-    }
+    values = _values(plan, call, row, tx.at, linked)
+    if isinstance(values, StepError):
+        return values
     if plan.step.target.name == row.values["state"]:
         values.pop("state_since")
     done = await write.change(
         tx, plan.owner, row.id, values, expected=row.version, event=f"{plan.entity.name}.{plan.step.name}"
     )
     assert isinstance(done, int)  # noqa: S101 - the row is locked, so nobody changed it since it was read
-    await _account(tx, plan, call, row, done, values)
-    return Taken(row.id, done)
+    refusal = await _account(tx, plan, call, row, done, values)
+    return refusal or Taken(row.id, done)
 
 
 async def _begin(tx: Transaction, plan: StepPlan, call: StepCall) -> Taken | StepError:
@@ -102,17 +99,17 @@ async def _begin(tx: Transaction, plan: StepPlan, call: StepCall) -> Taken | Ste
     linked = await _linked(tx, plan, call, empty)
     if isinstance(linked, StepError):
         return linked
-    values = {
-        **call.given, **_set(plan, call, empty, tx.at, linked), "state": plan.step.target.name, "state_since": tx.at
-    }  # fmt: skip
+    values = _values(plan, call, empty, tx.at, linked)
+    if isinstance(values, StepError):
+        return values
     if not plan.admits(values):
         raise NotAllowed(f"You may not {plan.what}: {plan.reason}")
     refusal = _refused(plan, call, empty, tx.at, linked)
     if refusal is not None:
         return refusal
     row_id = await write.add(tx, plan.owner, values, event=f"{plan.entity.name}.{plan.step.name}")
-    await _account(tx, plan, call, replace(empty, id=row_id), 1, values)
-    return Taken(row_id, 1)
+    refusal = await _account(tx, plan, call, replace(empty, id=row_id), 1, values)
+    return refusal or Taken(row_id, 1)
 
 
 async def _linked(
@@ -165,12 +162,16 @@ def _asked(call: StepCall, row: LockedRow, at: datetime, linked: Mapping[str, Ma
     return Asked(row.values, call.given, call.by, day_of(at), linked)
 
 
-def _set(
+def _values(
     plan: StepPlan, call: StepCall, row: LockedRow, at: datetime, linked: Mapping[str, Mapping[str, Any]]
-) -> Mapping[str, Any]:
-    """What the hub itself sets with the step."""
+) -> dict[str, Any] | StepError:
+    """What the step writes: what it was given, and what the hub itself sets with it."""
     setting = None if plan.rules is None else plan.rules.sets.get(plan.step.name)
-    return {} if setting is None else setting(_asked(call, row, at, linked))
+    try:
+        own = {} if setting is None else setting(_asked(call, row, at, linked))
+    except RuleRefuses as refusal:
+        return _said(plan, refusal)
+    return {**call.given, **own, "state": plan.step.target.name, "state_since": at}
 
 
 def _refused(
@@ -182,26 +183,37 @@ def _refused(
     try:
         plan.guard(_asked(call, row, at, linked))
     except RuleRefuses as refusal:
-        path = None if refusal.field is None else (plan.entity.taken(refusal.field).graphql,)
-        return StepRefused(message=refusal.message, path=path, article=refusal.article or plan.step.article)
+        return _said(plan, refusal)
     return None
+
+
+def _said(plan: StepPlan, refusal: RuleRefuses) -> StepRefused:
+    path = None if refusal.field is None else (plan.entity.taken(refusal.field).graphql,)
+    return StepRefused(message=refusal.message, path=path, article=refusal.article or plan.step.article)
 
 
 async def _account(
     tx: Transaction, plan: StepPlan, call: StepCall, before: LockedRow, version: int, changed: Mapping[str, Any]
-) -> None:
-    """The history and the clocks of a step that was taken, and what follows from it. ``changed``: of the row."""
+) -> StepError | None:
+    """The history and the clocks of a step that was taken, and what follows from it. ``changed``: of the row.
+
+    Returns the refusal of a rule that looks at other rows, which it can do once the row is written.
+    """
     row_id = before.id
     row = {**before.values, **changed, "id": row_id}
     await _write(tx, plan.history, write.new_id(), history_line(plan, call, before, version, tx.at), "insert")
     if plan.rules is not None and (also := plan.rules.with_steps.get(plan.step.name)) is not None:
-        await also(tx, row)
+        try:
+            await also(tx, row)
+        except RuleRefuses as refusal:
+            return _said(plan, refusal)
     was = plan.process.states[before.values["state"]] if before.version else None
     running = await locking.clocks_of(tx, plan.clocks, row_id) if before.version else ()
     for clock in timing.after_step(
         plan.process, plan.step, was, running, lambda declared: plan.budget(declared, row), row, tx.at
     ):
         await write_clock(tx, plan, row_id, clock)
+    return None
 
 
 def history_line(plan: StepPlan, call: StepCall, before: LockedRow, version: int, at: datetime) -> dict[str, Any]:

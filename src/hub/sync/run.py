@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 import asyncpg
 
 from hub.consents import ConsentSteps, consent_rules, record_stated, watched
+from hub.corrections import CorrectionSteps, corrected
 from hub.domain import CATALOGUE
 from hub.errors import HubError
 from hub.sources import open_source
@@ -61,6 +62,7 @@ class _Work:
     regions: ListedRegions
     contested: Mapping[str, ContestedField]
     consents: ConsentSteps
+    corrections: CorrectionSteps
     run: UUID
     counts: Counts
     loss_share: float | None
@@ -131,10 +133,10 @@ def _work(
     entities, person = writable(vault), CATALOGUE.identified
     index = entities[person.name].indexes[person.identified_by or ""]
     contested = claims.contested_fields(mappings.ranks, vault)
-    consents = ConsentSteps.of(vault, consent_rules())
+    consents, corrections = ConsentSteps.of(vault, consent_rules()), CorrectionSteps.of(vault)
     return _Work(
-        writing, lookup, entities, SourceTokens.of(vault), index, ListedRegions(), contested, consents, run, Counts(),
-        loss_share,
+        writing, lookup, entities, SourceTokens.of(vault), index, ListedRegions(), contested, consents, corrections,
+        run, Counts(), loss_share,
     )  # fmt: skip
 
 
@@ -160,7 +162,7 @@ async def _tables(work: _Work, loaded: LoadedMapping, opened: Source, progress: 
             losses.refuse_unfit(table, fitness, share)
     if share is not None:
         await losses.refuse_vanishing(work.lookup, tables, share)
-    work.counts.vanished = await vanished.settle(work.lookup, tables, work.entities, work.consents)
+    work.counts.vanished = await vanished.settle(work.lookup, tables, work.entities, work.consents, work.corrections)
     # What rows state of consents becomes records once all of them are read: a household's has to be of all members.
     await record_stated(work.lookup, work.consents, loaded.mapping.source, work.run)
 
@@ -220,7 +222,8 @@ async def _load(
     total = work.counts + batch.counts
     async with transaction(work.writing) as tx:
         owner, rows = _of_the_table(table, batch)
-        async with watched(tx, work.consents, owner, rows):
+        written = {name: [row.id for row in batch.of(name)] for name, _ in batch.rows}
+        async with watched(tx, work.consents, owner, rows), corrected(tx, work.corrections, source, written):
             await load(tx, sealed)
         await write_claims(tx, CATALOGUE.identified.name, changes)
         await write_provenance(tx, source, name, work.run, new=batch.new_lines, known=batch.known_lines)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from hub.consents import watched
+from hub.corrections import corrected
 from hub.sync import quarantine
 from hub.write import PlainRow, delete, load, seal_rows, transaction
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from hub.consents import ConsentSteps
+    from hub.corrections import CorrectionSteps
     from hub.sync.source_table import SourceTable
     from hub.write import DatabaseConnection, Transaction, WritableEntity
 
@@ -24,6 +26,7 @@ async def settle(
     tables: Sequence[SourceTable],
     entities: Mapping[str, WritableEntity],
     consents: ConsentSteps,
+    corrections: CorrectionSteps,
 ) -> int:
     """Deal with the rows that are gone, as each table's mapping says; return how many. One transaction.
 
@@ -36,13 +39,17 @@ async def settle(
         # These go through every row of the source at once, unlike everything else that the hub asks.
         await lookup.execute(f"SET LOCAL statement_timeout = '{LONGEST}s'")
         for table in tables:
-            gone += await _gone(tx, table, entities, consents)
+            gone += await _gone(tx, table, entities, consents, corrections)
             await quarantine.release_mended(tx, table, entities[quarantine.ENTITY], LONGEST)
     return gone
 
 
 async def _gone(
-    tx: Transaction, table: SourceTable, entities: Mapping[str, WritableEntity], consents: ConsentSteps
+    tx: Transaction,
+    table: SourceTable,
+    entities: Mapping[str, WritableEntity],
+    consents: ConsentSteps,
+    corrections: CorrectionSteps,
 ) -> int:
     marked = await tx.connection.fetch(
         "UPDATE provenance p SET missing_since = $3 WHERE p.source = $1 AND p.source_table = $2"
@@ -54,7 +61,10 @@ async def _gone(
     if table.entity is not None and table.vanished != "keep":
         owner = entities[table.entity.name]
         rows = [row[2] for row in marked if row[1] == table.entity.name]
-        async with watched(tx, consents, table.entity.name, {row: {} for row in rows}):
+        async with (
+            watched(tx, consents, table.entity.name, {row: {} for row in rows}),
+            corrected(tx, corrections, table.source, {table.entity.name: rows}),
+        ):
             if table.vanished == "delete":
                 await delete(tx, owner, rows)
                 # Other source rows that had a part in these must be written anew, should the rows come back.
