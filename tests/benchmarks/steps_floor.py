@@ -86,6 +86,7 @@ class Steps:
         submitted = await one("SELECT * FROM sharing_request_step WHERE step = 'submit' LIMIT 1")
         row = await one("SELECT * FROM sharing_request WHERE state = 'SUBMITTED' LIMIT 1")
         clock = await one("SELECT * FROM sharing_request_clock WHERE ended_at IS NULL LIMIT 1")
+        following = await one("SELECT * FROM sharing_request_clock WHERE clock = 'delivery' LIMIT 1")
         event = await one("SELECT * FROM event WHERE kind = 'SharingRequest.submit' LIMIT 1")
         agreed = await one("SELECT * FROM event WHERE kind = 'SharingRequest.accept' LIMIT 1")
         audit = await one("SELECT * FROM audit_record WHERE outcome = 'taken' LIMIT 1")
@@ -94,6 +95,7 @@ class Steps:
         self.submitted = Row("sharing_request_step", submitted, ("id", "row_id", "taken_at", "given"))
         self.accepted = Row("sharing_request_step", accepted, ("id", "row_id", "taken_at"))
         self.clock = Row("sharing_request_clock", clock, ("id", "row_id"))
+        self.next_clock = Row("sharing_request_clock", following, ("id", "row_id"))
         self.told = Row("event", event, ("id", "row_id", "at"))
         self.told_accepted = Row("event", agreed, ("id", "row_id", "at"))
         self.audit = Row("audit_record", audit, ("at",))
@@ -125,6 +127,7 @@ class Steps:
                 assert version is not None
                 await connection.execute(self.accepted.text, *self.accepted(uuid4(), row_id, at))
                 await connection.execute(END_CLOCK, row_id, at)
+                await connection.execute(self.next_clock.text, *self.next_clock(uuid4(), row_id))
                 await self.account(connection, self.told_accepted, row_id, at)
         finally:
             self.free.put_nowait(connection)

@@ -2,8 +2,8 @@
 
 ``.venv/bin/python tests/law/articles.py`` writes the table into schema/README.md; test_table.py holds it there.
 
-The texts of the Regulation on Government Data Sharing (SR) and of 民发〔2023〕46 are not kept with this project: what is
-said of them rests on a summary. The other texts were read.
+The texts of the Regulation on Government Data Sharing (SR) and of 民发〔2023〕46 are not kept with this project: what
+is said of them rests on a summary. The other texts were read.
 """
 
 from __future__ import annotations

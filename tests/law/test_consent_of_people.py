@@ -1,4 +1,7 @@
-"""What people may expect of departments and charities, over HTTP: 个人信息保护法 (PIPL), 最低生活保障审核确认办法 (DB)."""
+"""What people may expect of departments and charities, over HTTP.
+
+PIPL: 个人信息保护法. DB: 最低生活保障审核确认办法.
+"""
 
 from __future__ import annotations
 

@@ -111,7 +111,7 @@ async def test_sr_20_a_request_states_what_for(acting, wrong, path):
 async def test_sr_21_an_answer_in_ten_working_days_one_notice_and_reasons(acting):
     row = (await acting.taken("social-security", "submit", asked()))["id"]
     running = await clock(acting, row, "answer")
-    assert (running["budget"], running["unit"], running["article"]) == (10, "WORKING_DAYS", "SR 21")
+    assert (running["budget"], running["unit"], running["article"]) == (10, "working days", "SR 21")
     gaps = {"id": row, "gaps": "缺少使用场景的法律依据"}
     await acting.taken("civil-affairs", "sendBack", gaps)
     await acting.taken("social-security", "complete", {"id": row, "scenario": "依据第五十八条核对养老金与救助待遇"})
@@ -126,7 +126,7 @@ async def test_sr_22_twenty_working_days_to_deliver(acting):
     row = (await acting.taken("social-security", "submit", asked()))["id"]
     await acting.taken("civil-affairs", "accept", {"id": row})
     running = await clock(acting, row, "delivery")
-    assert (running["budget"], running["unit"], running["article"]) == (20, "WORKING_DAYS", "SR 22")
+    assert (running["budget"], running["unit"], running["article"]) == (20, "working days", "SR 22")
 
 
 @article("SR 25", zh="不得用于其他用途，不得提供给第三方", en="an agreement serves its one purpose and its one partner")
@@ -152,7 +152,7 @@ async def test_sr_26_a_correction_reaches_its_provider_with_ten_working_days(act
     await registers(acting, tmp_path)
     given = {"person": await person(acting), "item": "Person.birthDate", "reasons": REASONS}
     case = await taken(acting, "civil-affairs", "open", given, "clocks { nodes { budget unit article } }")
-    assert case["clocks"]["nodes"] == [{"budget": 10, "unit": "WORKING_DAYS", "article": "SR 26"}]
+    assert case["clocks"]["nodes"] == [{"budget": 10, "unit": "working days", "article": "SR 26"}]
     mine = "{ corrections(first: 5) { nodes { id state } } }"
     got = (await acting.ask("public-security", mine, purpose="data-sharing"))["corrections"]["nodes"]
     assert got == [{"id": case["id"], "state": "OPEN"}]
@@ -168,7 +168,7 @@ async def test_sr_27_an_abuser_is_suspended_and_what_ended_is_disposed_of(acting
     await acting.taken("data-authority", "suspend", {"id": row, "suspensionReasons": "将数据用于其他用途"})
     _rows, told = await why(acting, "second-social-security", "benefit-coordination")
     assert "the agreement on it is suspended" in told
-    await acting.taken("data-authority", "resume", {"id": row})
+    await acting.taken("data-authority", "resume", {"id": row, "ruling": "已整改，恢复共享"})
     await acting.taken("second-social-security", "end", {"id": row})
     assert (await clock(acting, row, "disposal"))["dueOn"]
     disposed = {"id": row, "disposalProof": "数据已删除，附销毁记录"}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from graphql import GraphQLObjectType
+
 from hub.catalog import Links
 from hub.catalog.counting import counted, groupings, measures
 from hub.domain import CATALOGUE
@@ -74,8 +76,11 @@ def _cells(entity: Entity) -> str:
 
 
 def _links(entity: Entity, schema: GraphQLSchema) -> str:
+    """Those that exist for the viewer: one through joining rows needs these as well as what it leads to."""
     links: list[Link | Links] = [*entity.links.values(), *entity.many.values()]
-    return " ".join(_link(link) for link in links if link.target in schema.type_map)
+    shown = schema.type_map[entity.name]
+    assert isinstance(shown, GraphQLObjectType)
+    return " ".join(_link(link) for link in links if link.graphql in shown.fields)
 
 
 def _link(link: Link | Links) -> str:

@@ -32,12 +32,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class LockedRow:
-    """A row in plain. ``permitted``: whether the step may be taken with it. ``id``: None for one that begins."""
+    """A row in plain. ``permitted``: whether the step may be taken with it. ``id``: None for one that begins.
+
+    ``begun_by``: the partner with whose step it began; None for the hub itself.
+    """
 
     id: Any
     version: int
     values: Mapping[str, Any]
     permitted: bool
+    begun_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +58,19 @@ class LastStep:
         return "the hub" if self.partner is None else self.partner
 
 
-def locking_sql(owner: WritableEntity, visible: Predicate, where: Predicate, catalogue: Catalogue) -> str:
-    """The statement that locks the row with the id ``$1`` if it is ``visible``: fields, and whether ``where`` holds."""
+def locking_sql(
+    owner: WritableEntity, history: WritableEntity, visible: Predicate, where: Predicate, catalogue: Catalogue
+) -> str:
+    """The statement that locks the row with the id ``$1`` if it is ``visible``.
+
+    It gives its fields, whether ``where`` holds, and by the row's history who began it.
+    """
     entity, table = owner.entity, owner.table.alias("r")
     conditions = Conditions(catalogue, "r", Parameters())
     columns = [table.c[name] for name in _columns(entity)]
     permitted = func.coalesce(conditions.of(where, table, entity), false()).label("permitted")
-    wanted = select(*columns, permitted).where(
+    first = f"(SELECT h.partner FROM {history.table.name} h WHERE h.row_id = r.id AND h.version = 1)"
+    wanted = select(*columns, permitted, literal_column(first).label("begun_by")).where(
         table.c.id == literal_column("$1"), conditions.of(visible, table, entity)
     )
     return str(wanted.with_for_update(of=table).compile(dialect=DIALECT))
@@ -88,7 +98,7 @@ async def lock(tx: Transaction, sql: str, read_row: RowReader, row_id: UUID) -> 
     if found is None:
         return None
     values = read_row(row_id.bytes, found)
-    return LockedRow(row_id, values["version"], values, permitted=bool(found["permitted"]))
+    return LockedRow(row_id, values["version"], values, permitted=bool(found["permitted"]), begun_by=found["begun_by"])
 
 
 def row_reader(owner: WritableEntity, vault: Vault) -> RowReader:
@@ -151,14 +161,6 @@ async def was_taken(tx: Transaction, history: WritableEntity, row_id: UUID, step
             f"SELECT EXISTS (SELECT FROM {history.table.name} WHERE row_id = $1 AND step = $2)", row_id, step
         )
     )
-
-
-async def begun_by(tx: Transaction, history: WritableEntity, row_id: UUID) -> str | None:
-    """The partner with whose step the row began."""
-    found: str | None = await tx.connection.fetchval(
-        f"SELECT partner FROM {history.table.name} WHERE row_id = $1 AND version = 1", row_id
-    )
-    return found
 
 
 CLOCK_COLUMNS = tuple(Running.__slots__)

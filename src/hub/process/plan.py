@@ -152,6 +152,7 @@ def _planned(
     rows: Callable[[Entity], Predicate],
 ) -> StepPlan:
     rules, owner = tools.rules.get(entity.name), tools.writable[entity.name]
+    history = tools.writable[history_name(entity.name)]
     return StepPlan(
         entity=entity,
         process=_process(entity),
@@ -163,9 +164,9 @@ def _planned(
         guard=None if rules is None else rules.guards.get(step.name),
         rules=rules,
         owner=owner,
-        history=tools.writable[history_name(entity.name)],
+        history=history,
         clocks=tools.writable[clocks_name(entity.name)],
-        locks="" if step.begins else locking_sql(owner, visible, where, tools.catalogue),
+        locks="" if step.begins else locking_sql(owner, history, visible, where, tools.catalogue),
         read_row=row_reader(owner, tools.vault),
         links=tuple(_links(entity, step, () if rules is None else rules.looks_at, tools, rows)),
     )

@@ -153,7 +153,7 @@ async def _conflict(tx: Transaction, plan: StepPlan, call: StepCall, row: Locked
         return StepRefused(
             message=f"{plan.mutation} can be made once, and was made already.", article=plan.step.article
         )
-    if call.by is not None and plan.decides and call.by.name == await locking.begun_by(tx, plan.history, row.id):
+    if call.by is not None and plan.decides and call.by.name == row.begun_by:
         return StepRefused(message=f"Who began a {plan.entity.name} does not decide about it; somebody else must.")
     return None
 

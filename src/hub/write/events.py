@@ -20,6 +20,16 @@ _LOCK: Final = 0x68756205
 CHANNEL: Final = "hub_event"
 """Is notified when events are committed: to wake up who waits, and no more."""
 
+_APPEND: Final = """
+WITH turn AS MATERIALIZED (SELECT pg_advisory_xact_lock($7), pg_notify($8, ''))
+INSERT INTO event (at, id, kind, entity, row_id, version)
+SELECT $1, u.id, u.kind, u.entity, u.row_id, u.version
+FROM turn, unnest($2::uuid[], $3::text[], $4::text[], $5::uuid[], $6::int[]) WITH ORDINALITY
+    AS u(id, kind, entity, row_id, version, place)
+ORDER BY u.place
+"""
+"""The lock is taken before the rows are sorted, and they are numbered after that. Who waits is told at the commit."""
+
 
 class NewEvent(NamedTuple):
     """What happened to a row, without its values. ``version``: the row's, where its entity counts them."""
@@ -34,12 +44,4 @@ async def append(connection: DatabaseConnection, events: Sequence[NewEvent], at:
     """Write events, as the last thing that a transaction does: the lock keeps others waiting until its commit."""
     if not events:
         return
-    # Whoever waits is told at the commit, and not before.
-    await connection.execute("SELECT pg_advisory_xact_lock($1), pg_notify($2, '')", _LOCK, CHANNEL)
-    await connection.execute(
-        "INSERT INTO event (at, id, kind, entity, row_id, version)"
-        " SELECT $1, u.id, u.kind, u.entity, u.row_id, u.version"
-        " FROM unnest($2::uuid[], $3::text[], $4::text[], $5::uuid[], $6::int[]) WITH ORDINALITY"
-        " AS u(id, kind, entity, row_id, version, place) ORDER BY u.place",
-        at, [new_id() for _ in events], *zip(*events, strict=True),
-    )  # fmt: skip
+    await connection.execute(_APPEND, at, [new_id() for _ in events], *zip(*events, strict=True), _LOCK, CHANNEL)
