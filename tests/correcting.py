@@ -62,7 +62,8 @@ async def _sync(acting: Acting, source: str, file: Path) -> None:
 
 async def step(acting: Acting, partner: str, name: str, given: Mapping[str, Any], select: str = "") -> dict[str, Any]:
     """Take a step with a correction; return its payload. The version that was looked at is the present one."""
-    given, purpose = dict(given), PURPOSES.get(partner, "data-sharing")
+    given = dict(given)
+    purpose = PURPOSES.get(partner, "data-sharing") if name == "open" else "data-sharing"
     mutation = f"{name}Correction"
     if name in ("confirm", "uphold") and "expectedVersion" not in given:
         version = "SELECT version FROM correction WHERE id::text = $1"

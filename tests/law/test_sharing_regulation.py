@@ -151,11 +151,11 @@ async def test_sr_26_a_correction_reaches_its_provider_with_ten_working_days(act
     await put_in_force(acting.runtime.pool, "civil-affairs", "assistance-review")
     await registers(acting, tmp_path)
     given = {"person": await person(acting), "item": "Person.birthDate", "reasons": REASONS}
-    case = await taken(acting, "civil-affairs", "open", given, "clocks { nodes { budget unit article } }")
-    assert case["clocks"]["nodes"] == [{"budget": 10, "unit": "working days", "article": "SR 26"}]
-    mine = "{ corrections(first: 5) { nodes { id state } } }"
-    got = (await acting.ask("public-security", mine, purpose="data-sharing"))["corrections"]["nodes"]
-    assert got == [{"id": case["id"], "state": "OPEN"}]
+    case = (await taken(acting, "civil-affairs", "open", given))["id"]
+    mine = "{ corrections(first: 5) { nodes { id state clocks { nodes { budget unit article } } } } }"
+    [got] = (await acting.ask("public-security", mine, purpose="data-sharing"))["corrections"]["nodes"]
+    assert (got["id"], got["state"]) == (case, "OPEN")
+    assert got["clocks"]["nodes"] == [{"budget": 10, "unit": "working days", "article": "SR 26"}]
 
 
 @article(

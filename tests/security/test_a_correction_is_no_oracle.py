@@ -26,8 +26,9 @@ async def known(acting, tmp_path_factory):
 async def answer_to(acting, partner, row, **changes):
     given = {"person": row, "item": "Person.birthDate", "reasons": REASONS, **changes}
     payload = await step(acting, partner, "open", given)
-    if payload["errors"] == []:
-        await taken(acting, partner, "withdraw", {"id": payload["correction"]["id"]})
+    # Of what it sees masked alone a partner finds its case where it asks for its own.
+    for case in await acting.runtime.pool.fetch("SELECT id FROM correction WHERE state = 'OPEN'"):
+        await taken(acting, partner, "withdraw", {"id": f"Correction:{case['id']}"})
     return [(error["__typename"], error["message"]) for error in payload["errors"]]
 
 

@@ -29,10 +29,10 @@ def with_need(*groups: EntityGroup) -> Catalogue:
 
 def test_a_new_entity_has_the_rights_of_the_group_that_it_declares(directory: Path, viewer: Viewer) -> None:
     someone = viewer("auditor", "audit")
-    new = replace(CATALOGUE["SyncRun"], name="Correction")
+    new = replace(CATALOGUE["SyncRun"], name="Delivery")
     left_out = replace(new, groups=())
     for entity, rows in ((new, ALWAYS), (left_out, NEVER)):
-        policies = load(directory, Catalogue({**CATALOGUE.entities, "Correction": entity}))
+        policies = load(directory, Catalogue({**CATALOGUE.entities, "Delivery": entity}))
         assert policies.rows(someone, entity).where == rows
 
 
