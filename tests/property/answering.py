@@ -75,7 +75,7 @@ class Pair:
         if known is None:
             # Not by agreements alone: what a partner may ask for, it may know of.
             asking = (self.rights(principal.with_all_granted()), self.rights(principal))
-            exist = frozenset(entity.name for entity in CATALOGUE if any(each.exists(entity) for each in asking))
+            exist = frozenset(entity.name for entity in CATALOGUE if any(each.counts(entity) for each in asking))
             made = viewers_schema(self.full, self.engine.policies, principal, exist)
             known = self.schemas[principal] = resolving(made)
         return known

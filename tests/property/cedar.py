@@ -316,6 +316,18 @@ class Rights:
             self.sees(row) for row in self.store[entity.name].values()
         )
 
+    def counts(self, entity: Entity) -> bool:
+        """Whether some row of the entity may be counted; as ``ever``."""
+        return self.policies.counted(self.principal, entity).where != NEVER or any(
+            self.counted(row) for row in self.store[entity.name].values()
+        )
+
+    def counted(self, row: Row) -> bool:
+        """Whether the row is counted: as it is seen; where none may ever be seen, as something of it is counted."""
+        if self.exists(row.entity) or row.entity.exists_with:
+            return self.sees(row)
+        return any(self.may("aggregate", row, item.name) for item in row.entity.fields.values() if item.aggregate)
+
     def sees(self, row: Row) -> bool:
         """Whether the row exists for the viewer: its id may be read, and what it exists with is seen."""
         return self.may("read", row, "id") and self._exists(row)

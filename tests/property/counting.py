@@ -25,7 +25,7 @@ def counts(
 ) -> dict[str, Any] | None:
     """Counts of the rows that may be seen, filtered so, counted so and added up so; no group is too small."""
     rights = reference.rights
-    if not rights.exists(entity):
+    if not rights.counts(entity):
         return None
     where = given.get("where") or {}
     reference.refuse_what_may_not_be_asked(entity, where)
@@ -40,7 +40,7 @@ def counts(
     rows = [
         row
         for row in reference.store[entity.name].values()
-        if rights.sees(row)
+        if rights.counted(row)
         and reference.fulfils(row, where)
         and all(rights.may("aggregate", row, name) for name in used)
     ]

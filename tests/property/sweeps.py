@@ -44,7 +44,7 @@ def sweeps(random: Random, schema: GraphQLSchema, rights: Rights, store: Store) 
                 yield f"{{ {' '.join(lists)} }}"
         ids = ", ".join(f'"{entity.name}:{row}"' for row in store[entity.name])
         yield f"{{ nodes(ids: [{ids}]) {{ ... on {entity.name} {{ {_cells(entity)} {_links(entity, schema)} }} }} }}"
-        if rights.exists(entity) and counted(entity) is not None:
+        if rights.counts(entity) and counted(entity) is not None:
             yield from _counts(entity, rights)
 
 

@@ -118,6 +118,23 @@ class Policies:
             return next(iter(above.values()))
         return replace(decision, where=conj((decision.where, disj(found))))
 
+    def counted(self, principal: Principal, entity: Entity) -> Decision:
+        """Decide which rows of the entity are counted for this viewer: those that exist for it.
+
+        Where policy lets it read no row, those of which something may be counted: so a purpose can be for counts alone.
+        """
+        seen = self.rows(principal, entity)
+        if seen.where != NEVER or entity.exists_with:
+            return seen
+        found = [
+            self.decide(principal, "aggregate", entity, item.name) for item in entity.fields.values() if item.aggregate
+        ]
+        granted = [each for each in found if each.where != NEVER]
+        if not granted:
+            return seen
+        policies = tuple(sorted({name for each in granted for name in each.policies}))
+        return Decision(disj(tuple(dict.fromkeys(each.where for each in granted))), policies, granted[0].reason)
+
     def purposes(self) -> frozenset[str]:
         """Return the purposes that may be declared."""
         return frozenset(self.terms.purposes)

@@ -94,7 +94,7 @@ def matrix(policies: Policies, catalogue: Catalogue, roles: frozenset[str] | Non
         for purpose in about.purposes:
             principal = sample(role, purpose)
             for entity in sorted(catalogue, key=lambda entity: entity.name):
-                rows = policies.rows(principal, entity).where
+                rows = policies.counted(principal, entity).where
                 if rows != NEVER:
                     for item in (*entity.fields, *entity.links, *entity.many):
                         yield _cell(policies, principal, entity, item, rows)

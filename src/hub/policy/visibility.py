@@ -55,11 +55,13 @@ class Visibility:
 
 
 def existing(policies: Policies, principal: Principal, catalogue: Catalogue) -> Visibility:
-    """Return the entities of which some row may exist for the viewer, without a look at their items.
+    """Return the entities of which some row may exist for the viewer, or be counted, without a look at their items.
 
     One decision for each entity: what every query has to wait for once.
     """
-    return Visibility(frozenset(entity.name for entity in catalogue if policies.rows(principal, entity).where != NEVER))
+    return Visibility(
+        frozenset(entity.name for entity in catalogue if policies.counted(principal, entity).where != NEVER)
+    )
 
 
 def visibility(policies: Policies, principal: Principal, catalogue: Catalogue) -> Visibility:
@@ -70,11 +72,12 @@ def visibility(policies: Policies, principal: Principal, catalogue: Catalogue) -
 
 
 def _rights(policies: Policies, principal: Principal, entity: Entity) -> Iterator[Right]:
-    rows = policies.rows(principal, entity).where
+    rows, counted = policies.rows(principal, entity).where, policies.counted(principal, entity).where
 
     def granted(action: str, item: str) -> bool:
+        among = counted if action in ("aggregate", "filter") else rows
         return provides(action, member_of(entity, item)) and (
-            conj((rows, policies.decide(principal, action, entity, item).where)) != NEVER
+            conj((among, policies.decide(principal, action, entity, item).where)) != NEVER
         )
 
     if entity.process is not None:

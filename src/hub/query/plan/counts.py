@@ -35,7 +35,7 @@ _FINEST: Final = DIVISIONS[-1][1]
 def plan_counts(build: PlanBuilder, entity: Entity, key: str, nodes: list[FieldNode]) -> CountsRoot | NullRoot:
     """Plan one field of counts. ``AccessRefused`` names what the viewer may not count by or add up."""
     name = nodes[0].name.value
-    visible = build.rights.rows(entity)
+    visible = build.rights.counted(entity)
     if visible.where == NEVER:
         build.withhold(((key, name),), visible)
         return NullRoot(key)

@@ -47,6 +47,14 @@ class ViewerRights:
             known = self._rows[entity.name] = replace(decision, where=simplified(decision.where))
         return known
 
+    def counted(self, entity: Entity) -> Decision:
+        """Which rows of the entity are counted for this viewer: those that exist for it, where any does."""
+        seen = self.rows(entity)
+        if seen.where != NEVER:
+            return seen
+        decision = self.policies.counted(self.principal, entity)
+        return replace(decision, where=simplified(decision.where))
+
     def field(self, entity: Entity, item: Field | Link | Links) -> FieldRights:
         """How the viewer sees a field, or whether a link may be followed."""
         rows = self.rows(entity).where
@@ -64,7 +72,7 @@ class ViewerRights:
     def may(self, action: str, entity: Entity, item: str) -> Decision:
         """Whether, and in which rows, the viewer may filter, sort, look up or group by a field."""
         decision = self.policies.decide(self.principal, action, entity, item)
-        return replace(decision, where=still_to_test(decision.where, known=self.rows(entity).where))
+        return replace(decision, where=still_to_test(decision.where, known=self.counted(entity).where))
 
 
 def still_to_test(asked: Predicate, *, known: Predicate) -> Predicate:
