@@ -57,7 +57,7 @@ def test_a_purpose_that_no_case_names_must_give_no_right(policies: Policies) -> 
     cases = cases_of("auditor")
     less = cases.model_copy(update={"rights": cases.rights[:1]})
     assert any(
-        found.startswith("statistics: read of Recipient.category: expected no right")
+        found.startswith("statistics: aggregate of Recipient.category: expected no right")
         for found in differences(less, policies, CATALOGUE)
     )
 
