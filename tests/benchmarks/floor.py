@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import asyncpg
-import orjson
 from floor_rows import STATEMENTS, Shape, counts
-from inside import collect_rarely, open_place
+from inside import by_hand, open_place
 
 from hub.catalog import normalise
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+
+    from inside import Handlers
 
     from hub.crypto import Vault
 
@@ -97,33 +98,10 @@ async def open_floor() -> Floor:
 
 def app() -> Callable[[Any, Any, Any], Awaitable[None]]:
     """The ASGI application."""
-    handlers: dict[str, Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]] = {}
 
-    async def application(scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] == "lifespan":
-            await lifespan(receive, send)
-            return
-        body = b""
-        while True:
-            message = await receive()
-            body += message.get("body", b"")
-            if not message.get("more_body"):
-                break
-        out = orjson.dumps({"data": await handlers[scope["path"]](orjson.loads(body))})
-        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(out)).encode())]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": out})
-
-    async def lifespan(receive: Any, send: Any) -> None:
-        await receive()
-        collect_rarely()
+    async def opened() -> tuple[Handlers, list[asyncpg.Connection]]:
         floor = await open_floor()
-        for handler in (floor.page, floor.node, floor.look_up, floor.levels, floor.stats):
-            handlers[f"/{handler.__name__.replace('_', '-')}"] = handler
-        await send({"type": "lifespan.startup.complete"})
-        await receive()
-        for connection in floor.connections:
-            await connection.close()
-        await send({"type": "lifespan.shutdown.complete"})
+        handlers = (floor.page, floor.node, floor.look_up, floor.levels, floor.stats)
+        return {f"/{each.__name__.replace('_', '-')}": each for each in handlers}, floor.connections
 
-    return application
+    return by_hand(opened)

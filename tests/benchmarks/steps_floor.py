@@ -13,12 +13,14 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import orjson
-from inside import collect_rarely, open_place
+from inside import by_hand, open_place
 
 from hub.catalog import Group
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+
+    from inside import Handlers
 
     from hub.crypto import Vault
 
@@ -142,34 +144,11 @@ class Steps:
 
 def app() -> Callable[[Any, Any, Any], Awaitable[None]]:
     """The ASGI application: ``/submit`` and ``/accept``."""
-    handlers: dict[str, Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]] = {}
 
-    async def application(scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] == "lifespan":
-            await lifespan(receive, send)
-            return
-        body = b""
-        while True:
-            message = await receive()
-            body += message.get("body", b"")
-            if not message.get("more_body"):
-                break
-        out = orjson.dumps({"data": await handlers[scope["path"]](orjson.loads(body))})
-        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(out)).encode())]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": out})
-
-    async def lifespan(receive: Any, send: Any) -> None:
-        await receive()
-        collect_rarely()
+    async def opened() -> tuple[Handlers, list[asyncpg.Connection]]:
         url, vault = await open_place()
         steps = Steps(vault, [await asyncpg.connect(url) for _ in range(CONNECTIONS)])
         await steps.prepare()
-        handlers.update({"/submit": steps.submit, "/accept": steps.accept})
-        await send({"type": "lifespan.startup.complete"})
-        await receive()
-        for connection in steps.connections:
-            await connection.close()
-        await send({"type": "lifespan.shutdown.complete"})
+        return {"/submit": steps.submit, "/accept": steps.accept}, steps.connections
 
-    return application
+    return by_hand(opened)
