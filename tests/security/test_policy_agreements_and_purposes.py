@@ -96,9 +96,11 @@ def test_nobody_filters_sorts_or_groups_by_what_may_not_be_read_plain() -> None:
         for purpose in POLICIES.terms.roles[role].purposes:
             someone = viewer([role], purpose, "*", regions=["230502"])
             for entity in CATALOGUE:
+                # Of whose rows none is ever read, groups are filtered and counted, large ones only.
+                alone = POLICIES.rows(someone, entity).where == NEVER
                 for item in (*entity.fields, *entity.links, *entity.many):
                     read = POLICIES.decide(someone, "read", entity, item).where
-                    for action in ("filter", "sort", "aggregate"):
+                    for action in ("sort",) if alone else ("filter", "sort", "aggregate"):
                         assert POLICIES.decide(someone, action, entity, item).where in (NEVER, read), (
                             entity.name,
                             item,
