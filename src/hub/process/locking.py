@@ -69,7 +69,8 @@ def locking_sql(
     conditions = Conditions(catalogue, "r", Parameters())
     columns = [table.c[name] for name in _columns(entity)]
     permitted = func.coalesce(conditions.of(where, table, entity), false()).label("permitted")
-    first = f"(SELECT h.partner FROM {history.table.name} h WHERE h.row_id = r.id AND h.version = 1)"
+    # Not by version 1: without statistics PostgreSQL would look through every row's first step for it.
+    first = f"(SELECT h.partner FROM {history.table.name} h WHERE h.row_id = r.id AND h.from_state IS NULL)"
     wanted = select(*columns, permitted, literal_column(first).label("begun_by")).where(
         table.c.id == literal_column("$1"), conditions.of(visible, table, entity)
     )
