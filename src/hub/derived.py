@@ -11,6 +11,7 @@ from hub.auth import Issuers
 from hub.domain import CATALOGUE
 from hub.domain.divisions import shipped
 from hub.graph import build_schema, sdl
+from hub.matching import Parameters
 from hub.policy.cases import Cases
 from hub.policy.drafts import new_cases, with_drafts
 from hub.policy.load import TERMS
@@ -61,6 +62,7 @@ def schema_files(directory: Path, catalogue: Catalogue = CATALOGUE) -> Iterator[
     yield DerivedFile(policies / "purposes.schema.json", json_schema(Terms))
     yield DerivedFile(policies / "cases" / "case.schema.json", json_schema(Cases))
     yield DerivedFile(directory / "issuers.schema.json", json_schema(Issuers))
+    yield DerivedFile(directory / "matching" / "parameters.schema.json", json_schema(Parameters))
     yield DerivedFile(directory / "mappings" / "mapping.schema.json", json_schema(SourceMapping))
     for entity in catalogue:
         if entity.process is not None:

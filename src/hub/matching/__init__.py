@@ -1,0 +1,66 @@
+"""Needs meet resources: an optimum under scarce capacity, with prices that prove and explain it.
+
+Functions over arrays, and nothing else: no database, no policy, no process. ``instance``: what is to be matched;
+``candidates``: which pairs come into question; ``night``: the optimum of a night; ``prices`` and ``proof``: what
+units are worth, and that there is no better; ``parameters``: what weighs how much.
+
+numpy and ortools are an extra. Without them this package can be imported, and a name that needs them raises
+``MatchingNotInstalled``.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+from hub.matching.errors import InstanceUnfit, MatchingNotInstalled, RunRefused, SolverFailed
+from hub.matching.parameters import Parameters, load_parameters
+
+if TYPE_CHECKING:
+    from hub.matching.candidates import eligible_pairs
+    from hub.matching.instance import NOBODY, Instance, Needs, Pairs, Resources, Weighing, weighing
+    from hub.matching.night import solve
+    from hub.matching.prices import Prices
+    from hub.matching.proof import Proof, prove, verify
+
+__all__ = [
+    "NOBODY",
+    "Instance",
+    "InstanceUnfit",
+    "MatchingNotInstalled",
+    "Needs",
+    "Pairs",
+    "Parameters",
+    "Prices",
+    "Proof",
+    "Resources",
+    "RunRefused",
+    "SolverFailed",
+    "Weighing",
+    "eligible_pairs",
+    "load_parameters",
+    "prove",
+    "solve",
+    "verify",
+    "weighing",
+]
+
+_MODULES: Final = {
+    "candidates": ("eligible_pairs",),
+    "instance": ("NOBODY", "Instance", "Needs", "Pairs", "Resources", "Weighing", "weighing"),
+    "night": ("solve",),
+    "prices": ("Prices",),
+    "proof": ("Proof", "prove", "verify"),
+}
+_HOME: Final = {name: module for module, names in _MODULES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    try:
+        return getattr(import_module(f"hub.matching.{_HOME[name]}"), name)
+    except ModuleNotFoundError as missing:
+        if missing.name != "numpy":
+            raise
+        raise MatchingNotInstalled("numpy") from None

@@ -1,0 +1,35 @@
+"""What matching refuses, and where it fails."""
+
+from __future__ import annotations
+
+from hub.errors import HubError
+
+
+class MatchingNotInstalled(HubError):
+    """The libraries that matching needs are not installed: they are an extra."""
+
+    code = "HUB-921"
+
+    def __init__(self, missing: str) -> None:
+        super().__init__(
+            f"Matching needs {missing}, which is not installed here. "
+            "Install it with: pip install 'assistance-hub[matching]'"
+        )
+
+
+class InstanceUnfit(HubError):
+    """What is to be matched contradicts itself; nothing was solved."""
+
+    code = "HUB-922"
+
+
+class SolverFailed(HubError):
+    """The solver gave no optimum; nothing was assigned."""
+
+    code = "HUB-923"
+
+
+class RunRefused(HubError):
+    """An assignment is not what its proof says: not permitted, not optimal, or of another input."""
+
+    code = "HUB-924"
