@@ -105,8 +105,8 @@ def test_paths_that_are_named_exist(document):
 
 
 def test_each_folder_of_a_tool_has_its_readme():
-    for folder in (".", "schema", "schema/policies", "schema/mappings", "schema/operations", "schema/matching", "scripts",
-                   "src/hub", "migrations", "tests", "tests/benchmarks"):  # fmt: skip
+    for folder in (".", "schema", "schema/policies", "schema/mappings", "schema/operations", "schema/matching",
+                   "scripts", "src/hub", "migrations", "tests", "tests/benchmarks"):  # fmt: skip
         assert Path(folder) / "README.md" in READMES
 
 
