@@ -2,7 +2,8 @@
 
 Functions over arrays, and nothing else: no database, no policy, no process. ``instance``: what is to be matched;
 ``candidates``: which pairs come into question; ``night``: the optimum of a night; ``prices`` and ``proof``: what
-units are worth, and that there is no better; ``parameters``: what weighs how much.
+units are worth, and that there is no better; ``explanation`` and ``words``: why a pair was proposed, or was not;
+``parameters``: what weighs how much.
 
 numpy and ortools are an extra. Without them this package can be imported, and a name that needs them raises
 ``MatchingNotInstalled``.
@@ -18,16 +19,21 @@ from hub.matching.parameters import Parameters, load_parameters
 
 if TYPE_CHECKING:
     from hub.matching.candidates import eligible_pairs
+    from hub.matching.explanation import Because, Explanation, Move, Verdict, explain, for_charity
     from hub.matching.instance import NOBODY, Instance, Needs, Pairs, Resources, Weighing, weighing
     from hub.matching.night import solve
     from hub.matching.prices import Prices
     from hub.matching.proof import Proof, prove, verify
+    from hub.matching.words import Words, in_words
 
 __all__ = [
     "NOBODY",
+    "Because",
+    "Explanation",
     "Instance",
     "InstanceUnfit",
     "MatchingNotInstalled",
+    "Move",
     "Needs",
     "Pairs",
     "Parameters",
@@ -36,8 +42,13 @@ __all__ = [
     "Resources",
     "RunRefused",
     "SolverFailed",
+    "Verdict",
     "Weighing",
+    "Words",
     "eligible_pairs",
+    "explain",
+    "for_charity",
+    "in_words",
     "load_parameters",
     "prove",
     "solve",
@@ -47,10 +58,12 @@ __all__ = [
 
 _MODULES: Final = {
     "candidates": ("eligible_pairs",),
+    "explanation": ("Because", "Explanation", "Move", "Verdict", "explain", "for_charity"),
     "instance": ("NOBODY", "Instance", "Needs", "Pairs", "Resources", "Weighing", "weighing"),
     "night": ("solve",),
     "prices": ("Prices",),
     "proof": ("Proof", "prove", "verify"),
+    "words": ("Words", "in_words"),
 }
 _HOME: Final = {name: module for module, names in _MODULES.items() for name in names}
 

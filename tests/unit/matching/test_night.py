@@ -1,3 +1,4 @@
+import pkgutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -7,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import hub.matching
 from drawing_needs import drawn
 from hub.matching import NOBODY, InstanceUnfit, MatchingNotInstalled, Pairs, load_parameters, prove, solve, weighing
 from solving_otherwise import by_highs, by_units
@@ -186,3 +188,11 @@ except hub.matching.MatchingNotInstalled as missing:
 
     assert "numpy" in said
     assert "pip install 'assistance-hub[matching]'" in said
+
+
+def test_no_name_of_the_package_is_the_name_of_one_of_its_modules():
+    """A module that is imported would take the name's place."""
+    modules = {each.name for each in pkgutil.iter_modules(hub.matching.__path__)}
+
+    assert modules & set(hub.matching.__all__) == set()
+    assert all(getattr(hub.matching, name) is not None for name in hub.matching.__all__)
