@@ -12,6 +12,7 @@ from hub.domain import CATALOGUE
 from hub.domain.divisions import shipped
 from hub.graph import build_schema, sdl
 from hub.matching import Parameters
+from hub.matching.criteria import Widths
 from hub.policy.cases import Cases
 from hub.policy.drafts import new_cases, with_drafts
 from hub.policy.load import TERMS
@@ -63,6 +64,7 @@ def schema_files(directory: Path, catalogue: Catalogue = CATALOGUE) -> Iterator[
     yield DerivedFile(policies / "cases" / "case.schema.json", json_schema(Cases))
     yield DerivedFile(directory / "issuers.schema.json", json_schema(Issuers))
     yield DerivedFile(directory / "matching" / "parameters.schema.json", json_schema(Parameters))
+    yield DerivedFile(directory / "matching" / "criteria.schema.json", json_schema(Widths))
     yield DerivedFile(directory / "mappings" / "mapping.schema.json", json_schema(SourceMapping))
     for entity in catalogue:
         if entity.process is not None:

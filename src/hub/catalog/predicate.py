@@ -213,10 +213,14 @@ def admits(predicate: Predicate, row: Mapping[str, Any]) -> bool:
     ``row``: values by field name, None or absent where there is none; codes by their names; under a link's
     name the row that it leads to.
     """
-    return _truth(predicate, row) is True
+    return truth(predicate, row) is True
 
 
-def _truth(predicate: Predicate, row: Mapping[str, Any]) -> bool | None:
+def truth(predicate: Predicate, row: Mapping[str, Any]) -> bool | None:
+    """Return what the predicate is of the row: true, false, or None where that is not known. ``row``: see ``admits``.
+
+    As in SQL, what is known decides where it can: false and unknown are false, true or unknown is true.
+    """
     match predicate:
         case Always():
             return True
@@ -233,13 +237,13 @@ def _truth(predicate: Predicate, row: Mapping[str, Any]) -> bool | None:
             linked = row.get(link)
             return linked is not None and admits(where, linked)
         case And(parts):
-            found = [_truth(part, row) for part in parts]
+            found = [truth(part, row) for part in parts]
             return False if False in found else None if None in found else True
         case Or(parts):
-            found = [_truth(part, row) for part in parts]
+            found = [truth(part, row) for part in parts]
             return True if True in found else None if None in found else False
         case Not(part):
-            inner = _truth(part, row)
+            inner = truth(part, row)
             return None if inner is None else not inner
 
 
