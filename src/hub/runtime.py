@@ -26,7 +26,17 @@ from hub.postgres import embedded
 from hub.process.plan import StepTools
 from hub.process.rules import check_rules
 from hub.process.steps import Steps
-from hub.query import Engine, Limits, LookupBudget, Spending, Trusted, ViewerSchemas, load_trusted
+from hub.query import (
+    CountMemory,
+    CountRules,
+    Engine,
+    Limits,
+    LookupBudget,
+    Spending,
+    Trusted,
+    ViewerSchemas,
+    load_trusted,
+)
 from hub.sharing.rules import sharing_rules
 from hub.store import migrate
 from hub.store.catalogue_versions import note_version
@@ -216,7 +226,8 @@ async def running(settings: Settings, *, answers: bool = True) -> AsyncIterator[
         audit = Sequencer(pool, vault.mac("audit chain"))
         stack.push_async_callback(audit.close)
         upkeep = await _upkeep(pool, mappings)
-        engine = Engine(found.views, CATALOGUE, found.policies, vault, found.views.limits, upkeep)
+        memory = CountMemory(pool, vault, _count_rules(settings))
+        engine = Engine(found.views, CATALOGUE, found.policies, vault, found.views.limits, upkeep, memory)
         lookups = LookupBudget(pool, settings.lookups_per_hour, settings.missed_lookups_per_hour)
         stack.push_async_callback(lookups.close)
         spending = Spending(settings.cost_per_minute)
@@ -284,7 +295,9 @@ async def renewed(runtime: Runtime) -> Runtime:
     engine, steps = runtime.engine, runtime.steps
     return replace(
         runtime,
-        engine=Engine(found.views, CATALOGUE, found.policies, runtime.vault, engine.limits, engine.upkeep),
+        engine=Engine(
+            found.views, CATALOGUE, found.policies, runtime.vault, engine.limits, engine.upkeep, engine.memory
+        ),
         trusted=found.trusted,
         steps=Steps(replace(steps.tools, policies=found.policies, rules=found.rules), steps.token, steps.room),
         installation=installed.number,
@@ -301,6 +314,10 @@ async def _upkeep(pool: Pool, mappings: Mappings) -> Callable[[Reading], Awaitab
         return await read_upkeep(reading, CATALOGUE, sources, version, datetime.now(UTC))
 
     return read
+
+
+def _count_rules(settings: Settings) -> CountRules:
+    return CountRules(settings.counts_stand_days, settings.counts_kept_days, settings.counts_per_day)
 
 
 async def keys(settings: Settings, pool: Pool) -> Vault:

@@ -59,6 +59,15 @@ class Settings(BaseSettings):
     smallest_group: int = Field(
         default=5, ge=3, le=1000, description="Rows that a group must have for its numbers to be shown"
     )
+    counts_stand_days: int = Field(
+        default=30, ge=1, le=3660, description="Days that who sees counts and no rows is given the same counts again"
+    )
+    counts_kept_days: int = Field(
+        default=365, ge=1, le=36_500, description="Days that such counts are remembered, and new ones held against them"
+    )
+    counts_per_day: int = Field(
+        default=50, ge=1, description="Different tables of such counts that a partner may be shown in a day"
+    )
     loss_share: float = Field(
         default=0.1,
         ge=0,

@@ -196,7 +196,7 @@ async def test_a_filter_finer_than_a_township_is_refused(seeded):
 
 
 async def test_a_table_with_too_many_combinations_is_refused_with_the_limit(seeded, monkeypatch):
-    monkeypatch.setattr("hub.query.counts.answer.CELLS", 20)
+    monkeypatch.setattr("hub.query.counts.question.CELLS", 20)
     with pytest.raises(TooManyGroups, match="20"):
         await seeded.ask(CITY, EVERYTHING)
 

@@ -98,6 +98,12 @@ def _add(types: Types, entity: Entity) -> None:
             ),
             TypeMember("total", f"{entity.name}StatsGroup!", "All rows that the filter asks for."),
             TypeMember("smallestGroup", "Int!", "How many rows a group must have for its numbers to be shown."),
+            TypeMember(
+                "asOf",
+                "DateTime!",
+                "统计时间 · When the rows were counted. Whoever sees counts and no rows is given a table again for "
+                "some time, so that counts from day to day do not tell of single people.",
+            ),
         ],
     )
 

@@ -6,15 +6,18 @@ Read ``engine`` first: it has the steps. Then, in their order:
 - ``plan``: step 3. What of it this viewer may see: a tree of nodes (one SELECT each) and of the fields made of them.
 - ``statement``: a plan's nodes as SQL, and the layout that says where in a row everything is found.
 - ``bind``: the values of one execution. ``budget`` and ``lookups``: step 4, what the viewer has left.
-- ``fetch``: step 5. ``coalescing``: point queries that share a statement, all of it.
+- ``fetch``: step 5. ``coalescing``: point queries that share a statement, all of it. ``count_memory``: counts of
+  viewers who see no rows, held against those that they were shown before.
 - ``answer``: step 6, rows as JSON. ``counts``: how counts are made so that nothing withheld can be computed.
 
-Imports go down only: engine, coalescing, fetch and answer, statement and counts, plan, document, errors.
+Imports go down only: engine, coalescing and count_memory, fetch and answer, statement and counts, plan, document,
+errors.
 """
 
 from hub.query.answer.answer import Answer
 from hub.query.bind import Bound, Position
 from hub.query.budget import BudgetSpent, CostSpent, Spending
+from hub.query.count_memory import CountMemory, CountRules
 from hub.query.document.bulk import AFTER, SIZE, Bulk, paged
 from hub.query.document.follow import ENDS, POSITION, followed
 from hub.query.document.limits import Limits
@@ -55,6 +58,8 @@ __all__ = [
     "BudgetSpent",
     "Bulk",
     "CostSpent",
+    "CountMemory",
+    "CountRules",
     "Document",
     "Engine",
     "Fetched",

@@ -31,6 +31,7 @@ from hub.query.fetch import fetch_on
 from hub.query.plan.arguments import shape
 from hub.query.plan.cost import price
 from hub.query.plan.planner import plan as make_plan
+from hub.query.plan.roots import CountsRoot
 from hub.query.statement.layout import lay_out
 from hub.query.statement.sql import write
 from hub.store.audit import decisions
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from hub.query.answer.answer import Answer, MakeAnswer
     from hub.query.bind import Bound
     from hub.query.coalescing import Coalescer
+    from hub.query.count_memory import CountMemory
     from hub.query.document.operation import Operation
     from hub.query.document.schemas import ViewerSchemas
     from hub.query.fetch import Fetched
@@ -76,7 +78,7 @@ class Planned:
     answers. ``answer``: where the plan reads one row and nothing
     else, what makes the answers of several executions. ``coalescer``: for executions that may share a statement.
     ``cells``: whether the answer says of each null and each masked value what was decided. ``weight``: bytes, estimated
-    from above.
+    from above. ``remembered``: counts that are held against those that the viewer was shown before.
     """
 
     plan: ReadPlan
@@ -90,13 +92,15 @@ class Planned:
     coalescer: Coalescer | None
     cells: bool
     weight: int
+    remembered: tuple[CountsRoot, ...]
 
 
 @dataclass(slots=True)
 class Engine:
     """Everything that queries need and that lasts longer than one of them.
 
-    ``upkeep``: reads how the data catalogue stands, for the schema's resolvers.
+    ``upkeep``: reads how the data catalogue stands, for the schema's resolvers. ``memory``: of the counts that viewers
+    were shown; without it none is held against others.
     """
 
     schemas: ViewerSchemas
@@ -105,6 +109,7 @@ class Engine:
     vault: Vault
     limits: Limits = field(default_factory=Limits)
     upkeep: Callable[[Reading], Awaitable[object]] = _unknown
+    memory: CountMemory | None = None
     _plans: Cache[tuple[Any, ...], Planned] = field(
         default_factory=lambda: Cache(PLANS, lambda _, planned: planned.weight)
     )
@@ -165,6 +170,7 @@ class Engine:
             coalescer=None if cells or root is not None else coalescer_for(plan, sql, layout, self.catalogue),
             cells=cells,
             weight=_weight(operation, sql.values()),
+            remembered=tuple(root for root in plan.roots if isinstance(root, CountsRoot) and root.alone),
         )
 
     def _key(
@@ -209,7 +215,10 @@ class Engine:
         """Step 5: run the statements."""
         if planned.coalescer is not None and bound.cost <= SMALL:
             return await planned.coalescer.fetch(bound, reading)
-        fetched = await fetch_rows(planned.sql, bound, reading)
+        fetch = partial(fetch_rows, planned.sql, bound, reading)
+        if self.memory is not None and (roots := planned.remembered):
+            return await self.memory.fetch(roots, bound, fetch)
+        fetched = await fetch()
         if planned.plan.dated:
             return replace(fetched, upkeep=await self.upkeep(reading))
         return fetched
@@ -236,7 +245,7 @@ class Engine:
         if planned.static:
             schema = self.schemas.shown(bound.principal)
             static = static_json(planned.static, operation, variables, schema, fetched.upkeep)
-        found = planned.answer(bound, fetched.rows, static)
+        found = planned.answer(bound, fetched.rows, static, fetched.tables)
         if not planned.cells:
             return found
         data, cells = decided_cells(orjson.dumps(found.data), planned.plan, self.policies)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
 
     from hub.query.bind import Bound
+    from hub.query.counts.compared import CountedTable
     from hub.query.plan.tree import Node
     from hub.query.statement.layout import FetchedRow
     from hub.query.statement.sql import Sql
@@ -26,11 +27,13 @@ SNAPSHOT: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 class Fetched:
     """The rows of each statement, by the node that it was written from.
 
-    ``upkeep``: how the data catalogue stands, where the answer says so.
+    ``upkeep``: how the data catalogue stands, where the answer says so. ``tables``: counts that were held against those
+    that the viewer was shown before.
     """
 
     rows: Mapping[Node, Sequence[FetchedRow]]
     upkeep: object = field(default=None, kw_only=True)
+    tables: Mapping[Node, CountedTable] = field(default_factory=dict, kw_only=True)
 
 
 async def fetch(sql: Mapping[Node, Sql], bound: Bound, reading: Reading) -> Fetched:

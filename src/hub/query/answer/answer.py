@@ -24,13 +24,15 @@ if TYPE_CHECKING:
     from hub.crypto import Vault
     from hub.query.answer.columns import JsonColumn
     from hub.query.bind import Bound
+    from hub.query.counts.compared import CountedTable
     from hub.query.plan.roots import ReadPlan, Root, Rows
     from hub.query.plan.tree import Node
     from hub.query.statement.layout import FetchedRow, Layout
 
     RowsByNode = Mapping[Node, Sequence[FetchedRow]]
-    MakeAnswer = Callable[[Bound, RowsByNode, Mapping[str, bytes]], "Answer"]
-    """From an execution, the rows of each statement, and the JSON of what is static by its key."""
+    MakeAnswer = Callable[[Bound, RowsByNode, Mapping[str, bytes], Mapping[Node, CountedTable]], "Answer"]
+    """From an execution, the rows of each statement, the JSON of what is static by its key, and counts that were held
+    against others."""
     MakeRoot = Callable[[Execution], bytes]
 
 ALONE: Final = ((),)
@@ -65,8 +67,10 @@ def compile_answer(plan: ReadPlan, vault: Vault, layout: Layout) -> MakeAnswer:
     whole = json_object([(root.key, column_shape(_alone(_root(root, maker)))) for root in plan.roots])
     people = [(node, layout.places[column]) for node in layout.rows for column in node.subjects]
 
-    def answer(bound: Bound, fetched: RowsByNode, static: Mapping[str, bytes]) -> Answer:
-        run = Execution(bound, fetched, static)
+    def answer(
+        bound: Bound, fetched: RowsByNode, static: Mapping[str, bytes], tables: Mapping[Node, CountedTable]
+    ) -> Answer:
+        run = Execution(bound, fetched, static, tables)
         [data] = whole.texts(ALONE, run)
         concerned = {row[place] for node, place in people for row in run.shown.get(node, ())}
         return answer_of(data, sum(map(len, run.shown.values())), concerned)
@@ -122,7 +126,7 @@ def _by_id(root: NodesRoot, maker: ObjectMaker) -> MakeRoot:
 
 
 def _counts(root: CountsRoot, run: Execution) -> bytes:
-    made = counts_answer(root, run.fetched[root.node], run.bound.values)
+    made = counts_answer(root, run.fetched[root.node], run.bound.values, run.tables.get(root.node))
     run.shown[root.node] = made.groups
     return made.text
 

@@ -12,17 +12,22 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from hub.query.bind import Bound
+    from hub.query.counts.compared import CountedTable
     from hub.query.plan.parameters import CursorScope
     from hub.query.plan.tree import Node
 
 
 @dataclass(slots=True)
 class Execution:
-    """``fetched``: the rows of each statement. ``shown``: by node, the rows that stand in the answer."""
+    """``fetched``: the rows of each statement; ``tables``: counts that were held against those shown before, by node.
+
+    ``shown``: by node, the rows that stand in the answer.
+    """
 
     bound: Bound
     fetched: Mapping[Node, Sequence[FetchedRow]]
     static: Mapping[str, bytes]
+    tables: Mapping[Node, CountedTable] = field(default_factory=dict)
     shown: dict[Node, Sequence[FetchedRow]] = field(default_factory=dict)
     contexts: dict[CursorScope, bytes] = field(default_factory=dict)
 

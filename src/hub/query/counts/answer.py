@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
-from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
 from hub.catalog import Scalar
 from hub.catalog.counting import groupings
-from hub.catalog.predicate import ALWAYS, And, Compare, Not, OneOf, Or, Within, admits
-from hub.query.counts.suppression import NOTHING, Tally, family, size
+from hub.catalog.predicate import ALWAYS, admits
+from hub.query.counts.question import finest_of, question
+from hub.query.counts.suppression import NOTHING, family
 from hub.query.errors import TooManyGroups
-from hub.query.plan.counts import CELLS
-from hub.query.plan.parameters import Param
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hub.catalog.predicate import Predicate
-    from hub.query.counts.suppression import Cell, Depths, Family, ValuePath
-    from hub.query.plan.roots import CountsField, CountsRoot, Dimension
+    from hub.query.counts.compared import CountedTable
+    from hub.query.counts.suppression import Cell, Depths, Family, Tally
+    from hub.query.plan.roots import CountsField, CountsRoot
 
 _CENT: Final = Decimal("0.01")
 
@@ -35,30 +35,23 @@ class CountsAnswer:
     groups: Sequence[Any]
 
 
-def counts_answer(plan: CountsRoot, rows: Sequence[Sequence[Any]], values: Sequence[Any]) -> CountsAnswer:
+def counts_answer(
+    plan: CountsRoot, rows: Sequence[Sequence[Any]], values: Sequence[Any], standing: CountedTable | None = None
+) -> CountsAnswer:
     """Make the answer. ``rows``: as ``plan.tree.GroupsNode`` says; ``values``: of the plan's binders.
 
-    ``TooManyGroups`` where the table is larger than it may be.
+    ``standing``: the table to answer from, where that is held against what was shown before. ``TooManyGroups`` where
+    the table is larger than it may be.
     """
-    asked = _bound(plan.asked, values)
-    looked_at = _looked_at(asked)
-    filtered = tuple(_depth(item, looked_at) for item in plan.dimensions)
-    grouped = tuple(item.grouped for item in plan.dimensions)
-    depths = tuple(map(max, grouped, filtered))
-    finest: dict[Cell, Tally] = {}
-    paths = [cache(partial(_path, item, depth)) for item, depth in zip(plan.dimensions, depths, strict=True)]
-    for row in rows:
-        cell = tuple([path(row[at]) for at, path in enumerate(paths)])
-        finest[cell] = finest.get(cell, NOTHING) + _tally(row[len(depths) :])
-    if len(rows) > CELLS or size(finest, depths) > CELLS:
-        raise TooManyGroups(
-            f"The counts would have more than {CELLS} combinations of values, which is the limit. "
-            "Group and filter by fewer fields, or by larger divisions."
-        )
-    tables = family({cell: tally for cell, tally in finest.items() if tally.count}, depths, plan.smallest)
-    view = _FilteredTables(plan, tables, asked, filtered)
+    asked = question(plan, values)
+    grouped, depths = asked.grouped, asked.depths
+    if standing is None:
+        tables, at = family(finest_of(plan, depths, rows), depths, plan.smallest), datetime.now(UTC)
+    else:
+        tables, at = standing.tables, standing.at
+    view = _FilteredTables(plan, tables, asked.asked, asked.filtered)
     everything: Cell = ((),) * len(depths)
-    groups = []
+    groups: list[dict[str, Any]] = []
     if any(grouped):
         groups = [made for cell in tables.below(everything, grouped) if (made := view.group(cell, grouped))]
     if len(groups) > plan.most:
@@ -71,6 +64,7 @@ def counts_answer(plan: CountsRoot, rows: Sequence[Sequence[Any]], values: Seque
         "groups": groups,
         "total": total,
         "smallestGroup": plan.smallest,
+        "asOf": f"{at.astimezone(UTC).isoformat(timespec='seconds')[:-6]}Z",
         "__typename": f"{plan.entity.name}Stats",
     }
     return CountsAnswer(orjson.dumps(_selected(plan.fields, answer)), groups)
@@ -140,11 +134,6 @@ class _FilteredTables:
         return known
 
 
-def _tally(numbers: Sequence[Any]) -> Tally:
-    count, *measured = numbers
-    return Tally(count, tuple(measured[::2]), tuple(Decimal(0 if total is None else total) for total in measured[1::2]))
-
-
 def _sum(kind: Any, values: int, total: Decimal) -> Any:
     if not values:
         return None
@@ -156,55 +145,6 @@ def _average(kind: Any, values: int, total: Decimal) -> Any:
         return None
     mean = (total / values).quantize(_CENT)
     return str(mean) if isinstance(kind, Scalar) and kind.storage == "numeric" else float(mean)
-
-
-def _path(item: Dimension, depth: int, value: Any) -> ValuePath:
-    """A value with the values that contain it, down to a level."""
-    return tuple(value if digits is None or value is None else value[:digits] for digits in item.digits[:depth])
-
-
-def _depth(item: Dimension, looked_at: dict[str, int]) -> int:
-    """How many levels the filter needs of a dimension: of divisions, as many as its longest code has."""
-    digits = looked_at.get(item.field.name)
-    if digits is None:
-        return 0
-    return next((at for at, known in enumerate(item.digits, 1) if known is None or known >= digits), len(item.digits))
-
-
-def _looked_at(asked: Predicate) -> dict[str, int]:
-    """By field: the digits of the longest code that it is held against; 0 for what is no division."""
-    match asked:
-        case And(parts) | Or(parts):
-            found: dict[str, int] = {}
-            for part in parts:
-                for name, digits in _looked_at(part).items():
-                    found[name] = max(digits, found.get(name, 0))
-            return found
-        case Not(part):
-            return _looked_at(part)
-        case Within(field, regions):
-            return {field: max(map(len, regions), default=0)}
-        case _:
-            return {name: 0 for name in [getattr(asked, "field", None)] if name is not None}
-
-
-def _bound(asked: Predicate, values: Sequence[Any]) -> Predicate:
-    """Put this execution's values into the filter."""
-    match asked:
-        case And(parts):
-            return And(tuple(_bound(part, values) for part in parts))
-        case Or(parts):
-            return Or(tuple(_bound(part, values) for part in parts))
-        case Not(part):
-            return Not(_bound(part, values))
-        case Compare(field, op, Param(index)):
-            return Compare(field, op, values[index])
-        case OneOf(field, Param(index)):
-            return OneOf(field, tuple(values[index]))
-        case Within(field, Param(index)):
-            return Within(field, (values[index],))
-        case _:
-            return asked
 
 
 def _selected(fields: Sequence[CountsField], found: Any) -> Any:

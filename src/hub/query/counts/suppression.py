@@ -11,6 +11,9 @@ asked for or is only a margin of another:
    cell, another value in every dimension, and all combinations of the two. Adding 1 and subtracting 1 in turn
    around the cube changes no margin, so no margin says which is right.
 
+What was shown before may count as well (``hub.query.counts.compared``): then cells that are too close to it are treated
+as small ones are, and those that are as they were hide nothing: their numbers are known.
+
 Why the family is safe: the change around a cube in one table can be spread over the values of any further
 dimension; it then touches, in any other table of the family, only cells below withheld ones. So each withheld cell
 has a change that leaves every shown number as it is.
@@ -24,7 +27,7 @@ from operator import add
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from decimal import Decimal
 
 ValuePath = tuple[Any, ...]
@@ -71,6 +74,31 @@ NOTHING: Final = Tally()
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """Cells of a table that were held against what was shown before.
+
+    ``close``: too close to it; treated as small ones are. ``known``: the same as then, so that they hide no other cell.
+    """
+
+    close: frozenset[Cell] = frozenset()
+    known: frozenset[Cell] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What was shown before. ``values``: for each dimension those that were withheld then, and may not occur now.
+
+    ``held``: from a table, known by its depths, and its tallies to what is held of it.
+    """
+
+    values: Sequence[Iterable[ValuePath]]
+    held: Callable[[Depths, Mapping[Cell, Tally]], Held]
+
+
+NOT_HELD: Final = Held()
+
+
+@dataclass(frozen=True, slots=True)
 class CountTable:
     """The cells that have rows, and those that are withheld (which may have none)."""
 
@@ -110,20 +138,28 @@ def size(finest: Iterable[Cell], depths: Depths) -> int:
     return found
 
 
-def family(finest: Mapping[Cell, Tally], depths: Depths, smallest: int) -> Family:
+def family(
+    finest: Mapping[Cell, Tally],
+    depths: Depths,
+    smallest: int,
+    before: Before | None = None,
+) -> Family:
     """Decide what is withheld in every table over these rows.
 
     ``finest``: tallies by cell, each path as long as its dimension has levels. ``smallest``: rows that a cell
-    must have to be shown. Dimensions must be given in one and the same order whatever was asked for.
+    must have to be shown. ``before``: what was shown already.
+    Dimensions must be given in one and the same order whatever was asked for.
     """
-    values = [_values({cell[at] for cell in finest}) for at in range(len(depths))]
+    earlier = [()] * len(depths) if before is None else before.values
+    values = [_values({cell[at] for cell in finest}.union(earlier[at])) for at in range(len(depths))]
     levels = sorted(product(*(range(depth + 1) for depth in depths)), key=sum)
     tallies: dict[Depths, Mapping[Cell, Tally]] = {depths: finest}
     for level in reversed(levels[:-1]):
         tallies[level] = _rolled_up(level, depths, tallies)
     tables: dict[Depths, CountTable] = {}
     for level in levels:
-        tables[level] = CountTable(tallies[level], _withheld(tallies[level], level, tables, values, smallest))
+        held = NOT_HELD if before is None else before.held(level, tallies[level])
+        tables[level] = CountTable(tallies[level], _withheld(tallies[level], level, tables, values, smallest, held))
     return Family(tables, values)
 
 
@@ -167,6 +203,7 @@ def _withheld(
     tables: Mapping[Depths, CountTable],
     values: Sequence[Mapping[ValuePath, Sequence[ValuePath]]],
     smallest: int,
+    held: Held,
 ) -> frozenset[Cell]:
     inherited: set[Cell] = set()
     for at, depth in enumerate(level):
@@ -174,14 +211,14 @@ def _withheld(
             coarser = tables[(*level[:at], depth - 1, *level[at + 1 :])]
             for cell in coarser.withheld:
                 inherited.update((*cell[:at], path, *cell[at + 1 :]) for path in values[at].get(cell[at], ()))
-    small = sorted((cell for cell, tally in tallies.items() if tally.small(smallest)), key=_place)
+    small = sorted(held.close.union(cell for cell, tally in tallies.items() if tally.small(smallest)), key=_place)
     withheld = inherited.union(small)
     whole: set[Cell] = set()
     for cell in small:
         margins = tuple(path[:-1] for path in cell)
         if cell in inherited or margins in whole:
             continue
-        cube = _cube(cell, tallies, withheld, values, smallest)
+        cube = _cube(cell, tallies, withheld, values, smallest, held.known)
         if cube is None:
             whole.add(margins)
             cube = product(*(values[at][path[:-1]] if path else (path,) for at, path in enumerate(cell)))
@@ -199,6 +236,7 @@ def _cube(
     withheld: set[Cell],
     values: Sequence[Mapping[ValuePath, Sequence[ValuePath]]],
     smallest: int,
+    known: frozenset[Cell],
 ) -> Iterable[Cell] | None:
     """Return the cells to withhold with a small one, whose margins are all shown.
 
@@ -211,6 +249,8 @@ def _cube(
     best: tuple[tuple[int, int], list[Cell]] | None = None
     for others in product(*(_near(cell, at, tallies, withheld, values, near) for at in turning)):
         corners, room = _corners(cell, turning, others, tallies)
+        if known and not known.isdisjoint(corners):
+            continue
         new = [corner for corner in corners if corner not in withheld]
         cost = (len(new), sum(tallies.get(corner, NOTHING).count for corner in new))
         if room >= smallest and (best is None or cost < best[0]):

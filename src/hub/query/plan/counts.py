@@ -66,7 +66,8 @@ def plan_counts(build: PlanBuilder, entity: Entity, key: str, nodes: list[FieldN
         CELLS + 1,
     )
     limits = build.limits
-    return CountsRoot(key, node, entity, by, known, asked, limits.smallest_group, limits.groups, fields)
+    alone = build.rights.rows(entity).where == NEVER
+    return CountsRoot(key, node, entity, by, known, asked, limits.smallest_group, limits.groups, fields, alone)
 
 
 def _no_finer(code: Any) -> Any:

@@ -92,7 +92,7 @@ class Dimension:
 class CountsRoot:
     """Counts. ``asked``: the filter, a test of dimensions. ``smallest``: rows that a group must have to be shown.
 
-    ``most``: groups that an answer may have.
+    ``most``: groups that an answer may have. ``alone``: whether the viewer sees counts of the entity, and no row.
     """
 
     key: str
@@ -104,6 +104,7 @@ class CountsRoot:
     smallest: int
     most: int
     fields: tuple[CountsField, ...]
+    alone: bool
 
     @property
     def statements(self) -> tuple[Node, ...]:
