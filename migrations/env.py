@@ -16,8 +16,10 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from hub.store import (  # noqa: F401 - they add their tables to METADATA
     agreements,
     catalogue_versions,
+    criteria,
     installations,
     ledger,
+    match_runs,
     processes,
     provenance,
     webhooks,

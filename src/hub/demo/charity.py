@@ -1,14 +1,16 @@
 """The charity federation: organisations and what they offer, in the layout of HSDS 3 (Open Referral).
 
 Columns that HSDS does not have: ``phone`` and ``region`` of an organisation; ``kind``, ``eligible_categories``,
-``valid_from`` and ``valid_to`` of a service; ``unit`` of a capacity, where HSDS refers to a table of units.
+``eligibility_criteria`` (CQL2 in JSON), ``valid_from`` and ``valid_to`` of a service; ``unit`` of a capacity, where
+HSDS refers to a table of units.
 """
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from stdnum.cn import uscc
@@ -33,8 +35,8 @@ ORGANIZATION: Final = _table(
 )
 SERVICE: Final = _table(
     "service",
-    "id organization_id name description status eligibility_description kind eligible_categories"
-    " minimum_age maximum_age fees_description valid_from valid_to last_modified",
+    "id organization_id name description status eligibility_description eligibility_criteria kind"
+    " eligible_categories minimum_age maximum_age fees_description valid_from valid_to last_modified",
 )
 SERVICE_CAPACITY: Final = _table("service_capacity", "id service_id unit available maximum description updated")
 SERVICE_AREA: Final = _table("service_area", "id service_id name description extent extent_type")
@@ -59,6 +61,7 @@ _UNITS: Final = {
     "EQUIPMENT": "件",
 }
 _AGES: Final = {"TUITION": (6, 22), "CARE": (60, None), "SKILLS": (16, 60)}
+_INCOMES: Final = {"FOOD": 1500, "FUEL": 1500, "CLOTHING": 2000, "HOUSING_REPAIR": 1000}
 _PEOPLE_A_SERVICE: Final = 100
 _SERVICES_AN_ORGANISATION: Final = 5
 _VALID_TO: Final = date(2028, 12, 31)
@@ -143,13 +146,15 @@ def _service(draft: SampleBatch, provider: _Organisation, divisions: list[Divisi
     expect: Expect = "quarantine" if rule else "not_concerned" if inactive else "load"
     youngest, oldest = _AGES.get(kind, (None, None))
     categories = rng.sample(tuple(words.CATEGORIES.values()), rng.choice((0, 0, 1, 2, 3)))
+    poorer_than = _INCOMES.get(kind) if not categories else None
     row = (
         service_id,
         provider.id,
         f"{words.NEED_KINDS[kind]}帮扶（{provider.region.name}）",
         f"为困难家庭提供{words.NEED_KINDS[kind]}。",
         "inactive" if inactive else "active",
-        _eligibility(categories, youngest, oldest),
+        _eligibility(categories, youngest, oldest, poorer_than),
+        _criteria(categories, youngest, oldest, poorer_than),
         word,
         ";".join(categories),
         str(youngest) if youngest is not None else "",
@@ -165,11 +170,39 @@ def _service(draft: SampleBatch, provider: _Organisation, divisions: list[Divisi
     _area(draft, service_id, rng.choice(near), expect)
 
 
-def _eligibility(categories: list[str], youngest: int | None, oldest: int | None) -> str:
+def _eligibility(categories: list[str], youngest: int | None, oldest: int | None, poorer_than: int | None) -> str:
     who = f"{'、'.join(categories)}对象" if categories else "困难群众"
+    if poorer_than is not None:
+        who += f"，人均月收入低于{poorer_than}元"
     if youngest is not None and oldest is not None:
         return f"{who}，{youngest}至{oldest}周岁。"
     return f"{who}，{youngest}周岁以上。" if youngest is not None else f"{who}。"
+
+
+def _criteria(categories: list[str], youngest: int | None, oldest: int | None, poorer_than: int | None) -> str:
+    """Return the same as CQL2 in JSON; nothing where everybody in need is eligible."""
+    codes = {word: code for code, word in words.CATEGORIES.items()}
+    named = [codes[word] for word in categories if codes[word] != "DISABILITY_SUBSIDY"]
+    either = [_asked("a_overlaps", "categories", named)] if named else []
+    if len(named) < len(categories):
+        either.append(_asked("=", "disability", True))
+    every = _joined("or", either)
+    if youngest is not None and oldest is not None:
+        every.append(_asked("between", "age", youngest, oldest))
+    elif youngest is not None:
+        every.append(_asked(">=", "age", youngest))
+    if poorer_than is not None:
+        every.append(_asked("<", "income_per_person", poorer_than))
+    found = _joined("and", every)
+    return json.dumps(found[0]) if found else ""
+
+
+def _asked(op: str, name: str, *constants: Any) -> dict[str, Any]:
+    return {"op": op, "args": [{"property": name}, *constants]}
+
+
+def _joined(op: str, parts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return parts if len(parts) < 2 else [{"op": op, "args": parts}]  # noqa: PLR2004 - one needs no joining
 
 
 def _capacity(draft: SampleBatch, service_id: str, kind: str, service: Expect) -> None:
@@ -219,6 +252,7 @@ def _plain_service(draft: SampleBatch, organization_id: str, kind: str) -> Sampl
         "",
         "active",
         "困难群众。",
+        "",
         word,
         "",
         "",

@@ -76,6 +76,12 @@ class CharityResource:
         en="Kind of help",
     )
     eligibility = field(Text, PUBLIC, zh="申请条件", en="Who is eligible (HSDS eligibility_description)")
+    criteria = field(
+        Text,
+        PUBLIC,
+        zh="申请条件（结构化）",
+        en="Who is eligible, as CQL2 in JSON (schema/matching/README.md); counts once civil affairs approved it",
+    )
     minimum_age = field(Integer, PUBLIC, filter=True, zh="最低年龄", en="Minimum age, years")
     maximum_age = field(Integer, PUBLIC, filter=True, zh="最高年龄", en="Maximum age, years")
     unit = field(Text, PUBLIC, zh="计量单位", en="Unit of the capacity")

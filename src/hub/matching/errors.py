@@ -33,3 +33,24 @@ class RunRefused(HubError):
     """An assignment is not what its proof says: not permitted, not optimal, or of another input."""
 
     code = "HUB-924"
+
+
+class RunUnderWay(HubError):
+    """Somebody else runs a night now."""
+
+    code = "HUB-932"
+
+    def __init__(self) -> None:
+        super().__init__("Another run of matching is under way. Wait for its end; nothing was changed.")
+
+
+class NoSuchRun(HubError):
+    """No stored run, or more than one, has an id that begins like this."""
+
+    code = "HUB-933"
+
+
+class NoSuchResource(HubError):
+    """There is no such resource, or it says something else than what was to be approved."""
+
+    code = "HUB-934"

@@ -18,6 +18,8 @@ FILE: Final = "matching/parameters.yaml"
 """Where it stands in the schema directory."""
 LARGEST: Final = 1_000_000
 """The most points that a need's class, or a floor, may be worth. Sums over a city's needs stay exact by far."""
+MOST_FIT: Final = 1_000
+"""The most points that the fit of a pair has (``instance.LARGEST_VALUE``)."""
 
 Reason = Annotated[str, StringConstraints(min_length=10, max_length=1000)]
 Points = Annotated[int, Field(ge=0, le=LARGEST)]
@@ -60,6 +62,31 @@ class Floor(_Stated):
     points: Points
 
 
+class Fit(_Stated):
+    """How well a resource fits a need that is eligible for it, 0 to 1,000 points.
+
+    ``nearness``: of a resource for the need's own township; two thirds of it for its county, a third for its
+    prefecture. ``waiting``: of a need that has waited ``days`` or longer; less by the day.
+    """
+
+    nearness: Annotated[int, Field(ge=0, le=MOST_FIT)]
+    waiting: Annotated[int, Field(ge=0, le=MOST_FIT)]
+    days: Annotated[int, Field(ge=1, le=3650)]
+
+    @model_validator(mode="after")
+    def _together(self) -> Self:
+        if self.nearness + self.waiting > MOST_FIT:
+            raise ValueError(f"nearness and waiting must not be more than {MOST_FIT} together")
+        return self
+
+
+class Proposals(_Stated):
+    """How much may go out. ``most``: proposals of one night; ``per_resource``: of one resource among them."""
+
+    most: Annotated[int, Field(ge=0, le=LARGEST)]
+    per_resource: Annotated[int, Field(ge=0, le=LARGEST)]
+
+
 class Online(_Stated):
     """Deciding between two nights. ``futures``: drawn for the bid prices of a day. ``multiplier``: applied to them."""
 
@@ -75,6 +102,8 @@ class Parameters(BaseModel):
     version: Annotated[int, Field(ge=1)]
     urgency: UrgencyPoints
     floor: Floor
+    fit: Fit
+    proposals: Proposals
     online: Online
 
     @property

@@ -1,0 +1,101 @@
+"""What is offered on a day: resources with units left, by the criteria that civil affairs approved."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from hub.catalog.predicate import ALWAYS
+from hub.matching.criteria import Criteria, CriteriaRefused, parse
+from hub.store.criteria import LABEL, latest_approvals
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+    from uuid import UUID
+
+    from hub.crypto import Vault
+    from hub.matching.criteria import Widths
+    from hub.store.audit import Connection
+    from hub.store.criteria import Approval
+
+log = logging.getLogger(__name__)
+
+EVERYBODY: Final = Criteria("null", ALWAYS, ())
+"""The criteria of a resource for everybody in need."""
+_OFFERED: Final = """
+SELECT id, kind, area, capacity_available FROM charity_resource
+WHERE capacity_available > 0 AND area IS NOT NULL
+  AND coalesce(valid_from <= $1::date, true) AND coalesce(valid_until >= $1::date, true)
+ORDER BY id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A resource that can be proposed. ``area``: all within this division; ``capacity``: units left."""
+
+    id: UUID
+    kind: str
+    area: str
+    capacity: int
+    criteria: Criteria
+
+
+@dataclass(frozen=True, slots=True)
+class Offers:
+    """What is offered. ``unapproved``: resources whose criteria nobody approved.
+
+    ``unusable``: resources whose approved criteria are refused by the widths of today, or were written by a stranger.
+    """
+
+    offers: tuple[Offer, ...]
+    unapproved: int = 0
+    unusable: int = 0
+
+
+async def read_offers(connection: Connection, vault: Vault, widths: Widths, day: date) -> Offers:
+    """Return what is offered on this day, in the order of ids."""
+    approvals = await latest_approvals(connection, vault.mac(LABEL))
+    known: dict[str | None, Criteria | None] = {}
+    found: list[Offer] = []
+    unapproved = unusable = 0
+    for resource, kind, area, capacity in await connection.fetch(_OFFERED, day):
+        if resource not in approvals:
+            unapproved += 1
+            continue
+        criteria = _in_force(resource, approvals, widths, known)
+        if criteria is None:
+            unusable += 1
+            continue
+        found.append(Offer(resource, kind, area, capacity, criteria))
+    return Offers(tuple(found), unapproved, unusable)
+
+
+def _in_force(
+    resource: UUID,
+    approvals: Mapping[UUID, Approval | None],
+    widths: Widths,
+    known: dict[str | None, Criteria | None],
+) -> Criteria | None:
+    approval = approvals[resource]
+    if approval is None:
+        log.error("ALARM the approval of a resource's criteria was not written by this hub: %s", resource)
+        return None
+    text = approval.criteria
+    if text not in known:
+        known[text] = _parsed(text, widths)
+    return known[text]
+
+
+def _parsed(text: str | None, widths: Widths) -> Criteria | None:
+    try:
+        return EVERYBODY if text is None else parse(text, widths)
+    except CriteriaRefused:
+        return None
+
+
+def stated(criteria: Any, widths: Widths) -> Criteria:
+    """Return what a resource states: everybody where it states nothing. Raises ``CriteriaRefused``."""
+    return EVERYBODY if criteria is None or not str(criteria).strip() else parse(criteria, widths)
