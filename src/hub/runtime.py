@@ -228,7 +228,9 @@ async def running(settings: Settings, *, answers: bool = True) -> AsyncIterator[
         upkeep = await _upkeep(pool, mappings)
         memory = CountMemory(pool, vault, _count_rules(settings))
         engine = Engine(found.views, CATALOGUE, found.policies, vault, found.views.limits, upkeep, memory)
-        lookups = LookupBudget(pool, settings.lookups_per_hour, settings.missed_lookups_per_hour)
+        lookups = LookupBudget(
+            pool, settings.lookups_per_hour, settings.missed_lookups_per_hour, settings.lookups_per_day
+        )
         stack.push_async_callback(lookups.close)
         spending = Spending(settings.cost_per_minute)
         tools = StepTools(CATALOGUE, found.policies, vault, found.rules, owners)

@@ -49,6 +49,7 @@ class Settings(BaseSettings):
     pool_size: int = Field(default=10, ge=3, le=200, description="Database connections a process may hold, three times")
     page_limit: int = Field(default=1000, ge=1, le=10_000, description="Largest page")
     lookups_per_hour: int = Field(default=2000, ge=0, description="Protected values a partner may look up in an hour")
+    lookups_per_day: int = Field(default=10_000, ge=1, description="Protected values a partner may look up in a day")
     missed_lookups_per_hour: int = Field(
         default=20, ge=0, description="Values that a partner sees masked and may look up in vain in an hour"
     )

@@ -5,7 +5,8 @@ may look up what they see masked: whoever has most of a value from the mask trie
 look-ups find nothing. A clerk who mistypes is stopped by the check digit before it counts; who asks for people who
 get no assistance needs a few.
 
-Both come back evenly within an hour, and are kept in the database for all processes together. A process goes by what
+Both come back evenly within an hour, and what may be looked up in a day within a day: an hour's budget that is used day
+and night would be a county within weeks. They are kept in the database for all processes together. A process goes by what
 it knows of a viewer for some seconds, and for a fortieth part of the budget; then it writes what it has let through,
 and reads what others have. So most look-ups do not wait for the database. Those that found nothing are written before
 their answer leaves. What several processes let through at the same moment can be a little more than there was, and
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from hub.store.pool import Pool
 
 HOUR: Final = 3600.0
+DAY: Final = 24 * HOUR
 FRESH: Final = 60.0
 """Seconds for which a process goes by what it knows of a viewer's look-ups."""
 FRESH_MISSES: Final = 1.0
@@ -77,21 +79,31 @@ class _Viewer:
         """Seconds until all look-ups are made up for."""
         return max(0.0, self.use.looked_up - (now - self.at)) + self.unwritten
 
+    def today(self, now: float, day_second: float) -> float:
+        """The same by the day's budget."""
+        return max(0.0, self.use.day - (now - self.at)) + self.unwritten * day_second
+
 
 @dataclass(slots=True)
 class LookupBudget:
     """Counts look-ups by viewer.
 
-    ``per_hour``: how many values one may look up; ``missed_per_hour``: how many of them without finding anything,
-    where it sees them masked.
+    ``per_hour``, ``per_day``: how many values one may look up; ``missed_per_hour``: how many of them without finding
+    anything, where it sees them masked.
     """
 
     pool: Pool
     per_hour: int
     missed_per_hour: int
+    per_day: int
     clock: Callable[[], float] = time.monotonic
     _viewers: dict[str, _Viewer] = field(default_factory=dict)
     """As many as there are partners."""
+
+    @property
+    def _day_second(self) -> float:
+        """What a second of the hour's budget is of the day's."""
+        return DAY / self.per_day * self.per_hour / HOUR
 
     async def spend(self, viewer: str, lookups: int, tried: int) -> None:
         """Count values before they are looked up; of them, ``tried`` are values that the viewer could guess so.
@@ -145,6 +157,14 @@ class LookupBudget:
             known.unwritten -= seconds  # a refusal costs nothing
             left = int((HOUR - used + seconds) * self.per_hour / HOUR + _ROUNDING)
             raise self._too_many(lookups, left, used - HOUR)
+        today = known.today(self.clock(), self._day_second)
+        if today > DAY:
+            known.unwritten -= seconds
+            left = int((DAY - today) * self.per_day / DAY + lookups + _ROUNDING)
+            raise BudgetSpent(
+                f"This request looks up {lookups} protected values; {max(0, left)} of {self.per_day} a day are left.",
+                today - DAY,
+            )
 
     def _is_stale(self, known: _Viewer, fresh: float) -> bool:
         return self.clock() - known.at > fresh or known.unwritten > _PART
@@ -178,7 +198,7 @@ class LookupBudget:
 
     async def _charge(self, viewer: str, known: _Viewer, missed: float) -> None:
         looked_up = known.unwritten
-        known.use = await charge(self.pool, viewer, looked_up, missed)
+        known.use = await charge(self.pool, viewer, looked_up, missed, looked_up * self._day_second)
         known.unwritten -= looked_up
         known.at = self.clock()
 

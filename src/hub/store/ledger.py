@@ -110,6 +110,7 @@ LOOKUP_USE = Table(
     Column("partner", Text, primary_key=True),
     Column("looked_up_until", DateTime(timezone=True), nullable=False),
     Column("missed_until", DateTime(timezone=True), nullable=False),
+    Column("day_until", DateTime(timezone=True), nullable=False),
     comment="By when a partner's look-ups, and those that found nothing, are made up for",
 )
 

@@ -18,22 +18,23 @@ class Database:
     """The table and the clock, as the processes see them. ``written``: how often it was asked."""
 
     now: float = 0.0
-    until: dict[str, tuple[float, float]] = field(default_factory=dict)
+    until: dict[str, tuple[float, float, float]] = field(default_factory=dict)
     written: int = 0
     broken: bool = False
 
-    async def charge(self, _pool: object, partner: str, looked_up: float, missed: float) -> LookupUse:
+    async def charge(self, _pool: object, partner: str, looked_up: float, missed: float, day: float) -> LookupUse:
         await asyncio.sleep(0)
         if self.broken:
             raise TimeoutError
         self.written += 1
-        first, second = self.until.get(partner, (0.0, 0.0))
+        first, second, third = self.until.get(partner, (0.0, 0.0, 0.0))
         first, second = max(first, self.now) + looked_up, max(second, self.now) + missed
-        self.until[partner] = first, second
-        return LookupUse(first - self.now, second - self.now)
+        third = max(third, self.now) + day
+        self.until[partner] = first, second, third
+        return LookupUse(first - self.now, second - self.now, third - self.now)
 
-    def process(self, per_hour: int = 2_000, missed: int = 20) -> LookupBudget:
-        return LookupBudget(None, per_hour, missed, clock=lambda: self.now)  # type: ignore[arg-type] # no pool is used
+    def process(self, per_hour: int = 2_000, missed: int = 20, per_day: int = 1_000_000) -> LookupBudget:
+        return LookupBudget(None, per_hour, missed, per_day, clock=lambda: self.now)  # type: ignore[arg-type] # no pool is used
 
 
 @pytest.fixture
@@ -221,3 +222,22 @@ async def test_nought_allows_none(database):
     with pytest.raises(MissesSpent):
         await look_up(database.process(missed=0), missed=0)
     await look_up(database.process(missed=0), tried=0)
+
+
+async def test_who_looks_up_all_day_and_night_is_stopped_by_the_day_s_budget_in_all_processes(database):
+    processes = [database.process(per_hour=100, per_day=1_000) for _ in range(2)]
+    done: list[int] = []
+
+    async def all_day_and_night():
+        for hour in range(24):
+            for _ in range(10):
+                await look_up(processes[hour % 2], 10, tried=0)
+                done.append(10)
+            database.now += HOUR
+
+    with pytest.raises(BudgetSpent, match="of 1000 a day are left") as refused:
+        await all_day_and_night()
+    assert 1_000 <= sum(done) <= 1_900  # what comes back during the day, besides
+    assert 0 < float(refused.value.headers["Retry-After"]) <= HOUR
+    database.now += 24 * HOUR
+    await look_up(processes[0], 100, tried=0)
