@@ -8,9 +8,9 @@ get no assistance needs a few.
 Both come back evenly within an hour, and what may be looked up in a day within a day: an hour's budget that is used day
 and night would be a county within weeks. They are kept in the database for all processes together. A process goes by
 what it knows of a viewer for some seconds, and for a fortieth part of the budget; then it writes what it has let
-through, and reads what others have. So most look-ups do not wait for the database. Those that found nothing are written before
-their answer leaves. What several processes let through at the same moment can be a little more than there was, and
-then is owed: the viewer waits longer for it. Where the database does not answer, nothing is looked up.
+through, and reads what others have. So most look-ups do not wait for the database. Those that found nothing are
+written before their answer leaves. What several processes let through at the same moment can be a little more than
+there was, and then is owed: the viewer waits longer for it. Where the database does not answer, nothing is looked up.
 """
 
 from __future__ import annotations
