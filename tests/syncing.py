@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest_asyncio
 
 from hub import means
+from hub.catalog import Group
 from hub.catalog.process_entities import history_name
 from hub.crypto import Keyring, Vault, WrappedKey, missing_keys, open_vault
 from hub.domain import CATALOGUE
@@ -236,13 +237,10 @@ async def state(store: Store) -> dict[Any, Any]:
         text = store.opened("QuarantinedRow", "row", row)
         found["quarantine", row["source"], row["source_table"], row["rule"], text] = row["reason"]
     for row in await store.pool.fetch("SELECT * FROM claim"):
-        found["claim", named["Person", row["row_id"]], row["field"], row["source"]] = claim_text(store, row)
+        found["claim", named["Person", row["person_id"]], row["item"], row["source"]] = claim_text(store, row)
     return found
 
 
 def claim_text(store: Store, row: Mapping[str, Any]) -> str:
     """Return a claim's value in plain."""
-    group = CATALOGUE["Person"].fields[row["field"]].group
-    assert group is not None
-    column = f"Person.{row['field']}.{row['source']}"
-    return store.vault.opener("claim", column, group).open(row["row_id"].bytes, row["value"])
+    return store.vault.opener("claim", "value", Group.IDENTITY).open(row["id"].bytes, row["value"])

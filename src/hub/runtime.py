@@ -44,9 +44,10 @@ from hub.store.installations import INSTALLATION
 from hub.store.keys import add_keys, locked_keys
 from hub.store.pool import open_pool, open_reading
 from hub.store.sequencer import Sequencer
+from hub.sync.claims import claim_id
 from hub.sync.mapping_files import load_mappings
 from hub.sync.upkeep import read_upkeep, sources_of
-from hub.write import seal_waiting, writable
+from hub.write import seal_claims, seal_waiting, writable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -217,6 +218,7 @@ async def running(settings: Settings, *, answers: bool = True) -> AsyncIterator[
         owners = writable(vault)
         async with pool.acquire() as connection:
             await seal_waiting(connection, owners)
+            await seal_claims(connection, vault, owners, claim_id)
         installed = await installed_policies(pool, vault, settings)
         found = shipped if installed is None else following_from(
             installed.bundle.policies, settings, answers=answers

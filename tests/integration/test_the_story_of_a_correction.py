@@ -10,7 +10,7 @@ from consenting import TODAY
 from correcting import REASONS, RIGHT, WRONG, person, register_of_public_security, registers, step, taken
 from granting import put_in_force
 from hub.process.worker import Worker
-from syncing import BORIS
+from syncing import BORIS, VILLAGE
 
 SHOWN = """query($id: ID!) { node(id: $id) { ... on Person { birthDate corrections(first: 10) { nodes {
   item state provider } } } } }"""
@@ -78,6 +78,33 @@ async def test_a_wrong_birth_date_is_disputed_corrected_at_the_source_and_synchr
     ]  # fmt: skip
     actions = "SELECT a.outcome FROM audit_record a JOIN partner p ON p.id = a.partner_id WHERE a.action = 'step'"
     assert [row[0] for row in await acting.runtime.pool.fetch(actions)][-2:] == ["taken", "taken"]
+
+
+CLAIMS = """query($id: ID!) { node(id: $id) { ... on Person { name claims(first: 10) {
+  nodes { id item source value division { name } } } } } }"""
+
+
+async def test_what_another_source_says_is_beside_the_value_for_who_reviews_it(acting, known, tmp_path):
+    await register_of_public_security(acting, tmp_path, 姓名="名甲")
+    person = (await acting.ask("civil-affairs", CLAIMS, {"id": known}, purpose="assistance-review"))["node"]
+    [claim] = person["claims"]["nodes"]
+    assert (person["name"], claim["item"], claim["source"], claim["value"]) == (
+        "名甲", "Person.name", "civil-affairs", "名M1",
+    )  # fmt: skip
+    # The claim follows the person to another division, and is seen by nobody else.
+    pool = acting.runtime.pool
+    row = "query($id: ID!) { node(id: $id) { __typename ... on Claim { value } } }"
+    for partner, purpose in (("social-security", "means-check"), ("charity", "charity-matching"), ("auditor", "audit")):
+        body = (await acting.post(partner, row, {"id": claim["id"]}, purpose=purpose)).json()
+        assert "名M1" not in str(body)
+        assert not (body.get("data") or {"node": None})["node"]
+    await pool.execute("UPDATE person SET region = '110101' WHERE 'Person:' || id = $1", known)
+    await register_of_public_security(acting, tmp_path, 姓名="名乙")
+    assert await pool.fetchval("SELECT region FROM claim") == "110101"
+    assert (await acting.ask("civil-affairs", row, {"id": claim["id"]}, purpose="assistance-review"))["node"] is None
+    await pool.execute("UPDATE person SET region = $2 WHERE 'Person:' || id = $1", known, VILLAGE)
+    await register_of_public_security(acting, tmp_path)
+    assert await pool.fetchval("SELECT region FROM claim") == VILLAGE
 
 
 async def test_a_value_that_stands_is_upheld_with_reasons_and_disputed_no_more(acting, known):

@@ -47,6 +47,7 @@ def entity(
     identified_by: str | None = None,
     belongs_to: str | None = None,
     authorised_by: str | None = None,
+    part_of: str | None = None,
     states: type[StateList] | None = None,
     final: tuple[StateList, ...] = (),
     logged: bool = False,
@@ -74,8 +75,8 @@ def entity(
         made = _made(
             name, members, zh=zh, en=en, groups=groups, root=root, finder=finder, subject=subject, sourced=sourced,
             versioned=versioned or process is not None, identified_by=identified_by, belongs_to=belongs_to,
-            authorised_by=authorised_by, process=process, logged=logged or process is not None, log=log,
-            **catalogued,
+            authorised_by=authorised_by, part_of=part_of, process=process, logged=logged or process is not None,
+            log=log, **catalogued,
         )  # fmt: skip
         if process is not None:
             check_process(name, process, made.fields, made.stored_links)

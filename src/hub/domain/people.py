@@ -122,6 +122,7 @@ class Person:
     findings = links("Finding", by="person", zh="核对信息", en="What departments report about this person")
     needs = links("Need", by="person", zh="需求", en="Needs of this person")
     consents = links("Consent", by="person", sensitivity=PERSONAL, zh="同意与授权", en="What this person consented to")
+    claims = links("Claim", by="person", zh="其他来源数值", en="What other sources say where one's value stands")
     corrections = links("Correction", by="person", zh="更正核查", en="Values of the person that are, or were, disputed")
 
 

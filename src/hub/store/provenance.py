@@ -31,14 +31,15 @@ PROVENANCE = Table(
 )
 Index(None, PROVENANCE.c.row_id)
 
-CLAIM = Table(
-    "claim",
+CLAIM_WAITING = Table(
+    "claim_waiting",
     METADATA,
     Column("row_id", UUID(), primary_key=True),
     Column("field", Text(collation="C"), primary_key=True),
     Column("source", Text(collation="C"), primary_key=True),
     Column("entity", Text(collation="C"), nullable=False),
-    # Sealed for table "claim", column "<entity>.<field>.<source>" and the row that it is about.
+    # Sealed as an earlier version did: for table "claim", column "<entity>.<field>.<source>" and the row it is about.
     Column("value", LargeBinary(), nullable=False),
     Column("observed_at", DateTime(timezone=True), nullable=False),
+    comment="Claims as an earlier version kept them, until the hub starts and seals them anew",
 )

@@ -2,44 +2,52 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
 from dataclasses import dataclass
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
 
 import orjson
 
 from hub.catalog import Group, Scalar
 from hub.domain import CATALOGUE
 from hub.sync.authority import resolve
-from hub.write import ClaimChanges, ClaimPlace
+from hub.write import ClaimChanges, PlainRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-    from uuid import UUID
+    from datetime import datetime
 
     from hub.catalog import Field
     from hub.crypto import Vault
     from hub.sync.batch import Batch
     from hub.sync.identify import KnownPerson
-    from hub.write import DatabaseConnection, PlainRow
+    from hub.write import DatabaseConnection
 
     SealedClaims = dict[tuple[UUID, str], dict[str, bytes]]
 
 
+CLAIM: Final = CATALOGUE["Claim"]
+
+
 @dataclass(frozen=True, slots=True)
 class ContestedField:
-    """A field that several sources state. ``ranks``: source to authority.
+    """A field that several sources state. ``item``: as the data catalogue names it. ``ranks``: source to authority.
 
-    ``open_stored``: opens the value that stands. ``open_claim`` and ``seal_claim``: source → what opens or seals a
-    value that the source states.
+    ``open_stored``: opens the value that stands; ``open_claim``: one that does not.
     """
 
     field: Field
+    item: str
     ranks: Mapping[str, int]
     open_stored: Callable[[bytes, bytes], str]
-    open_claim: Callable[[str], Callable[[bytes, bytes], str]]
-    seal_claim: Callable[[str], Callable[[bytes, str], bytes]]
+    open_claim: Callable[[bytes, bytes], str]
+
+
+def claim_id(person: UUID, item: str, source: str) -> UUID:
+    """Return the id of a claim: there is one for each person, item and source."""
+    return UUID(bytes=hashlib.sha256(b"\0".join((person.bytes, item.encode(), source.encode()))).digest()[:16])
 
 
 def contested_fields(ranks: Mapping[str, Mapping[str, int]], vault: Vault) -> dict[str, ContestedField]:
@@ -49,39 +57,43 @@ def contested_fields(ranks: Mapping[str, Mapping[str, int]], vault: Vault) -> di
 
 
 def _bind(table: str, item: Field, ranks: Mapping[str, int], vault: Vault) -> ContestedField:
-    group, place = item.group or Group.RECORD, f"{CATALOGUE.identified.name}.{item.name}"
+    value = CLAIM.fields["value"]
+    assert value.group is not None  # noqa: S101 - a sealed field names its group
     return ContestedField(
         item,
+        f"{CATALOGUE.identified.name}.{item.graphql}",
         ranks,
-        vault.opener(table, item.column, group).open,
-        cache(lambda source: vault.opener("claim", f"{place}.{source}", group).open),
-        cache(lambda source: vault.sealer("claim", f"{place}.{source}", group).seal),
+        vault.opener(table, item.column, item.group or Group.RECORD).open,
+        vault.opener(CLAIM.table, value.column, value.group).open,
     )
 
 
 async def of(lookup: DatabaseConnection, people: Iterable[UUID]) -> SealedClaims:
-    """Look up what departments said of these people that does not stand."""
+    """Look up what departments said of these people that does not stand: sealed, by source."""
     claims: SealedClaims = defaultdict(dict)
     ids = list(people)
     if ids:
-        rows = await lookup.fetch("SELECT row_id, field, source, value FROM claim WHERE row_id = ANY($1)", ids)
-        for row_id, name, source, value in rows:
-            claims[row_id, name][source] = value
+        rows = await lookup.fetch("SELECT person_id, item, source, value FROM claim WHERE person_id = ANY($1)", ids)
+        for person, item, source, value in rows:
+            claims[person, item][source] = value
     return claims
 
 
-def settle(batch: Batch, claims: SealedClaims, source: str, contested: Mapping[str, ContestedField]) -> ClaimChanges:
+def settle(
+    batch: Batch, claims: SealedClaims, source: str, contested: Mapping[str, ContestedField], at: datetime
+) -> ClaimChanges:
     """Decide for every contested field in the batch's people whose value stands; change the rows to that.
 
     Also notes in the rows which fields have another origin than ``source``, and returns the claims to write and drop.
+    ``at``: when the batch was read.
     """
-    changes = ClaimChanges()
+    changes = ClaimChanges(people=list(batch.people) if contested else ())
     for row in batch.of(CATALOGUE.identified.name) if contested else ():
         known = batch.people.get(row.id)
         origins: dict[str, str] = {}
         for name, item in contested.items():
             if name in row.values:
-                standing = _settle(row, known, item, source, claims.get((row.id, name), {}), changes)
+                standing = _settle(row, known, item, source, claims.get((row.id, item.item), {}), changes, at)
                 if standing not in (None, source):
                     origins[name] = standing
         row.origins = origins or None
@@ -95,16 +107,20 @@ def _settle(
     source: str,
     claims: Mapping[str, bytes],
     changes: ClaimChanges,
+    at: datetime,
 ) -> str | None:
     """Return whose value of a row's field stands."""
-    name, row_id = item.field.name, row.id.bytes
-    before = {other: item.open_claim(other)(row_id, value) for other, value in claims.items()}
+    name = item.field.name
+    ids = {other: claim_id(row.id, item.item, other) for other in claims}
+    before = {other: item.open_claim(ids[other].bytes, value) for other, value in claims.items()}
     statements = dict(before)
     origin = None
     stored = None if known is None else known.stored.get(name)
     if known is not None and stored is not None:
         origin = orjson.loads(known.origins).get(name, "")
-        statements[origin] = item.open_stored(row_id, stored) if item.field.sealed else _to_text(item.field, stored)
+        statements[origin] = (
+            item.open_stored(row.id.bytes, stored) if item.field.sealed else _to_text(item.field, stored)
+        )
     value = row.values[name]
     if value is None:
         statements.pop(source, None)
@@ -118,8 +134,12 @@ def _settle(
             row.values[name] = None if standing is None else _from_text(item.field, statements[standing])
     for other, text in losing.items():
         if before.get(other) != text:
-            changes.write[ClaimPlace(row.id, name, other)] = item.seal_claim(other)(row_id, text)
-    changes.drop += [ClaimPlace(row.id, name, other) for other in before if other not in losing]
+            values = {
+                "person": row.id, "item": item.item, "item_class": item.field.sensitivity.name, "source": other,
+                "value": text, "observed_at": at,
+            }  # fmt: skip
+            changes.write.append(PlainRow(claim_id(row.id, item.item, other), values, "upsert"))
+    changes.drop += [ids[other] for other in before if other not in losing]
     return standing
 
 

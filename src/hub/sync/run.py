@@ -194,7 +194,7 @@ async def _table(work: _Work, table: SourceTable, opened: Source, progress: Prog
             await asyncio.to_thread(drafting.draft_all, table, admitted, found, work.tokens, batch)
             # 5. seal: whose value stands is decided in plain, then everything protected is sealed.
             said = await claims.of(work.lookup, batch.people if contested else ())
-            changes = claims.settle(batch, said, table.source, contested)
+            changes = claims.settle(batch, said, table.source, contested, datetime.now(UTC))
             sealed = await asyncio.to_thread(_seal, work, table, batch)
             await seen.remember(work.lookup, batch.seen)
             # 6. load: while the next batch comes.
@@ -225,7 +225,7 @@ async def _load(
         written = {name: [row.id for row in batch.of(name)] for name, _ in batch.rows}
         async with watched(tx, work.consents, owner, rows), corrected(tx, work.corrections, source, written):
             await load(tx, sealed)
-        await write_claims(tx, CATALOGUE.identified.name, changes)
+        await write_claims(tx, work.entities[claims.CLAIM.name], changes)
         await write_provenance(tx, source, name, work.run, new=batch.new_lines, known=batch.known_lines)
         await quarantine.keep(tx, table, batch.quarantine.values(), work.entities[quarantine.ENTITY], work.run)
         await runs.advance(tx, work.run, total)

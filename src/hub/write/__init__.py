@@ -9,18 +9,17 @@ from hub.write.connection import DatabaseConnection
 from hub.write.consented import NeedShown, keep_consented
 from hub.write.events import CHANNEL, NewEvent
 from hub.write.ids import new_id
-from hub.write.provenance import ClaimChanges, ClaimPlace, ProvenanceLine, write_claims, write_provenance
+from hub.write.provenance import ClaimChanges, ProvenanceLine, write_claims, write_provenance
 from hub.write.retention import Retention, prune
 from hub.write.rows import Mode, PlainRow, SealedRows, delete, load, seal_rows
 from hub.write.transaction import Transaction, transaction
-from hub.write.unsealed import seal_waiting
+from hub.write.unsealed import seal_claims, seal_waiting
 from hub.write.writable import UNSEALED, WritableEntity, writable
 
 __all__ = [
     "CHANNEL",
     "UNSEALED",
     "ClaimChanges",
-    "ClaimPlace",
     "DatabaseConnection",
     "Mode",
     "NeedShown",
@@ -39,6 +38,7 @@ __all__ = [
     "load",
     "new_id",
     "prune",
+    "seal_claims",
     "seal_rows",
     "seal_waiting",
     "transaction",

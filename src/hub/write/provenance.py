@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from hub.write.rows import PlainRow, delete, load, seal_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
     from uuid import UUID
 
     from hub.write.transaction import Transaction
+    from hub.write.writable import WritableEntity
 
+_FOLLOW: Final = """
+UPDATE claim c SET region = p.region FROM person p
+WHERE c.person_id = ANY($1) AND p.id = c.person_id AND c.region IS DISTINCT FROM p.region
+"""
 _COLUMNS = (
     "key_token", "entity", "row_id", "fingerprint", "source", "source_table", "run_id", "observed_at",
 )  # fmt: skip
@@ -26,21 +32,16 @@ class ProvenanceLine(NamedTuple):
     fingerprint: bytes
 
 
-class ClaimPlace(NamedTuple):
-    """What a claim is about, and who makes it."""
-
-    row_id: UUID
-    field: str
-    source: str
-
-
 @dataclass(slots=True)
 class ClaimChanges:
-    """The claims to write (sealed) and to drop, and per row the source of fields that is not the one now read."""
+    """What departments say that does not stand: rows to write, in plain, and ids of rows to drop.
 
-    write: dict[ClaimPlace, bytes] = field(default_factory=dict)
-    drop: list[ClaimPlace] = field(default_factory=list)
-    origins: dict[UUID, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
+    ``people``: those of the batch, whose claims follow them to their division.
+    """
+
+    write: list[PlainRow] = field(default_factory=list)
+    drop: list[UUID] = field(default_factory=list)
+    people: Collection[UUID] = ()
 
 
 async def write_provenance(
@@ -69,19 +70,8 @@ async def write_provenance(
         )  # fmt: skip
 
 
-async def write_claims(tx: Transaction, entity: str, changes: ClaimChanges) -> None:
-    """Write the values that do not stand, and drop those that do now."""
-    if changes.write:
-        await tx.connection.execute(
-            "INSERT INTO claim (entity, observed_at, row_id, field, source, value)"
-            " SELECT $1, $2, u.* FROM unnest($3::uuid[], $4::text[], $5::text[], $6::bytea[]) u"
-            " ON CONFLICT (row_id, field, source) DO UPDATE SET value = excluded.value,"
-            " observed_at = excluded.observed_at",
-            entity, tx.at, *zip(*changes.write, strict=True), tuple(changes.write.values()),
-        )  # fmt: skip
-    if changes.drop:
-        await tx.connection.execute(
-            "DELETE FROM claim c USING unnest($1::uuid[], $2::text[], $3::text[]) AS u(row_id, field, source)"
-            " WHERE c.row_id = u.row_id AND c.field = u.field AND c.source = u.source",
-            *zip(*changes.drop, strict=True),
-        )
+async def write_claims(tx: Transaction, owner: WritableEntity, changes: ClaimChanges) -> None:
+    """Write the values that do not stand, and drop those that do now. ``owner``: of claims."""
+    await load(tx, seal_rows(owner, changes.write))
+    await delete(tx, owner, changes.drop)
+    await tx.connection.execute(_FOLLOW, list(changes.people))

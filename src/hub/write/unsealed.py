@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from hub.catalog import Group
+from hub.write.provenance import ClaimChanges, write_claims
+from hub.write.rows import PlainRow
+from hub.write.transaction import transaction
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from uuid import UUID
+
+    from hub.crypto import Vault
     from hub.write.connection import DatabaseConnection
     from hub.write.writable import WritableEntity
 
@@ -43,4 +50,31 @@ async def seal_waiting(connection: DatabaseConnection, owners: Mapping[str, Writ
                 )  # fmt: skip
         # The file of the table goes with it; a deleted row would stand in it until it is vacuumed.
         await connection.execute("TRUNCATE unsealed_value")
+    return len(waiting)
+
+
+async def seal_claims(
+    connection: DatabaseConnection, vault: Vault, owners: Mapping[str, WritableEntity], name: Callable[..., UUID]
+) -> int:
+    """Seal claims anew that an earlier version kept, and return how many that were; all of them or none.
+
+    ``name``: makes the id of a claim of person, item and source.
+    """
+    if not await connection.fetchval("SELECT EXISTS (SELECT FROM claim_waiting)"):
+        return 0
+    async with transaction(connection) as tx:
+        await connection.execute("LOCK TABLE claim_waiting IN ACCESS EXCLUSIVE MODE")
+        waiting = await connection.fetch("SELECT row_id, entity, field, source, value, observed_at FROM claim_waiting")
+        rows = []
+        for person, entity, field, source, value, observed_at in waiting:
+            said = owners[entity].entity.fields[field]
+            sealed = vault.opener("claim", f"{entity}.{field}.{source}", said.group or Group.RECORD)
+            item = f"{entity}.{said.graphql}"
+            values = {
+                "person": person, "item": item, "item_class": said.sensitivity.name, "source": source,
+                "value": sealed.open(person.bytes, value), "observed_at": observed_at,
+            }  # fmt: skip
+            rows.append(PlainRow(name(person, item, source), values, "upsert"))
+        await write_claims(tx, owners["Claim"], ClaimChanges(rows, people={row.values["person"] for row in rows}))
+        await connection.execute("TRUNCATE claim_waiting")
     return len(waiting)

@@ -74,7 +74,7 @@ def test_what_changes_a_table_is_recognised_however_it_is_written():
         assert changes(text, "module"), text
     for text in (
         "run('UPDATE provenance SET missing_since = $1')",
-        "run('INSERT INTO claim AS c (a) VALUES ($1) ON CONFLICT (a) DO UPDATE SET a = 1')",
+        "run('INSERT INTO provenance AS c (a) VALUES ($1) ON CONFLICT (a) DO UPDATE SET a = 1')",
         "run('SELECT id FROM person FOR UPDATE')",
         "connection.copy_records_to_table('sync_seen', records=rows)",
         "from sqlalchemy import select",
