@@ -99,6 +99,16 @@ class Settings(BaseSettings):
         default=None, description="File (PEM) of further authorities that receivers' certificates are trusted by"
     )
     webhook_plain: bool = Field(default=False, description="Send webhooks without TLS too: for tests alone")
+    matching_at: str | None = Field(
+        default=None,
+        pattern=r"^([01]\d|2[0-3]):[0-5]\d$",
+        description="Time in Beijing at which needs are matched with resources every day, as 02:30; none: never",
+    )
+    matching_memory: int = Field(default=2048, ge=64, le=1_000_000, description="Memory of the solver, MiB")
+    matching_seconds: float = Field(default=600.0, ge=0.1, le=36_000, description="How long the solver may take")
+    matching_days: int = Field(
+        default=90, ge=1, le=36_500, description="Days that what proves a run of matching is kept, sealed"
+    )
     body_limit: int = Field(default=256 * 1024, ge=1024, description="Largest request body, bytes")
 
     @classmethod

@@ -36,6 +36,7 @@ MADE_LATER = {
     "demo-home/demo.json",
     "query.graphql",
     "package.json",
+    "meals.json",
 }
 """Files that no revision has: a hub, a reader or another project makes them."""
 NOT_SETTINGS = {"HUB_DEMO_MARIADB_URL"} | {

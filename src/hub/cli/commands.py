@@ -9,12 +9,14 @@ from hub.cli import (
     catalogue,
     demo,
     explain,
+    match,
     member,
     partner,
     policy,
     policy_explain,
     policy_reports,
     regions,
+    resource,
     schema,
     serve,
     sync,
@@ -50,6 +52,8 @@ policy.app.command("explain")(policy_explain.explain)
 policy.app.command("diff")(policy_reports.diff)
 policy.app.command("matrix")(policy_reports.matrix)
 app.add_typer(policy.app, name="policy")
+app.add_typer(resource.app, name="resource")
+app.add_typer(match.app, name="match")
 app.add_typer(regions.app, name="regions")
 app.add_typer(schema.app, name="schema")
 app.add_typer(audit.app, name="audit")

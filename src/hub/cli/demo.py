@@ -18,9 +18,13 @@ from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
+from hub import matching
 from hub.auth import issue_token
 from hub.cli.answers import print_answers, print_score
 from hub.cli.comparison import print_record, print_summary
+from hub.cli.match import in_short, told
+from hub.cli.match import shown as shown_run
+from hub.cli.nights import night_tools
 from hub.cli.serving import refuse_taken_port, serving, stop_signal
 from hub.cli.sync import print_reports, pull, shown
 from hub.cli.terminal import err, out, print_json, run
@@ -30,6 +34,7 @@ from hub.demo.departments import DEPARTMENTS, find_departments, make_departments
 from hub.demo.score import score
 from hub.demo.viewers import OFFICES, QUERY, VIEWERS
 from hub.errors import HubError
+from hub.matching.nights.approvals import approve, stated_resources
 from hub.postgres import embedded
 from hub.process.calendar import day_of
 from hub.runtime import collect_rarely, quiet_logs, running
@@ -42,8 +47,11 @@ if TYPE_CHECKING:
     from hub.cli.sync import Pulled
     from hub.demo.departments import Departments
     from hub.demo.viewers import DemoViewer
+    from hub.matching import Night
     from hub.runtime import Runtime
 
+MATCHED_BY = "demo"
+"""Who approves criteria in the demo, and runs its night."""
 DAYS = 30
 """How long the demo's tokens are valid."""
 
@@ -120,10 +128,13 @@ async def _demo(home: Path, people: int, seed: int, *, port: int, once: bool, as
             # 4. What of the departments' data they may use is agreed first
             await _agree(runtime, f"{url}/graphql", {**offices, **viewers})
             _write(home / "demo.json", url, viewers, offices)
+            # 5. Civil affairs approves what charities state, and needs are matched with it
+            night = await _match(runtime)
             if once:
-                await _show(runtime, departments, pulled, url, viewers, as_json=as_json, whole=whole)
+                await _show(runtime, departments, pulled, night, url, viewers, as_json=as_json, whole=whole)
                 return
             print_reports(pulled)
+            _tell(night)
             _invite(url, home, viewers)
             await stop_signal()
 
@@ -205,6 +216,32 @@ async def _agree(runtime: Runtime, url: str, access: dict[str, ViewerAccess]) ->
         raise DemoFailed(f"An agreement of the demo could not be made: {refused}") from None
 
 
+async def _match(runtime: Runtime) -> Night | None:
+    """Approve all criteria that can be used, and run a night; None where the extra is not installed."""
+    try:
+        tools = night_tools(runtime)
+        for each in await stated_resources(runtime.pool, runtime.vault, tools.widths):
+            if each.digest is not None and each.standing != "approved":
+                await approve(
+                    runtime.pool, runtime.vault, runtime.audit.append, tools.widths, each.id, each.digest,
+                    by=MATCHED_BY, at=datetime.now(UTC),
+                )  # fmt: skip
+        return await matching.run_night(tools, MATCHED_BY)
+    except matching.MatchingNotInstalled:
+        return None
+
+
+def _tell(night: Night | None) -> None:
+    out.print("\nNeeds and resources 供需对接", style="bold")
+    if night is None:
+        out.print("  not matched here: pip install 'assistance-hub[matching]'", markup=False)
+        return
+    for line in told(night):
+        out.print(f"  {line}", markup=False)
+    for words in matching.examples(night, 3):
+        out.print(Padding(Text(f"{words.zh} {words.en}", style="dim"), (0, 0, 0, 2)))
+
+
 def _write(file: Path, url: str, viewers: dict[str, ViewerAccess], offices: dict[str, ViewerAccess]) -> None:
     content: dict[str, Any] = {"url": url}
     for kind, found in (("viewers", viewers), ("offices", offices)):
@@ -216,21 +253,27 @@ def _write(file: Path, url: str, viewers: dict[str, ViewerAccess], offices: dict
 
 
 async def _show(
-    runtime: Runtime, departments: Departments, pulled: Pulled, url: str, viewers: dict[str, ViewerAccess],
-    *, as_json: bool, whole: bool,
+    runtime: Runtime, departments: Departments, pulled: Pulled, night: Night | None, url: str,
+    viewers: dict[str, ViewerAccess], *, as_json: bool, whole: bool,
 ) -> None:  # fmt: skip
     """Ask as each viewer over HTTP, and hold the synchronisation against the truth."""
     answers = {name: await asyncio.to_thread(ask, f"{url}/graphql", access, QUERY) for name, access in viewers.items()}
     found = await score(runtime.pool, runtime.vault, ground.load(departments.truth))
     if as_json:
-        print_json({"sync": [shown(report) for report in pulled.sources], "score": found, "answers": answers})
+        match = None if night is None else shown_run(night.run)
+        print_json({
+            "sync": [shown(report) for report in pulled.sources], "score": found, "match": match, "answers": answers,
+        })  # fmt: skip
         return
     if whole:
         print_reports(pulled)
         print_score(found)
+        _tell(night)
         print_answers(QUERY, answers)
         return
     print_summary(pulled.sources, found)
+    if night is not None:
+        out.print(in_short(night), markup=False)
     print_record(answers, {name: access.purpose for name, access in viewers.items()})
 
 

@@ -17,6 +17,7 @@ from granian.server.embed import Server
 
 from hub import write
 from hub.app import create_app
+from hub.cli.nights import Nights
 from hub.errors import SettingsError
 from hub.process.worker import Worker
 from hub.store.pool import POOLS, dsn
@@ -25,6 +26,7 @@ from hub.webhooks.worker import Deliveries, sender
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
+    from hub.matching import Night
     from hub.process.sweep import Swept
     from hub.runtime import Runtime
     from hub.settings import Settings
@@ -135,14 +137,17 @@ async def working(
     runtime: Runtime,
     told: Callable[[Swept], None] = lambda _swept: None,
     sent: Callable[[int], None] = lambda _count: None,
+    matched: Callable[[Night], None] = lambda _night: None,
 ) -> AsyncIterator[None]:
-    """Have clocks acted on and webhooks sent meanwhile; what has begun is finished at the end.
+    """Have clocks acted on, webhooks sent and nights run meanwhile; what has begun is finished at the end.
 
-    ``told``, ``sent``: are called with what a round did, and with how many events a webhook was sent.
+    ``told``, ``sent``, ``matched``: are called with what a round did, with how many events a webhook was sent, and with
+    a night of matching.
     """
     stop, deliveries = asyncio.Event(), Deliveries(sender(runtime), sent)
     worker = Worker(runtime.pool, runtime.steps.tools, told, heard=deliveries.wake, keep=retention(runtime.settings))
-    tasks = {asyncio.create_task(worker.run(stop)), asyncio.create_task(deliveries.run(stop))}
+    nights = Nights(runtime, matched)
+    tasks = {asyncio.create_task(each.run(stop)) for each in (worker, deliveries, nights)}
     try:
         yield
     finally:

@@ -1,4 +1,4 @@
-"""``hub work``: act on legal periods when their time comes, and send webhooks."""
+"""``hub work``: act on legal periods when their time comes, send webhooks, run nights of matching."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import orjson
 import typer
 
+from hub.cli.match import in_short, shown
+from hub.cli.nights import Nights
 from hub.cli.serving import retention, stop_signal, working
 from hub.cli.terminal import out, run
 from hub.process.worker import Worker, now_in_utc
@@ -19,6 +21,7 @@ from hub.webhooks.worker import Deliveries, sender
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from hub.matching import Night
     from hub.process.sweep import Swept
 
 
@@ -28,8 +31,9 @@ def work(
 ) -> None:
     """Act on legal periods, and send webhooks (期限处理与事件推送).
 
-    Reminds, escalates what is late, takes the steps that clocks take; sends events to webhooks. ``hub serve`` does this
-    too; run it alone on other machines, or where nothing is served. Any number may run.
+    Reminds, escalates what is late, takes the steps that clocks take; sends events to webhooks; matches needs with
+    resources every day at HUB_MATCHING_AT. ``hub serve`` does this too; run it alone on other machines, or where
+    nothing is served. Any number may run.
 
     \b
     Examples:
@@ -39,7 +43,7 @@ def work(
 
     async def act() -> None:
         quiet_logs()
-        told, sent = (_json_line, _json_sent) if as_json else (_line, _sent)
+        told, sent, matched = (_json_line, _json_sent, _json_matched) if as_json else (_line, _sent, _matched)
         async with running(Settings.load()) as runtime:
             worker = Worker(runtime.pool, runtime.steps.tools, told, keep=retention(runtime.settings))
             if once:
@@ -47,11 +51,12 @@ def work(
                     told(swept)
                 if count := await Deliveries(sender(runtime)).once():
                     sent(count)
+                await Nights(runtime, matched).once()
                 return
             if not as_json:
                 out.print("Waiting for legal periods and events. Ctrl-C stops it.")
             looking = asyncio.create_task(keep_policies(runtime))
-            async with working(runtime, told, sent):
+            async with working(runtime, told, sent, matched):
                 await stop_signal()
             looking.cancel()
 
@@ -73,6 +78,14 @@ def _sent(count: int) -> None:
 
 def _json_sent(count: int) -> None:
     _write({"at": now_in_utc(), "sent": count})
+
+
+def _matched(night: Night) -> None:
+    out.print(f"{now_in_utc():%Y-%m-%d %H:%M:%S} UTC: {in_short(night)}", markup=False)
+
+
+def _json_matched(night: Night) -> None:
+    _write({"at": now_in_utc(), "matched": shown(night.run)})
 
 
 def _write(line: Mapping[str, Any]) -> None:

@@ -1,9 +1,10 @@
 """Needs meet resources: an optimum under scarce capacity, with prices that prove and explain it.
 
-Functions over arrays, and nothing else: no database, no policy, no process. ``instance``: what is to be matched;
+The engine is functions over arrays: no database, no policy, no process. ``instance``: what is to be matched;
 ``candidates``: which pairs come into question; ``night``: the optimum of a night; ``prices`` and ``proof``: what
 units are worth, and that there is no better; ``explanation`` and ``words``: why a pair was proposed, or was not;
-``parameters``: what weighs how much.
+``parameters``: what weighs how much. ``criteria``: who is eligible, as data. ``nights`` has the engine run over the
+hub's own rows, and keeps what it came to with its proof.
 
 numpy and ortools are an extra. Without them this package can be imported, and a name that needs them raises
 ``MatchingNotInstalled``.
@@ -14,7 +15,15 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
-from hub.matching.errors import InstanceUnfit, MatchingNotInstalled, RunRefused, SolverFailed
+from hub.matching.errors import (
+    InstanceUnfit,
+    MatchingNotInstalled,
+    NoSuchResource,
+    NoSuchRun,
+    RunRefused,
+    RunUnderWay,
+    SolverFailed,
+)
 from hub.matching.parameters import Parameters, load_parameters
 
 if TYPE_CHECKING:
@@ -22,6 +31,9 @@ if TYPE_CHECKING:
     from hub.matching.explanation import Because, Explanation, Move, Verdict, explain, for_charity
     from hub.matching.instance import NOBODY, Instance, Needs, Pairs, Resources, Weighing, weighing
     from hub.matching.night import solve
+    from hub.matching.nights.check import Eligible, count_eligible
+    from hub.matching.nights.examples import examples
+    from hub.matching.nights.run import Night, NightTools, run_due, run_night, verify_run
     from hub.matching.prices import Prices
     from hub.matching.proof import Proof, prove, verify
     from hub.matching.words import Words, in_words
@@ -29,30 +41,41 @@ if TYPE_CHECKING:
 __all__ = [
     "NOBODY",
     "Because",
+    "Eligible",
     "Explanation",
     "Instance",
     "InstanceUnfit",
     "MatchingNotInstalled",
     "Move",
     "Needs",
+    "Night",
+    "NightTools",
+    "NoSuchResource",
+    "NoSuchRun",
     "Pairs",
     "Parameters",
     "Prices",
     "Proof",
     "Resources",
     "RunRefused",
+    "RunUnderWay",
     "SolverFailed",
     "Verdict",
     "Weighing",
     "Words",
+    "count_eligible",
     "eligible_pairs",
+    "examples",
     "explain",
     "for_charity",
     "in_words",
     "load_parameters",
     "prove",
+    "run_due",
+    "run_night",
     "solve",
     "verify",
+    "verify_run",
     "weighing",
 ]
 
@@ -61,6 +84,9 @@ _MODULES: Final = {
     "explanation": ("Because", "Explanation", "Move", "Verdict", "explain", "for_charity"),
     "instance": ("NOBODY", "Instance", "Needs", "Pairs", "Resources", "Weighing", "weighing"),
     "night": ("solve",),
+    "nights.check": ("Eligible", "count_eligible"),
+    "nights.examples": ("examples",),
+    "nights.run": ("Night", "NightTools", "run_due", "run_night", "verify_run"),
     "prices": ("Prices",),
     "proof": ("Proof", "prove", "verify"),
     "words": ("Words", "in_words"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Any, Final, Self
 
@@ -125,3 +126,8 @@ def load_parameters(file: Path) -> Parameters:
         first = wrong.errors()[0]
         place = ".".join(str(part) for part in first["loc"]) or "the file"
         raise SettingsError(f"{file}: {place}: {first['msg']}.") from None
+
+
+def digest_of(file: Path) -> bytes:
+    """Return SHA-256 of the file, as it stands."""
+    return hashlib.sha256(file.read_bytes()).digest()

@@ -69,6 +69,14 @@ async def latest_approvals(connection: Connection, mac: Mac) -> Mapping[uuid.UUI
     return found
 
 
+async def next_version(connection: Connection, resource: uuid.UUID) -> int:
+    """Return the number of the version that comes next, after whatever stands there."""
+    found = await connection.fetchval(
+        "SELECT coalesce(max(version), 0) + 1 FROM criteria_approval WHERE resource_id = $1", resource
+    )
+    return int(found)
+
+
 async def append_approval(connection: Connection, made: Approval, mac: Mac) -> None:
     """Note it. Raises ``asyncpg.UniqueViolationError`` where somebody else approved the same version meanwhile."""
     await connection.execute(

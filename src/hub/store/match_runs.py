@@ -114,9 +114,10 @@ async def runs(connection: Connection, *, most: int) -> Sequence[MatchRun]:
     return [MatchRun(**dict(row)) for row in found]
 
 
-async def run_on(connection: Connection, day: date) -> bool:
-    """Whether a night was run on this day."""
-    return bool(await connection.fetchval("SELECT EXISTS (SELECT FROM match_run WHERE day = $1)", day))
+async def run_on(connection: Connection, day: date, by: str) -> bool:
+    """Whether somebody ran a night on this day."""
+    found = "SELECT EXISTS (SELECT FROM match_run WHERE day = $1 AND run_by = $2)"
+    return bool(await connection.fetchval(found, day, by))
 
 
 async def run_named(connection: Connection, beginning: str) -> Sequence[uuid.UUID]:
@@ -143,6 +144,7 @@ async def forget_material(connection: Connection, before: datetime) -> int:
 
 def _canonical(made: MatchRun) -> bytes:
     values = [getattr(made, name) for name in _COLUMNS]
+    values[0] = str(made.id)  # the driver's own type of UUID is none of JSON's
     return orjson.dumps(
         [value.hex() if isinstance(value, bytes) else value for value in values], option=orjson.OPT_UTC_Z
     )

@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 EVERYBODY: Final = Criteria("null", ALWAYS, ())
 """The criteria of a resource for everybody in need."""
 _OFFERED: Final = """
-SELECT id, kind, area, capacity_available FROM charity_resource
+SELECT id, title, kind, area, capacity_available FROM charity_resource
 WHERE capacity_available > 0 AND area IS NOT NULL
   AND coalesce(valid_from <= $1::date, true) AND coalesce(valid_until >= $1::date, true)
 ORDER BY id
@@ -37,6 +37,7 @@ class Offer:
     """A resource that can be proposed. ``area``: all within this division; ``capacity``: units left."""
 
     id: UUID
+    title: str
     kind: str
     area: str
     capacity: int
@@ -61,7 +62,7 @@ async def read_offers(connection: Connection, vault: Vault, widths: Widths, day:
     known: dict[str | None, Criteria | None] = {}
     found: list[Offer] = []
     unapproved = unusable = 0
-    for resource, kind, area, capacity in await connection.fetch(_OFFERED, day):
+    for resource, title, kind, area, capacity in await connection.fetch(_OFFERED, day):
         if resource not in approvals:
             unapproved += 1
             continue
@@ -69,7 +70,7 @@ async def read_offers(connection: Connection, vault: Vault, widths: Widths, day:
         if criteria is None:
             unusable += 1
             continue
-        found.append(Offer(resource, kind, area, capacity, criteria))
+        found.append(Offer(resource, title, kind, area, capacity, criteria))
     return Offers(tuple(found), unapproved, unusable)
 
 

@@ -1,0 +1,98 @@
+"""Nights of matching for commands, and in the worker every day at the time that is set."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from typing import TYPE_CHECKING, Final
+
+import asyncpg
+
+from hub import matching
+from hub.errors import HubError
+from hub.matching import parameters
+from hub.matching.criteria import load_widths, vocabulary
+from hub.process.calendar import BEIJING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hub.matching import Night, NightTools
+    from hub.matching.criteria import Widths
+    from hub.runtime import Runtime
+    from hub.settings import Settings
+
+
+log = logging.getLogger(__name__)
+
+LONGEST_SLEEP: Final = 60.0
+"""Seconds: the clock of the machine may be set."""
+AFTER_FAULT: Final = 600.0
+"""Seconds until a night that failed is tried again."""
+
+
+def widths_of(settings: Settings) -> Widths:
+    """Read how narrow criteria may be. Raises ``SettingsError``."""
+    return load_widths(settings.schema_directory / vocabulary.FILE)
+
+
+def night_tools(runtime: Runtime) -> NightTools:
+    """Return what a night needs. Raises ``SettingsError``, ``MatchingNotInstalled``."""
+    settings = runtime.settings
+    file = settings.schema_directory / parameters.FILE
+    return matching.NightTools(
+        pool=runtime.pool, vault=runtime.vault, account=runtime.audit.append,
+        parameters=matching.load_parameters(file), parameters_digest=parameters.digest_of(file),
+        widths=widths_of(settings), mebibytes=settings.matching_memory, seconds=settings.matching_seconds,
+        keep=timedelta(days=settings.matching_days),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Nights:
+    """Runs the night of each day at ``HUB_MATCHING_AT``. Any number may run, on any machines: one of them does it.
+
+    ``told``: is called with each night. ``now``: the time that it goes by.
+    """
+
+    runtime: Runtime
+    told: Callable[[Night], None] = lambda _night: None
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until ``stop`` is set. A night that failed is told in the log, and tried again."""
+        if self.runtime.settings.matching_at is None:
+            return
+        while not stop.is_set():
+            pause = LONGEST_SLEEP
+            try:
+                await self.once()
+            except matching.RunUnderWay:
+                pass  # whoever runs it, it is not for this one to do
+            except HubError as error:
+                log.warning("no night of matching: %s %s", error.code, error.message)
+                pause = AFTER_FAULT
+            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+                # Its text may quote a value; its kind does not.
+                log.warning("the database did not answer a night of matching (%s)", type(error).__name__)
+            await _wait(pause, stop)
+
+    async def once(self) -> Night | None:
+        """Run the night of today if it is time and the schedule has not run it yet."""
+        at, now = self.runtime.settings.matching_at, self.now()
+        if at is None or now.astimezone(BEIJING).time() < time.fromisoformat(at):
+            return None
+        night = await matching.run_due(night_tools(self.runtime), at=now)
+        if night is not None:
+            self.told(night)
+        return night
+
+
+async def _wait(seconds: float, stop: asyncio.Event) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await stop.wait()
+    except TimeoutError:
+        return

@@ -1,0 +1,228 @@
+"""One night, and its verification. ``_night`` is the map: one step below the other.
+
+Nobody else runs a night meanwhile; everything is read in one snapshot; nothing is kept unless all of it is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import hashlib
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import uuid_utils.compat as uuids
+
+from hub.catalog import Group
+from hub.matching.errors import NoSuchRun, RunRefused, RunUnderWay
+from hub.matching.instance import NOBODY
+from hub.matching.nights.apart import solve_apart
+from hub.matching.nights.given import instance_of, within_limits
+from hub.matching.nights.material import Material, pack, unpack
+from hub.matching.nights.needs import read_needs
+from hub.matching.nights.offers import read_offers
+from hub.matching.proof import prove, verify
+from hub.process.calendar import day_of
+from hub.store import match_runs
+from hub.store.audit import AuditRecord, decisions
+from hub.store.match_runs import MatchRun
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
+    from hub.crypto import Vault
+    from hub.matching.criteria import Widths
+    from hub.matching.instance import Instance, Ints
+    from hub.matching.nights.needs import OpenNeeds
+    from hub.matching.nights.offers import Offers
+    from hub.matching.parameters import Parameters
+    from hub.store.pool import Pool, PooledConnection
+
+    Account = Callable[[AuditRecord], Awaitable[object]]
+
+PURPOSE: Final = "charity-matching"
+SCHEDULE: Final = "hub"
+"""Who runs a night that nobody asked for."""
+SMALLEST: Final = 5
+"""Needs that a township must have for its share to be told."""
+_TABLE, _COLUMN = "match_run", "material"
+
+
+@dataclass(frozen=True, slots=True)
+class NightTools:
+    """What a night needs. ``account``: writes a record of the audit, durable. ``parameters_digest``: of the file.
+
+    ``mebibytes``, ``seconds``: what the solver may use. ``keep``: how long what proves a run is kept.
+    """
+
+    pool: Pool
+    vault: Vault
+    account: Account
+    parameters: Parameters
+    parameters_digest: bytes
+    widths: Widths
+    mebibytes: int
+    seconds: float
+    keep: timedelta
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Night:
+    """What a night came to. ``run``: as it is stored; of a preview nothing is. ``worst``: a township and its share."""
+
+    run: MatchRun
+    material: Material
+    needs: OpenNeeds
+    offers: Offers
+    worst: tuple[str, float] | None
+
+
+async def run_night(tools: NightTools, by: str, *, preview: bool = False, at: datetime | None = None) -> Night:
+    """Match all open needs that consent covers with all resources that are offered; store it with its proof.
+
+    ``by``: who runs it. ``preview``: nothing is stored and nothing goes out. ``at``: the time, if not the present.
+    Raises ``RunUnderWay``; ``SolverFailed`` and ``MatchingNotInstalled``: then nothing is stored.
+    """
+    async with _alone(tools.pool) as connection:
+        return await _night(tools, connection, by, at or datetime.now(UTC), preview=preview)
+
+
+async def run_due(tools: NightTools, *, at: datetime | None = None) -> Night | None:
+    """Run the night of the day, once, whoever asks how often; None where the schedule ran it already.
+
+    Raises as ``run_night`` does.
+    """
+    started = at or datetime.now(UTC)
+    async with _alone(tools.pool) as connection:
+        if await match_runs.run_on(connection, day_of(started), SCHEDULE):
+            return None
+        return await _night(tools, connection, SCHEDULE, started, preview=False)
+
+
+async def _night(
+    tools: NightTools, connection: PooledConnection, by: str, started: datetime, *, preview: bool
+) -> Night:
+    # 1. What is needed and offered, in one snapshot
+    async with connection.transaction(isolation="repeatable_read", readonly=True):
+        offers = await read_offers(connection, tools.vault, tools.widths, day_of(started))
+        offered = {(offer.kind, offer.area) for offer in offers.offers}
+        needs = await read_needs(connection, tools.vault, offered, day_of(started))
+    # 2. Every pair that is eligible, with how well it fits
+    instance = await asyncio.to_thread(instance_of, needs, offers.offers, tools.parameters)
+    # 3. The optimum, by a process that has nothing but these arrays
+    assigned = await solve_apart(instance, mebibytes=tools.mebibytes, seconds=tools.seconds)
+    # 4. Proven here: whatever the solver said, a better one does not exist
+    proof = await asyncio.to_thread(prove, instance, assigned)
+    # 5. No more goes out than was approved
+    proposed = within_limits(instance, assigned, tools.parameters)
+    resources = tuple(offer.id for offer in offers.offers)
+    material = Material(instance, assigned, proof, needs.ids, resources, proposed)
+    packed = await asyncio.to_thread(pack, material)
+    run = _run(tools, by, started, material, packed)
+    # 6. Accounted for, then stored with what proves it
+    await tools.account(record("preview" if preview else "run", run.placed, run.started_at))
+    if not preview:
+        await _store(tools, connection, run, packed)
+    return Night(run, material, needs, offers, _worst(needs, instance, assigned))
+
+
+async def verify_run(tools: NightTools, beginning: str) -> MatchRun:
+    """Check a stored run without a solver; ``beginning``: of its id, or ``last``. Raises ``RunRefused``, ``NoSuchRun``.
+
+    1. The hub wrote its numbers. 2. What proves it opens, and is that of this run. 3. Its proof holds, over all pairs.
+    4. The numbers are those of the proof. 5. No more went out than was placed.
+    """
+    async with tools.pool.acquire() as connection:
+        if beginning == "last":
+            found = [each.id for each in await match_runs.runs(connection, most=1)]
+        else:
+            found = list(await match_runs.run_named(connection, beginning))
+        if len(found) != 1:
+            raise NoSuchRun(f"There is not one run of matching whose id begins with {beginning}: hub match list")
+        run, sealed, own = await match_runs.run_with_material(
+            connection, found[0], tools.vault.mac(match_runs.LABEL)
+        )  # fmt: skip
+    if not own:
+        raise RunRefused(f"The numbers of run {run.id} were not written by this hub, or were changed since.")
+    if sealed is None:
+        raise NoSuchRun(f"What proves run {run.id} is not kept any more (HUB_MATCHING_DAYS).")
+    packed = _opened(tools.vault, run, sealed)
+    if hashlib.sha256(packed).digest() != run.material_digest:
+        raise RunRefused(f"What should prove run {run.id} is that of another one.")
+    material = await asyncio.to_thread(unpack, packed)
+    await asyncio.to_thread(verify, material.instance, material.assigned, material.proof)
+    placed = int((material.assigned != NOBODY).sum())
+    told = (material.proof.value, material.proof.bound, bytes.fromhex(material.proof.digest), placed)
+    if told != (run.value, run.bound, run.digest, run.placed):
+        raise RunRefused(f"The numbers of run {run.id} are not those of its proof.")
+    if (material.assigned[material.proposed] == NOBODY).any() or len(material.proposed) != run.proposed:
+        raise RunRefused(f"Run {run.id} proposed what it did not place.")
+    return run
+
+
+def record(what: str, rows: int, at: datetime) -> AuditRecord:
+    """Return the audit record of a night: no partner got an answer, but needs and people were looked at."""
+    return AuditRecord(
+        at=at, request_id=str(uuids.uuid7()), partner_id=None, purpose=PURPOSE, action=f"match:{what}", operation=None,
+        fields=decisions({}), subjects=b"", rows=rows, policy=None, outcome="answered",
+    )  # fmt: skip
+
+
+@asynccontextmanager
+async def _alone(pool: Pool) -> AsyncIterator[PooledConnection]:
+    async with pool.acquire() as connection:
+        if not await match_runs.try_lock(connection):
+            raise RunUnderWay
+        try:
+            yield connection
+        finally:
+            if not connection.is_closed():
+                await match_runs.unlock(connection)
+
+
+def _run(tools: NightTools, by: str, started: datetime, material: Material, packed: bytes) -> MatchRun:
+    instance, proof = material.instance, material.proof
+    return MatchRun(
+        id=uuids.uuid7(), day=day_of(started), started_at=started, finished_at=max(started, datetime.now(UTC)),
+        run_by=by, needs=len(instance.needs), eligible=int((np.diff(instance.pairs.start) > 0).sum()),
+        resources=len(instance.resources), pairs=len(instance.pairs),
+        placed=int((material.assigned != NOBODY).sum()), proposed=len(material.proposed),
+        value=proof.value, bound=proof.bound, digest=bytes.fromhex(proof.digest),
+        parameters_version=tools.parameters.version, parameters_digest=tools.parameters_digest,
+        material_digest=hashlib.sha256(packed).digest(),
+    )  # fmt: skip
+
+
+async def _store(tools: NightTools, connection: PooledConnection, run: MatchRun, packed: bytes) -> None:
+    seal = tools.vault.sealer(_TABLE, _COLUMN, Group.RECORD).seal
+    sealed = await asyncio.to_thread(lambda: seal(run.id.bytes, base64.b64encode(packed).decode()))
+    async with connection.transaction():
+        await match_runs.append_run(connection, run, sealed, tools.vault.mac(match_runs.LABEL))
+        await match_runs.forget_material(connection, run.started_at - tools.keep)
+
+
+def _opened(vault: Vault, run: MatchRun, sealed: bytes) -> bytes:
+    text = vault.opener(_TABLE, _COLUMN, Group.RECORD).open(run.id.bytes, sealed)
+    try:
+        return base64.b64decode(text, validate=True)
+    except (ValueError, binascii.Error):
+        raise RunRefused(f"What should prove run {run.id} is not readable.") from None
+
+
+def _worst(needs: OpenNeeds, instance: Instance, assigned: Ints) -> tuple[str, float] | None:
+    """The township with the smallest share of needs that got something, of those with as many as may be told."""
+    every = np.bincount(needs.township, minlength=instance.townships)
+    served = np.bincount(needs.township[assigned != NOBODY], minlength=instance.townships)
+    shares = [
+        (float(served[place]) / int(every[place]), code)
+        for place, code in enumerate(needs.townships)
+        if code and every[place] >= SMALLEST
+    ]
+    if not shares:
+        return None
+    share, code = min(shares)
+    return code, share

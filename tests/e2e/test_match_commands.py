@@ -1,0 +1,132 @@
+"""``hub resource`` and ``hub match`` as staff use them, beside the demo's hub that serves."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from pathlib import Path
+
+import asyncpg
+import orjson
+import pytest
+
+import commands
+from hub.domain.codes import NeedKind
+
+ELDERLY = {"op": ">=", "args": [{"property": "age"}, 60]}
+RESOURCES = "{ charityResources(first: 100) { nodes { id kind eligibility criteria } } }"
+
+
+@pytest.fixture(scope="module")
+def command(hub):
+    """Run a command to its end on the hub that serves."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("HUB_")}
+    environment = {**kept, "HUB_HOME": str(hub.home), "COLUMNS": "120", "NO_COLOR": "1"}
+
+    def run(*arguments, expect=0, **more):
+        done = commands.run(*arguments, env=environment | more)
+        assert done.returncode == expect, done.stdout + done.stderr
+        return done
+
+    return run
+
+
+def written(tmp_path, **content):
+    file = tmp_path / "offer.json"
+    file.write_text(json.dumps({"kind": "FOOD", "area": "2305", "criteria": ELDERLY} | content, indent=1))
+    return str(file)
+
+
+def test_criteria_are_counted_by_county_and_small_counts_are_not_told(command, hub, tmp_path):
+    found = {}
+    for kind in NeedKind:
+        done = orjson.loads(command("resource", "check", written(tmp_path, kind=kind.name), "--json").stdout)
+        assert len(done["counties"]) == 8
+        found[kind.name] = [each["eligible"] for each in done["counties"]]
+    counts = [count for each in found.values() for count in each]
+
+    assert None in counts
+    assert all(count is None or count >= 5 for count in counts)
+    told = command("resource", "check", written(tmp_path)).stdout
+    assert "under 5" in told
+    assert "尖山区" in told
+    assert hub.home.exists()
+
+
+def test_what_is_wrong_is_told_with_line_and_pointer(command, tmp_path):
+    narrow = {"op": "and", "args": [ELDERLY, {"op": "<", "args": [{"property": "age"}, 62]}]}
+    file = written(tmp_path, criteria=narrow)
+    line = next(number for number, text in enumerate(Path(file).read_text().splitlines(), 1) if "62" in text)
+
+    done = command("resource", "check", file, expect=1)
+    assert f"HUB-931 {file}, line {line}: /criteria/args/1/args/1: narrower than allowed" in done.stderr
+    (fault,) = orjson.loads(command("resource", "check", file, "--json", expect=1).stdout)["faults"]
+    assert (fault["pointer"], fault["line"]) == ("/criteria/args/1/args/1", line)
+
+    every = orjson.loads(
+        command("resource", "check", written(tmp_path, kind="MONEY", area="99999", colour=1), "--json", expect=1).stdout
+    )["faults"]
+    assert {fault["pointer"] for fault in every} == {"/kind", "/area", "/colour"}
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "null", '{"kind": "FOOD"}', "\x00", '{"criteria": {"op": []}}'])
+def test_a_file_that_is_no_criteria_is_refused_in_one_line(command, tmp_path, content):
+    file = tmp_path / "offer.json"
+    file.write_text(content)
+
+    done = command("resource", "check", str(file), expect=1)
+    assert done.stderr.startswith("HUB-931")
+    assert "Traceback" not in done.stderr
+
+
+def test_a_file_that_is_not_there_or_no_text_is_refused(command, tmp_path):
+    assert "HUB-901" in command("resource", "check", str(tmp_path / "none.json"), expect=1).stderr
+    (tmp_path / "gbk.json").write_bytes("困难群众".encode("gbk"))
+    assert "not text in UTF-8" in command("resource", "check", str(tmp_path / "gbk.json"), expect=1).stderr
+
+
+async def test_what_charities_state_is_read_over_http_and_approved_by_command(ask, command):
+    rows = (await ask.data("charity", RESOURCES))["charityResources"]["nodes"]
+    stated = next(row for row in rows if row["criteria"])
+    assert json.loads(stated["criteria"])["op"] in {"and", "or", "a_overlaps", "between", ">=", "<", "="}
+
+    shown = orjson.loads((await asyncio.to_thread(command, "resource", "show", stated["id"], "--json")).stdout)
+    assert shown["standing"] == "approved"
+    assert shown["approved"]["by"] == "demo"
+    again = await asyncio.to_thread(command, "resource", "approve", stated["id"], shown["digest"][:16])
+    assert "Version 1" in again.stdout
+    other = await asyncio.to_thread(command, "resource", "approve", stated["id"], "f" * 16, expect=1)
+    assert "HUB-934" in other.stderr
+    for wrong in ("Need:" + shown["id"], "nothing"):
+        assert "HUB-934" in (await asyncio.to_thread(command, "resource", "show", wrong, expect=1)).stderr
+
+
+async def test_a_night_is_run_listed_and_verified_and_a_bent_one_refused(hub, command):
+    made = await asyncio.to_thread(lambda: orjson.loads(command("match", "run", "--json").stdout))
+    assert made["gap"] == 0
+    assert 0 < made["placed"] <= made["eligible"] <= made["needs"]
+    assert made["proposed"] <= made["placed"]
+
+    listed = orjson.loads((await asyncio.to_thread(command, "match", "list", "--json")).stdout)
+    assert listed[0]["run"] == made["run"]
+    told = (await asyncio.to_thread(command, "match", "verify", made["run"])).stdout
+    assert "holds" in told
+    connection = await asyncpg.connect(hub.database)
+    try:
+        await connection.execute("UPDATE match_run SET placed = placed + 1 WHERE id = $1", made["run"])
+        done = await asyncio.to_thread(command, "match", "verify", made["run"], expect=1)
+        assert "HUB-924" in done.stderr
+        await connection.execute("UPDATE match_run SET placed = placed - 1 WHERE id = $1", made["run"])
+    finally:
+        await connection.close()
+    preview = await asyncio.to_thread(lambda: command("match", "run", "--preview").stdout)
+    assert "nothing was kept" in preview
+    assert "HUB-933" in (await asyncio.to_thread(command, "match", "verify", "%", expect=1)).stderr
+
+
+def test_the_demo_says_what_its_night_came_to(hub):
+    said = hub.output.read_text(encoding="utf-8")
+
+    for word in ("needs  ", "resources  ", "eligible  ", "placed  ", "proof  ", "worst  ", "建议对接该资源"):
+        assert word in said
