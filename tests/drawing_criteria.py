@@ -12,7 +12,7 @@ from hub.matching.criteria import COLUMNS, VOCABULARY, Criteria, CriteriaRefused
 WIDTHS = load_widths(Path(__file__).parents[1] / "schema" / "matching" / "criteria.yaml")
 DIVISIONS = ("23", "2305", "230502", "230503", "230502001", "230502001005", "230599")
 
-_CUTS = {"age": (6, 18, 60, 80), "income_per_person": (500, 1000, 2000), "household_size": (2, 3, 6)}
+_CUTS = {"age": (6, 18, 60, 70), "income_per_person": (500, 1000, 2000), "household_size": (2, 3, 6)}
 
 
 def _asked(op: str, name: str, *constants: Any) -> dict[str, Any]:

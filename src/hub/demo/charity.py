@@ -60,7 +60,7 @@ _UNITS: Final = {
     "HOUSING_REPAIR": "户",
     "EQUIPMENT": "件",
 }
-_AGES: Final = {"TUITION": (6, 22), "CARE": (60, None), "SKILLS": (16, 60)}
+_AGES: Final = {"TUITION": (6, 29), "CARE": (60, None), "SKILLS": (18, 59)}
 _INCOMES: Final = {"FOOD": 1500, "FUEL": 1500, "CLOTHING": 2000, "HOUSING_REPAIR": 1000}
 _PEOPLE_A_SERVICE: Final = 100
 _SERVICES_AN_ORGANISATION: Final = 5

@@ -58,8 +58,8 @@ class MatchRun:
     """One night. ``day``: in Beijing. ``run_by``: operator's name on the machine, or ``hub`` for the schedule.
 
     ``needs``: open and consented; ``eligible``: with a pair at least; ``placed``: that got a unit; ``proposed``: of
-    these, as many as the limits let go out. ``value``, ``bound``, ``digest``: of the proof. ``parameters_digest``:
-    SHA-256 of the file; ``material_digest``: of what is sealed.
+    these, as many as the limits let go out. ``value``, ``bound``: of the proof. ``digest``: of the input, keyed;
+    ``material_digest``: of what is sealed, keyed. ``parameters_digest``: SHA-256 of the file.
     """
 
     id: uuid.UUID

@@ -1,13 +1,17 @@
+from pathlib import Path
+
 import numpy as np
 import orjson
 import pytest
+import yaml
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from drawing_criteria import WIDTHS, expressions, parsed, rows
 from hub.catalog.predicate import And, Compare, OneOf, Or, Within, fields_of, truth
+from hub.errors import SettingsError
 from hub.matching.columns import column, decide, divisions
-from hub.matching.criteria import COLUMNS, PLAIN, CriteriaRefused, parse
+from hub.matching.criteria import COLUMNS, PLAIN, CriteriaRefused, load_widths, parse
 
 
 def asked(op, name, *constants):
@@ -120,21 +124,23 @@ def test_every_fault_is_told_with_its_place_in_the_document_around_it():
 @pytest.mark.parametrize(
     ("expression", "word"),
     [
-        (both(ELDERLY, asked("<", "age", 65)), "cut at 60 and 65"),
-        (asked("=", "age", 60), "cut at 60 and 61"),
-        (asked("<>", "age", 60), "cut at 60 and 61"),
-        (asked("between", "age", 60, 64), "cut at 60 and 65"),
+        (both(ELDERLY, asked("<", "age", 65)), "cuts age at 65"),
+        (asked("=", "age", 60), "cuts age at 61"),
+        (asked("<>", "age", 60), "cuts age at 61"),
+        (asked("between", "age", 60, 64), "cuts age at 65"),
         # Whoever is not eligible is between 60 and 65.
-        ({"op": "not", "args": [both(ELDERLY, asked("<", "age", 65))]}, "cut at 60 and 65"),
-        (both(asked("<", "age", 60), asked(">=", "age", 65), op="or"), "cut at 60 and 65"),
+        ({"op": "not", "args": [both(ELDERLY, asked("<", "age", 65))]}, "cuts age at 65"),
+        (both(asked("<", "age", 60), asked(">=", "age", 65), op="or"), "cuts age at 65"),
         # Told apart by another property.
-        (both(both(ELDERLY, asked("=", "sex", "MALE")), both(asked(">=", "age", 65), POOR), op="or"), "60 and 65"),
-        (asked("<", "age", 3), "from 6 to 80"),
-        (asked(">=", "age", 95), "from 6 to 80"),
-        (asked("<", "income_per_person", 650), "whole 100"),
-        (asked("<=", "income_per_person", 1000), "by < and >="),
-        (both(asked(">=", "income_per_person", 600), asked("<", "income_per_person", 700)), "cut at 600 and 700"),
-        (asked("=", "household_size", 9), "from 2 to 6"),
+        (both(both(ELDERLY, asked("=", "sex", "MALE")), both(asked(">=", "age", 65), POOR), op="or"), "age at 65"),
+        # By a second criterion, beside one that cuts at 60.
+        (asked(">=", "age", 61), "cuts age at 61"),
+        (asked(">", "age", 60), "cuts age at 61"),
+        (asked("<", "age", 3), "may be cut at 6, 18"),
+        (asked(">=", "age", 95), "may be cut at 6, 18"),
+        (asked("<", "income_per_person", 650), "cuts income_per_person at 650"),
+        (asked("<=", "income_per_person", 1000), "cuts income_per_person at 1000.01"),
+        (asked("=", "household_size", 9), "may be cut at 2, 3"),
     ],
 )
 def test_what_is_narrower_than_the_widths_is_refused_however_it_is_spelled(expression, word):
@@ -210,3 +216,27 @@ def test_whoever_does_not_fulfil_the_plain_part_is_not_eligible(expression, draw
     for row in drawn:
         if truth(criteria.predicate, row) is True:
             assert truth(criteria.plain, row) is True
+
+
+SHIPPED = Path(__file__).parents[3] / "schema" / "matching" / "criteria.yaml"
+
+
+@pytest.mark.parametrize(
+    ("part", "change", "word"),
+    [
+        ("age", {"cuts": [6, 18, 25]}, r"numbers\.age: .*lie 10 apart"),
+        ("age", {"cuts": [18, 6]}, r"numbers\.age: .*must rise"),
+        ("age", {"cuts": []}, r"numbers\.age\.cuts"),
+        ("age", {"cuts": [17.5]}, r"numbers\.age\.cuts\.0"),
+        ("age", {"reason": ""}, r"numbers\.age\.reason"),
+        ("height", {}, "numbers must have age"),
+    ],
+)
+def test_widths_that_do_not_fit_are_refused_with_their_place(tmp_path, part, change, word):
+    content = yaml.safe_load(SHIPPED.read_text(encoding="utf-8"))
+    content["numbers"][part] = content["numbers"]["age"] | change
+    file = tmp_path / "criteria.yaml"
+    file.write_text(yaml.safe_dump(content), encoding="utf-8")
+
+    with pytest.raises(SettingsError, match=word):
+        load_widths(file)

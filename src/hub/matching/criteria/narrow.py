@@ -1,12 +1,13 @@
 """What no criterion may be, however it is spelled: narrower than the widths, or impossible to fulfil.
 
 Widths are about cuts, not about ranges: wherever a criterion tells two ages apart, being eligible for it tells them
-apart, and not being eligible does so as well. So ``not`` and ``or`` lead round no width.
+apart, and not being eligible does so as well. So ``not`` and ``or`` lead round no width. The places of cuts are the
+same for all criteria: whoever states one after the other, or has many resources, learns no more than by one.
 """
 
 from __future__ import annotations
 
-from itertools import pairwise, product
+from itertools import product
 from typing import TYPE_CHECKING, Any, Final
 
 from hub.catalog.predicate import And, Compare, Never, Not, Or, Predicate, Within, fields_of, truth
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from hub.matching.criteria.reading import Branch, Cut
-    from hub.matching.criteria.vocabulary import NumberWidth, Property, Widths
+    from hub.matching.criteria.vocabulary import Property, Widths
 
 MOST_ALTERNATIVES: Final = 256
 """Into so many alternatives a criterion may unfold."""
@@ -31,31 +32,18 @@ class _TooMany(Exception):
 
 
 def too_narrow(cuts: Sequence[Cut], divisions: Sequence[tuple[str, str]], widths: Widths) -> Iterator[Fault]:
-    """Yield each cut that is not where it may be, or too near to another one, and each division that is too small."""
+    """Yield each cut that is not at one of the places where there may be one, and each division that is too small."""
     for code, at in divisions:
         if len(code) > widths.division.digits:
             yield Fault(at, f"smaller than the smallest division that may be named, of {widths.division.digits} digits")
-    for name, width in widths.numbers.items():
-        asked = VOCABULARY[name]
-        mine = sorted(cut for cut in cuts if cut.name == name)
-        for cut in mine:
-            yield from _misplaced(cut, asked, width)
-        for one, other in pairwise(mine):
-            if 0 < other.place - one.place < width.width * asked.scale:
-                yield Fault(
-                    max(one.at, other.at),
-                    f"narrower than allowed: {name} is cut at {_spelt(one, asked)} and {_spelt(other, asked)}, and two "
-                    f"cuts must lie {width.width} {asked.unit} apart",
-                )
-
-
-def _misplaced(cut: Cut, asked: Property, width: NumberWidth) -> Iterator[Fault]:
-    first, last, step = (each * asked.scale for each in (width.first, width.last, width.step))
-    if not first <= cut.place <= last:
-        yield Fault(cut.at, f"{asked.name} may be cut from {width.first} to {width.last} {asked.unit}")
-    elif cut.place % step:
-        how = f"{asked.name} is cut at whole {width.step} {asked.unit}, by < and >="
-        yield Fault(cut.at, how)
+    for cut in cuts:
+        asked, width = VOCABULARY[cut.name], widths.numbers[cut.name]
+        if cut.place not in {place * asked.scale for place in width.cuts}:
+            yield Fault(
+                cut.at,
+                f"narrower than allowed: this cuts {cut.name} at {_spelt(cut, asked)}, and it may be cut at "
+                f"{', '.join(map(str, width.cuts))} ({asked.unit})",
+            )
 
 
 def _spelt(cut: Cut, asked: Property) -> str:

@@ -8,6 +8,7 @@ result depends on anybody's age, sex, income or disability.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
 
 import yaml
@@ -89,23 +90,21 @@ Whole = Annotated[int, Field(ge=0, le=1_000_000)]
 
 
 class NumberWidth(BaseModel):
-    """Where a number may be cut. ``first``, ``last``: the lowest and highest place of a cut; ``step``: between places.
+    """Where criteria may cut a number: at these places and no others, so that many criteria tell no more than one.
 
-    ``width``: how far any two cuts of one criterion lie apart at least.
+    ``width``: how far any two places lie apart at least.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    first: Whole
-    last: Whole
-    step: Annotated[int, Field(ge=1)]
+    cuts: Annotated[tuple[Whole, ...], Field(min_length=1, max_length=50)]
     width: Annotated[int, Field(ge=1)]
     reason: Reason
 
     @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if self.first > self.last:
-            raise ValueError("the first place of a cut must not lie above the last one")
+    def _apart(self) -> Self:
+        if any(other - one < self.width for one, other in pairwise(self.cuts)):
+            raise ValueError(f"the places must rise, and lie {self.width} apart or more")
         return self
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
-import hashlib
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -25,7 +24,7 @@ from hub.matching.nights.given import instance_of, within_limits
 from hub.matching.nights.material import Material, pack, unpack
 from hub.matching.nights.needs import read_needs
 from hub.matching.nights.offers import read_offers
-from hub.matching.proof import prove, verify
+from hub.matching.proof import Proof, prove, verify
 from hub.process.calendar import day_of
 from hub.store import match_runs
 from hub.store.audit import AuditRecord, decisions
@@ -50,6 +49,8 @@ SCHEDULE: Final = "hub"
 SMALLEST: Final = 5
 """Needs that a township must have for its share to be told."""
 _TABLE, _COLUMN = "match_run", "material"
+_OF_INPUT, _OF_MATERIAL = "match run input", "match run material"
+"""Digests are keyed: by a plain one, whoever has the database could try out who is eligible in a small night."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,12 +152,12 @@ async def verify_run(tools: NightTools, beginning: str) -> MatchRun:
     if sealed is None:
         raise NoSuchRun(f"What proves run {run.id} is not kept any more (HUB_MATCHING_DAYS).")
     packed = _opened(tools.vault, run, sealed)
-    if hashlib.sha256(packed).digest() != run.material_digest:
+    if tools.vault.mac(_OF_MATERIAL)(packed) != run.material_digest:
         raise RunRefused(f"What should prove run {run.id} is that of another one.")
     material = await asyncio.to_thread(unpack, packed)
     await asyncio.to_thread(verify, material.instance, material.assigned, material.proof)
     placed = int((material.assigned != NOBODY).sum())
-    told = (material.proof.value, material.proof.bound, bytes.fromhex(material.proof.digest), placed)
+    told = (material.proof.value, material.proof.bound, _of_input(tools.vault, material.proof), placed)
     if told != (run.value, run.bound, run.digest, run.placed):
         raise RunRefused(f"The numbers of run {run.id} are not those of its proof.")
     if (material.assigned[material.proposed] == NOBODY).any() or len(material.proposed) != run.proposed:
@@ -191,10 +192,14 @@ def _run(tools: NightTools, by: str, started: datetime, material: Material, pack
         run_by=by, needs=len(instance.needs), eligible=int((np.diff(instance.pairs.start) > 0).sum()),
         resources=len(instance.resources), pairs=len(instance.pairs),
         placed=int((material.assigned != NOBODY).sum()), proposed=len(material.proposed),
-        value=proof.value, bound=proof.bound, digest=bytes.fromhex(proof.digest),
+        value=proof.value, bound=proof.bound, digest=_of_input(tools.vault, proof),
         parameters_version=tools.parameters.version, parameters_digest=tools.parameters_digest,
-        material_digest=hashlib.sha256(packed).digest(),
+        material_digest=tools.vault.mac(_OF_MATERIAL)(packed),
     )  # fmt: skip
+
+
+def _of_input(vault: Vault, proof: Proof) -> bytes:
+    return vault.mac(_OF_INPUT)(bytes.fromhex(proof.digest))
 
 
 async def _store(tools: NightTools, connection: PooledConnection, run: MatchRun, packed: bytes) -> None:
