@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     Open = Callable[[UUID, Any], Any]
 
 BATCH: Final = 20_000
-"""Needs that are read at once: what is opened of people stays for one batch."""
+"""Needs that are read at once. Of people there stay numbers in columns, until the night is decided."""
 KINDS: Final = tuple(each.name for each in NeedKind)
 URGENCIES: Final = tuple(each.name for each in Urgency)
 TOWNSHIP: Final = 9
