@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import signal
+from contextlib import suppress
 from pathlib import Path
 
 import asyncpg
@@ -13,6 +15,7 @@ import pytest
 
 import commands
 from hub.domain.codes import NeedKind
+from hub.store.match_runs import LOCK
 
 ELDERLY = {"op": ">=", "args": [{"property": "age"}, 60]}
 RESOURCES = "{ charityResources(first: 100) { nodes { id kind eligibility criteria } } }"
@@ -130,3 +133,75 @@ def test_the_demo_says_what_its_night_came_to(hub):
 
     for word in ("needs  ", "resources  ", "eligible  ", "placed  ", "proof  ", "worst  ", "建议对接该资源"):
         assert word in said
+
+
+def _solvers(home):
+    """The solving processes whose environment says that they are a test's."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            mine = str(home).encode() in (process / "environ").read_bytes()
+            if mine and b"hub.matching.nights.solving" in (process / "cmdline").read_bytes():
+                found.append(int(process.name))
+    return found
+
+
+async def _until(condition):
+    async with asyncio.timeout(60):
+        while not await condition():  # noqa: ASYNC110 - processes and locks have no event
+            await asyncio.sleep(0.05)
+
+
+async def test_a_hub_that_is_killed_in_a_night_leaves_no_solver_no_lock_and_no_run(hub, command, tmp_path):
+    slow = tmp_path / "ortools" / "graph" / "python"
+    slow.mkdir(parents=True)
+    (tmp_path / "ortools" / "__init__.py").write_text("import time\ntime.sleep(600)\n")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("HUB_")}
+    connection = await asyncpg.connect(hub.database)
+
+    async def free():
+        """Whether nobody runs a night: the lock is that of ``store/match_runs.py``."""
+        got = await connection.fetchval("SELECT pg_try_advisory_lock($1)", LOCK)
+        if got:
+            await connection.execute("SELECT pg_advisory_unlock($1)", LOCK)
+        return got
+
+    async def solving():
+        return bool(_solvers(tmp_path))
+
+    async def nobody():
+        return not _solvers(tmp_path)
+
+    try:
+        before = await connection.fetchval("SELECT count(*) FROM match_run")
+        environment = {**kept, "HUB_HOME": str(hub.home), "PYTHONPATH": str(tmp_path)}
+        running = commands.start("match", "run", env=environment)
+        await _until(solving)
+        refused = await asyncio.to_thread(command, "match", "run", expect=1)
+        assert "HUB-932" in refused.stderr
+        running.send_signal(signal.SIGKILL)
+        await asyncio.to_thread(running.wait, 30)
+        await _until(nobody)
+        await _until(free)
+        assert await connection.fetchval("SELECT count(*) FROM match_run") == before
+    finally:
+        await connection.close()
+    assert "gap 0" in (await asyncio.to_thread(command, "match", "run")).stdout
+
+
+async def test_a_solver_that_is_killed_is_told_in_a_line(hub, tmp_path):
+    (tmp_path / "ortools").mkdir()
+    (tmp_path / "ortools" / "__init__.py").write_text("import time\ntime.sleep(600)\n")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("HUB_")}
+    environment = {**kept, "HUB_HOME": str(hub.home), "PYTHONPATH": str(tmp_path), "NO_COLOR": "1", "COLUMNS": "200"}
+    running = asyncio.create_task(asyncio.to_thread(commands.run, "match", "run", env=environment))
+
+    async def solving():
+        return bool(_solvers(tmp_path))
+
+    await _until(solving)
+    for solver in _solvers(tmp_path):
+        os.kill(solver, signal.SIGKILL)
+    done = await running
+    assert done.returncode == 1
+    assert "HUB-923 The solver was ended by signal 9 (SIGKILL). Nothing was assigned" in done.stderr

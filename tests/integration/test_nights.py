@@ -26,6 +26,7 @@ from hub.matching import (
     in_words,
     verify_run,
 )
+from hub.matching.columns import decide
 from hub.matching.criteria import CriteriaRefused, parse
 from hub.matching.explanation import explain
 from hub.matching.nights import apart
@@ -33,6 +34,7 @@ from hub.matching.nights.approvals import approve, stated_resources
 from hub.matching.nights.check import count_eligible
 from hub.matching.nights.given import verdict
 from hub.matching.nights.material import pack, unpack
+from hub.matching.nights.needs import read_needs
 from hub.process.calendar import BEIJING
 from hub.store import match_runs
 from matching_store import COUNTY, ELDERLY, POOR, TODAY, VILLAGE, opened
@@ -352,6 +354,42 @@ async def test_counts_under_five_are_not_told(store):
         pool, store.runtime.vault, "FOOD", VILLAGE[:9], parse(ELDERLY, store.tools.widths), smallest=5
     )
     assert (one.county, one.needs) == (COUNTY, 5)
+
+
+async def test_of_whoever_the_plain_part_rules_out_nothing_is_read(store):
+    asked = {
+        "op": "and",
+        "args": [
+            ELDERLY,
+            {"op": "a_overlaps", "args": [{"property": "categories"}, ["DIBAO", "ORPHAN"]]},
+            {"op": "=", "args": [{"property": "household_size"}, 2]},
+            {"op": "like", "args": [{"property": "division"}, f"{COUNTY}%"]},
+        ],
+    }
+    criteria = parse(asked, store.tools.widths)
+    wanted = await store.need(categories=("DIBAO",))
+    orphan = await store.need(categories=("ORPHAN", "TEKUN"))
+    young = await store.need(age=30, categories=("DIBAO",))
+    others = [
+        await store.need(),
+        await store.need(categories=("TEKUN",)),
+        await store.need(categories=("DIBAO",), enrolment="ENDED"),
+        await store.need(categories=("DIBAO",), region="230503001001"),
+        await store.need(categories=("DIBAO",), kind="FUEL"),
+    ]
+    alone = await store.need(categories=("DIBAO",))
+    await store.runtime.pool.execute(
+        "UPDATE household SET size = 2 WHERE id <> (SELECT household_id FROM need WHERE id = $1)", alone
+    )
+
+    async with store.runtime.pool.acquire() as connection:
+        found = await read_needs(connection, store.runtime.vault, [("FOOD", "2305")], TODAY, plain=criteria.plain)
+
+    known = {need for need, age in zip(found.ids, found.columns["age"].known, strict=True) if age}
+    assert known == {wanted, orphan, young}
+    assert known.isdisjoint([*others, alone])
+    eligible = decide(criteria.predicate, found.columns, len(found)).so
+    assert {need for need, so in zip(found.ids, eligible, strict=True) if so} == {wanted, orphan}
 
 
 # A solver that fails

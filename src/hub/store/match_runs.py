@@ -49,7 +49,8 @@ MATCH_RUN: Final = Table(
 Index(None, MATCH_RUN.c.started_at)
 LABEL: Final = "match run"
 """Of the authentication code."""
-_LOCK: Final = 0x6875620A
+LOCK: Final = 0x6875620A
+"""Advisory lock: one run of matching at a time."""
 _COLUMNS: Final = tuple(each.name for each in MATCH_RUN.columns if each.name not in {"mac", "material"})
 
 
@@ -88,12 +89,12 @@ class MatchRun:
 
 async def try_lock(connection: Connection) -> bool:
     """Have nobody else run a night until ``unlock``, or until the connection ends; False where somebody does."""
-    return bool(await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK))
+    return bool(await connection.fetchval("SELECT pg_try_advisory_lock($1)", LOCK))
 
 
 async def unlock(connection: Connection) -> None:
     """Let others run."""
-    await connection.execute("SELECT pg_advisory_unlock($1)", _LOCK)
+    await connection.execute("SELECT pg_advisory_unlock($1)", LOCK)
 
 
 async def append_run(connection: Connection, made: MatchRun, material: bytes, mac: Mac) -> None:

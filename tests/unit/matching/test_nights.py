@@ -5,9 +5,12 @@ from uuid import uuid4
 
 import pytest
 
+from drawing_criteria import WIDTHS
 from hub.catalog import Money
+from hub.catalog.predicate import ALWAYS
 from hub.cli.json_lines import line_of, lines_of
 from hub.domain import CATALOGUE
+from hub.matching.criteria import parse
 from hub.matching.nights import needs
 from hub.matching.nights.given import _nearness
 
@@ -26,14 +29,37 @@ def test_ages_are_full_years(birth, day, age):
     assert needs._age(birth, day) == age
 
 
-def test_no_statement_decides_by_age_sex_income_or_disability():
-    listed, _, decided = needs._READ.partition("FROM (")
+def everything():
+    """Criteria that ask of everything, all of it necessary."""
+    parts = [
+        {"op": ">=", "args": [{"property": "age"}, 60]},
+        {"op": "=", "args": [{"property": "sex"}, "MALE"]},
+        {"op": "<", "args": [{"property": "income_per_person"}, 1000]},
+        {"op": "=", "args": [{"property": "disability"}, True]},
+        {"op": "=", "args": [{"property": "household_size"}, 2]},
+        {"op": "like", "args": [{"property": "division"}, "230502%"]},
+        {"op": "a_overlaps", "args": [{"property": "categories"}, ["DIBAO", "ORPHAN"]]},
+    ]
+    return parse({"op": "and", "args": parts}, WIDTHS)
+
+
+@pytest.mark.parametrize("plain", [ALWAYS, everything().plain], ids=["all", "plain"])
+def test_no_statement_decides_by_age_sex_income_or_disability(plain):
+    statement = needs.statement_of(plain)
+    listed, _, decided = statement.partition("FROM (")
     listed, subqueries = listed.split("CASE WHEN n.reached")
-    for column in ("birth_date", "sex", "declared_monthly_income", "size"):
+    for column in ("birth_date", "sex", "declared_monthly_income"):
         assert re.findall(rf"\b{column}\b", listed) == [column]
         assert not re.search(rf"\b{column}\b", subqueries + decided)
-    assert "DISABILITY" not in needs._READ
+    assert "DISABILITY" not in statement
     assert "DISABILITY_SUBSIDY" not in needs._HOUSEHOLD_WIDE
+
+
+def test_what_is_kept_in_plain_is_decided_by_the_database():
+    statement = needs.statement_of(everything().plain)
+
+    for text in ("asked.household_size = 2", "asked.division >= '230502'", "asked.category_orphan"):
+        assert text in statement
 
 
 def test_a_field_that_is_sealed_is_opened_for_its_row():

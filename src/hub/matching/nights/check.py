@@ -42,7 +42,7 @@ async def count_eligible(
     """Return how many open needs that consent covers would be eligible today, for each county of the area."""
     day = day_of(datetime.now(UTC))
     async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
-        needs = await read_needs(connection, vault, [(kind, area)], day)
+        needs = await read_needs(connection, vault, [(kind, area)], day, plain=criteria.plain)
         patterns = [f"{area}%"] if len(area) <= _COUNTY else [area[:_COUNTY]]
         counties = await connection.fetch(_COUNTIES, patterns)
     asked = conj([Within("division", (area,)), criteria.predicate])

@@ -12,19 +12,23 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 import numpy as np
+from sqlalchemy import Boolean, Integer, Text, table
+from sqlalchemy import column as sql_column
 
 from hub.catalog import Scalar
-from hub.catalog.predicate import outermost
+from hub.catalog.predicate import ALWAYS, Predicate, fields_of, outermost
 from hub.domain import CATALOGUE
 from hub.domain.codes import NeedKind, Sex, Urgency
 from hub.matching.columns import Column, column, divisions
 from hub.matching.criteria import VOCABULARY, category_column
 from hub.matching.criteria.vocabulary import FEN
+from hub.query.statement.conditions import DIALECT, Conditions, Parameters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     import numpy.typing as npt
+    from sqlalchemy.types import TypeEngine
 
     from hub.crypto import Vault
     from hub.matching.instance import Ints, Longs
@@ -50,12 +54,29 @@ SELECT n.id, n.kind, n.urgency, n.region, n.created_on, p.id AS person, p.sex, p
     UNION SELECT r.category FROM recipient r
       WHERE r.household_id = n.household_id AND r.category = ANY($5) AND {_ACTIVE}) END AS categories
 FROM (
-  SELECT n.*, coalesce({_REACHED}, false) AS reached FROM need n
+  SELECT n.*, coalesce(({_REACHED}) AND {{plain}}, false) AS reached FROM need n{{asked}}
   WHERE n.id > $1 AND n.status = 'OPEN' AND n.consented @> $4::date ORDER BY n.id LIMIT $2) n
 LEFT JOIN person p ON n.reached AND p.id = n.person_id
 LEFT JOIN household h ON n.reached AND h.id = n.household_id
 ORDER BY n.id
 """
+
+
+# The columns that a database may decide by, as expressions over a need.
+_PLAIN_COLUMNS: Final = {
+    "division": "n.region",
+    "household_size": "(SELECT h.size FROM household h WHERE h.id = n.household_id)",
+    **{
+        category_column(code): f"EXISTS (SELECT FROM recipient r WHERE r.category = '{code}' AND {_ACTIVE} AND "
+        + ("(r.person_id = n.person_id OR r.household_id = n.household_id))" if code in _HOUSEHOLD_WIDE
+           else "r.person_id = n.person_id)")
+        for code in VOCABULARY["categories"].codes
+    },
+}  # fmt: skip
+_PLAIN_TYPES: Final[Mapping[str, TypeEngine[Any]]] = {"division": Text(collation="C"), "household_size": Integer()}
+_ASKED: Final = table(
+    "asked", *(sql_column(name, _PLAIN_TYPES.get(name, Boolean())) for name in sorted(_PLAIN_COLUMNS))
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,8 +100,14 @@ class OpenNeeds:
         return len(self.ids)
 
 
-async def read_needs(connection: Connection, vault: Vault, offered: Iterable[tuple[str, str]], day: date) -> OpenNeeds:
-    """Return the open needs that consent covers on this day. ``offered``: kind and division of each resource."""
+async def read_needs(
+    connection: Connection, vault: Vault, offered: Iterable[tuple[str, str]], day: date, *, plain: Predicate = ALWAYS
+) -> OpenNeeds:
+    """Return the open needs that consent covers on this day. ``offered``: kind and division of each resource.
+
+    ``plain``: what PostgreSQL is to decide by besides (``Criteria.plain``); of whoever does not fulfil it nothing is
+    read, and nothing is known in the columns but the division.
+    """
     opened = {
         name: _opener(vault, entity, field)
         for name, entity, field in (
@@ -93,11 +120,22 @@ async def read_needs(connection: Connection, vault: Vault, offered: Iterable[tup
     reach = _reach(offered)
     batches: list[_Batch] = []
     townships: dict[str, int] = {}
-    last = UUID(int=0)
-    while rows := await connection.fetch(_READ, last, BATCH, reach, day, _HOUSEHOLD_WIDE):
+    last, statement = UUID(int=0), statement_of(plain)
+    while rows := await connection.fetch(statement, last, BATCH, reach, day, _HOUSEHOLD_WIDE):
         last = rows[-1]["id"]
         batches.append(_batch(rows, opened, townships, day))
     return _together(batches, tuple(townships))
+
+
+def statement_of(plain: Predicate) -> str:
+    """Return the statement that reads a batch, with a condition on what is kept in plain."""
+    if plain == ALWAYS:
+        return _READ.format(plain="true", asked="")
+    condition = Conditions(CATALOGUE, "c", Parameters()).of(plain, _ASKED, CATALOGUE["Need"])
+    columns = ", ".join(f"{_PLAIN_COLUMNS[name]} AS {name}" for name in sorted(fields_of(plain)))
+    return _READ.format(
+        plain=f"({condition.compile(dialect=DIALECT)})", asked=f" CROSS JOIN LATERAL (SELECT {columns}) asked"
+    )
 
 
 def _reach(offered: Iterable[tuple[str, str]]) -> list[str]:
