@@ -6,6 +6,8 @@ import asyncio
 import json
 import os
 import signal
+import subprocess
+import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,6 +17,7 @@ import pytest
 
 import commands
 from hub.domain.codes import NeedKind
+from hub.matching import Because
 from hub.store.match_runs import LOCK
 
 ELDERLY = {"op": ">=", "args": [{"property": "age"}, 60]}
@@ -32,6 +35,7 @@ def command(hub):
         assert done.returncode == expect, done.stdout + done.stderr
         return done
 
+    run.environment = environment
     return run
 
 
@@ -128,6 +132,38 @@ async def test_a_night_is_run_listed_and_verified_and_a_bent_one_refused(hub, co
     assert "HUB-933" in (await asyncio.to_thread(command, "match", "verify", "%", expect=1)).stderr
 
 
+async def test_every_pair_of_a_run_is_explained_to_staff_and_the_audit_keeps_that_they_asked(ask, hub, command):
+    await asyncio.to_thread(command, "match", "run", "--json")
+    open_needs = "{ needs(first: 40, where: {status: {eq: OPEN}, consented: {eq: true}}) { nodes { id kind } } }"
+    needs = (await ask.data("civil-affairs", open_needs))["needs"]["nodes"]
+    offered = orjson.loads((await asyncio.to_thread(command, "resource", "list", "--json")).stdout)
+    by_kind = {}
+    for each in offered:
+        if each["standing"] == "approved":
+            by_kind.setdefault(each["kind"], []).append(each["id"])
+    pairs = [(need["id"], resource) for need in needs for resource in by_kind.get(need["kind"], [])[:2]]
+    found = set()
+    for need, resource in pairs[:8]:
+        done = await asyncio.to_thread(commands.run, "match", "why", need, resource, "--json", env=command.environment)
+        if done.returncode:
+            assert "HUB-934 The run had no such need, or no such resource" in done.stderr
+            continue
+        told = orjson.loads(done.stdout)
+        assert told["zh"]
+        assert told["en"]
+        found.add(told["because"])
+    assert found <= {each.name for each in Because}
+    assert found
+    connection = await asyncpg.connect(hub.database)
+    try:
+        last = await connection.fetchrow("SELECT action, subjects FROM audit_record WHERE action = 'match:why' LIMIT 1")
+    finally:
+        await connection.close()
+    assert len(last["subjects"]) == 16
+    for wrong in (("nothing", offered[0]["id"]), (needs[0]["id"], needs[0]["id"])):
+        assert "HUB-934" in (await asyncio.to_thread(command, "match", "why", *wrong, expect=1)).stderr
+
+
 def test_the_demo_says_what_its_night_came_to(hub):
     said = hub.output.read_text(encoding="utf-8")
 
@@ -205,3 +241,39 @@ async def test_a_solver_that_is_killed_is_told_in_a_line(hub, tmp_path):
     done = await running
     assert done.returncode == 1
     assert "HUB-923 The solver was ended by signal 9 (SIGKILL). Nothing was assigned" in done.stderr
+
+
+WITHOUT_NUMPY = "import sys; sys.modules['numpy'] = None; from hub.cli import main; main()"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "settings"),
+    [
+        (("match", "run"), {}),
+        (("resource", "check", "FILE"), {}),
+        (("work", "--once"), {"HUB_MATCHING_AT": "00:00"}),
+    ],
+    ids=["run", "check", "work"],
+)
+def test_without_the_extra_commands_say_what_to_install(hub, tmp_path, arguments, settings):
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("HUB_")}
+    file = written(tmp_path)
+    given = [file if each == "FILE" else each for each in arguments]
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_NUMPY, *given],
+        env={**kept, "HUB_HOME": str(hub.home), "COLUMNS": "200", **settings}, capture_output=True, text=True,
+        check=False, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "HUB-921 Matching needs numpy" in done.stderr
+    assert "pip install 'assistance-hub[matching]'" in done.stderr
+
+
+def test_without_the_extra_everything_else_works(hub):
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("HUB_")}
+    for arguments in (("resource", "list", "--json"), ("match", "list", "--json"), ("work", "--once")):
+        done = subprocess.run(
+            [sys.executable, "-c", WITHOUT_NUMPY, *arguments], env={**kept, "HUB_HOME": str(hub.home)},
+            capture_output=True, text=True, check=False, timeout=120,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hub import matching
-from hub.cli.nights import night_tools
+from hub.cli.nights import night_tools, row_of
 from hub.cli.terminal import out, print_json, run
 from hub.runtime import running
 from hub.settings import Settings
@@ -85,6 +85,39 @@ def verify(
             f"points, and no other way to place them has more ({found.pairs:,} pairs).",
             markup=False, soft_wrap=True,
         )  # fmt: skip
+
+    _with_hub(work)
+
+
+@app.command()
+def why(
+    need: Annotated[str, typer.Argument(help="The need's id, as an answer has it")],
+    resource: Annotated[str, typer.Argument(help="The resource's id")],
+    run_: Annotated[str, typer.Option("--run", help="The run's id, or its beginning")] = "last",
+    as_json: AsJson = False,
+) -> None:
+    """Say why a need got a resource in a run, or did not (对接结果说明).
+
+    For every pair: the criterion that is not met or not known, a better fit, scarce units and who would have to move.
+    It is for staff: it says how other needs stand. The audit keeps that somebody asked.
+
+    \b
+    Example:
+      hub match why Need:0192f0c1-7a3e-7c55-9d31-2f6b8a4e1c20 \\
+          CharityResource:0192f0c1-7a3e-7c55-9d31-2f6b8a4e1c21
+    """
+    wanted, offered = row_of(need, "Need"), row_of(resource, "CharityResource")
+
+    async def work(runtime: Runtime) -> None:
+        told, words = await matching.explain_pair(night_tools(runtime), run_, wanted, offered)
+        if as_json:
+            print_json({
+                "because": told.because.name, "criteria": told.criteria, "value": told.value, "gain": told.gain,
+                "price": told.price, "zh": words.zh, "en": words.en,
+            })  # fmt: skip
+        else:
+            out.print(words.zh, markup=False, soft_wrap=True)
+            out.print(words.en, markup=False, soft_wrap=True)
 
     _with_hub(work)
 

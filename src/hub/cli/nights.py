@@ -7,6 +7,7 @@ import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Final
+from uuid import UUID
 
 import asyncpg
 
@@ -15,6 +16,7 @@ from hub.errors import HubError
 from hub.matching import parameters
 from hub.matching.criteria import load_widths, vocabulary
 from hub.process.calendar import BEIJING
+from hub.query import nodeid
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,6 +50,14 @@ def night_tools(runtime: Runtime) -> NightTools:
         widths=widths_of(settings), mebibytes=settings.matching_memory, seconds=settings.matching_seconds,
         keep=timedelta(days=settings.matching_days),
     )  # fmt: skip
+
+
+def row_of(text: str, entity: str) -> UUID:
+    """Return the id of a row that a command names, with the entity or without. Raises ``NoSuchResource``."""
+    try:
+        return nodeid.row_id(text, entity) if ":" in text else UUID(text)
+    except ValueError:
+        raise matching.NoSuchResource(f"{text} is no id of a {entity}.") from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ import getpass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
-from uuid import UUID
 
 import orjson
 import typer
@@ -17,13 +16,12 @@ from rich.table import Table
 from hub import matching
 from hub.catalog import RegionCode
 from hub.cli.json_lines import line_of, lines_of
-from hub.cli.nights import widths_of
+from hub.cli.nights import row_of, widths_of
 from hub.cli.terminal import err, out, print_json, run
 from hub.domain.codes import NeedKind
 from hub.errors import SettingsError
 from hub.matching.criteria import CriteriaRefused, Fault, parse
 from hub.matching.nights.approvals import approve, stated_resources
-from hub.query import nodeid
 from hub.runtime import running
 from hub.settings import Settings
 from hub.store.audit import AuditRecord, decisions
@@ -187,7 +185,7 @@ def show(resource: Resource, as_json: AsJson = False) -> None:
     Example:
       hub resource show 0192f0c1-7a3e-7c55-9d31-2f6b8a4e1c20
     """
-    row = _id(resource)
+    row = row_of(resource, "CharityResource")
 
     async def work(runtime: Runtime, widths: Widths) -> None:
         found = await stated_resources(runtime.pool, runtime.vault, widths, row)
@@ -228,7 +226,7 @@ def approve_(
     Example:
       hub resource approve 0192f0c1-7a3e-7c55-9d31-2f6b8a4e1c20 5d0f2c9a81b3e644
     """
-    row = _id(resource)
+    row = row_of(resource, "CharityResource")
 
     async def work(runtime: Runtime, widths: Widths) -> None:
         made = await approve(
@@ -253,13 +251,6 @@ def _shown(each: StatedResource) -> dict[str, Any]:
             "at": each.approved.approved_at.isoformat(timespec="seconds"),
         },
     }  # fmt: skip
-
-
-def _id(text: str) -> UUID:
-    try:
-        return nodeid.row_id(text, "CharityResource") if ":" in text else UUID(text)
-    except ValueError:
-        raise matching.NoSuchResource(f"{text} is no id of a resource: hub resource list") from None
 
 
 def _with_hub(work: Any) -> Any:

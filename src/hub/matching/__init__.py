@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from hub.matching.nights.check import Eligible, count_eligible
     from hub.matching.nights.examples import examples
     from hub.matching.nights.run import Night, NightTools, run_due, run_night, verify_run
+    from hub.matching.nights.why import explain_pair
     from hub.matching.prices import Prices
     from hub.matching.proof import Proof, prove, verify
     from hub.matching.words import Words, in_words
@@ -67,6 +68,7 @@ __all__ = [
     "eligible_pairs",
     "examples",
     "explain",
+    "explain_pair",
     "for_charity",
     "in_words",
     "load_parameters",
@@ -87,6 +89,7 @@ _MODULES: Final = {
     "nights.check": ("Eligible", "count_eligible"),
     "nights.examples": ("examples",),
     "nights.run": ("Night", "NightTools", "run_due", "run_night", "verify_run"),
+    "nights.why": ("explain_pair",),
     "prices": ("Prices",),
     "proof": ("Proof", "prove", "verify"),
     "words": ("Words", "in_words"),

@@ -108,15 +108,7 @@ async def read_needs(
     ``plain``: what PostgreSQL is to decide by besides (``Criteria.plain``); of whoever does not fulfil it nothing is
     read, and nothing is known in the columns but the division.
     """
-    opened = {
-        name: _opener(vault, entity, field)
-        for name, entity, field in (
-            ("sex", "Person", "sex"),
-            ("birth_date", "Person", "birth_date"),
-            ("size", "Household", "size"),
-            ("income", "Household", "declared_monthly_income"),
-        )
-    }
+    opened = _openers(vault)
     reach = _reach(offered)
     batches: list[_Batch] = []
     townships: dict[str, int] = {}
@@ -125,6 +117,30 @@ async def read_needs(
         last = rows[-1]["id"]
         batches.append(_batch(rows, opened, townships, day))
     return _together(batches, tuple(townships))
+
+
+async def read_need(
+    connection: Connection, vault: Vault, offered: tuple[str, str], day: date, need: UUID
+) -> OpenNeeds | None:
+    """Return one need as ``read_needs`` does; None where it is not open, or consent does not cover it any more."""
+    before = UUID(int=max(0, need.int - 1))
+    rows = await connection.fetch(statement_of(ALWAYS), before, 1, _reach([offered]), day, _HOUSEHOLD_WIDE)
+    if not rows or rows[0]["id"] != need:
+        return None
+    townships: dict[str, int] = {}
+    return _together([_batch(rows, _openers(vault), townships, day)], tuple(townships))
+
+
+def _openers(vault: Vault) -> dict[str, Open]:
+    return {
+        name: _opener(vault, entity, field)
+        for name, entity, field in (
+            ("sex", "Person", "sex"),
+            ("birth_date", "Person", "birth_date"),
+            ("size", "Household", "size"),
+            ("income", "Household", "declared_monthly_income"),
+        )
+    }
 
 
 def statement_of(plain: Predicate) -> str:

@@ -134,27 +134,10 @@ async def _night(
 async def verify_run(tools: NightTools, beginning: str) -> MatchRun:
     """Check a stored run without a solver; ``beginning``: of its id, or ``last``. Raises ``RunRefused``, ``NoSuchRun``.
 
-    1. The hub wrote its numbers. 2. What proves it opens, and is that of this run. 3. Its proof holds, over all pairs.
-    4. The numbers are those of the proof. 5. No more went out than was placed.
+    1. The hub wrote its numbers, and what proves it opens and is of this run. 2. Its proof holds, over all pairs.
+    3. The numbers are those of the proof. 4. No more went out than was placed.
     """
-    async with tools.pool.acquire() as connection:
-        if beginning == "last":
-            found = [each.id for each in await match_runs.runs(connection, most=1)]
-        else:
-            found = list(await match_runs.run_named(connection, beginning))
-        if len(found) != 1:
-            raise NoSuchRun(f"There is not one run of matching whose id begins with {beginning}: hub match list")
-        run, sealed, own = await match_runs.run_with_material(
-            connection, found[0], tools.vault.mac(match_runs.LABEL)
-        )  # fmt: skip
-    if not own:
-        raise RunRefused(f"The numbers of run {run.id} were not written by this hub, or were changed since.")
-    if sealed is None:
-        raise NoSuchRun(f"What proves run {run.id} is not kept any more (HUB_MATCHING_DAYS).")
-    packed = _opened(tools.vault, run, sealed)
-    if tools.vault.mac(_OF_MATERIAL)(packed) != run.material_digest:
-        raise RunRefused(f"What should prove run {run.id} is that of another one.")
-    material = await asyncio.to_thread(unpack, packed)
+    run, material = await read_run(tools, beginning)
     await asyncio.to_thread(verify, material.instance, material.assigned, material.proof)
     placed = int((material.assigned != NOBODY).sum())
     told = (material.proof.value, material.proof.bound, _of_input(tools.vault, material.proof), placed)
@@ -163,6 +146,27 @@ async def verify_run(tools: NightTools, beginning: str) -> MatchRun:
     if (material.assigned[material.proposed] == NOBODY).any() or len(material.proposed) != run.proposed:
         raise RunRefused(f"Run {run.id} proposed what it did not place.")
     return run
+
+
+async def read_run(tools: NightTools, beginning: str) -> tuple[MatchRun, Material]:
+    """Return a stored run and what proves it, unverified. Raises as ``verify_run`` does."""
+    async with tools.pool.acquire() as connection:
+        if beginning == "last":
+            found = [each.id for each in await match_runs.runs(connection, most=1)]
+        else:
+            found = list(await match_runs.run_named(connection, beginning))
+        if len(found) != 1:
+            raise NoSuchRun(f"There is not one run of matching whose id begins with {beginning}: hub match list")
+        mac = tools.vault.mac(match_runs.LABEL)
+        run, sealed, own = await match_runs.run_with_material(connection, found[0], mac)
+    if not own:
+        raise RunRefused(f"The numbers of run {run.id} were not written by this hub, or were changed since.")
+    if sealed is None:
+        raise NoSuchRun(f"What proves run {run.id} is not kept any more (HUB_MATCHING_DAYS).")
+    packed = _opened(tools.vault, run, sealed)
+    if tools.vault.mac(_OF_MATERIAL)(packed) != run.material_digest:
+        raise RunRefused(f"What should prove run {run.id} is that of another one.")
+    return run, await asyncio.to_thread(unpack, packed)
 
 
 def record(what: str, rows: int, at: datetime) -> AuditRecord:

@@ -1,0 +1,79 @@
+"""Why a need got a resource in a run that is kept, or did not: from its prices, for every pair that there is."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import uuid_utils.compat as uuids
+
+from hub.matching.errors import NoSuchResource
+from hub.matching.explanation import Because, Explanation, Verdict, explain
+from hub.matching.nights.given import verdict
+from hub.matching.nights.needs import read_need
+from hub.matching.nights.offers import read_offers
+from hub.matching.nights.run import PURPOSE, read_run
+from hub.matching.words import Words, in_words
+from hub.process.calendar import day_of
+from hub.store.audit import AuditRecord, decisions
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from hub.matching.nights.material import Material
+    from hub.matching.nights.run import NightTools
+    from hub.store.pool import PooledConnection
+
+
+async def explain_pair(tools: NightTools, beginning: str, need: UUID, resource: UUID) -> tuple[Explanation, Words]:
+    """Return why, in numbers and in words; ``beginning``: of the run's id, or ``last``.
+
+    Which criterion is not met is told as need and criteria are today. Raises ``NoSuchResource`` where the run had no
+    such need, or no such resource; and as ``read_run`` does.
+    """
+    _, material = await read_run(tools, beginning)
+    try:
+        row, column = material.needs.index(need), material.resources.index(resource)
+    except ValueError:
+        raise NoSuchResource(
+            "The run had no such need, or no such resource: it has needs that were open and covered by consent, and "
+            "resources with units left and approved criteria."
+        ) from None
+    proof = material.proof
+    async with tools.pool.acquire() as connection:
+        told = explain(material.instance, material.assigned, proof.prices, row, column)
+        if told.because is Because.NOT_ELIGIBLE:
+            found = await _verdict(tools, connection, need, resource)
+            told = explain(material.instance, material.assigned, proof.prices, row, column, verdict=found)
+        titles = await _titles(connection, material, told)
+        person = await connection.fetchval("SELECT person_id FROM need WHERE id = $1", need)
+    await tools.account(_record(tools, person))
+    return told, in_words(told, lambda number: titles[number], lambda number: f"Need:{material.needs[number]}")
+
+
+async def _verdict(tools: NightTools, connection: PooledConnection, need: UUID, resource: UUID) -> Verdict:
+    day = day_of(datetime.now(UTC))
+    offers = await read_offers(connection, tools.vault, tools.widths, day)
+    offer = next((each for each in offers.offers if each.id == resource), None)
+    if offer is None:
+        return Verdict()
+    found = await read_need(connection, tools.vault, (offer.kind, offer.area), day, need)
+    return Verdict() if found is None else verdict(found, offer, 0)
+
+
+async def _titles(connection: PooledConnection, material: Material, told: Explanation) -> dict[int, str]:
+    """The titles of all resources that the words may name, by number."""
+    numbers = {number for move in told.moves for number in (move.leaves, move.goes) if number is not None}
+    numbers |= set() if told.gets is None else {told.gets}
+    ids = [material.resources[number] for number in numbers]
+    rows = await connection.fetch("SELECT id, title FROM charity_resource WHERE id = ANY($1)", ids)
+    found = {row["id"]: row["title"] for row in rows}
+    return {number: found.get(material.resources[number], str(material.resources[number])) for number in numbers}
+
+
+def _record(tools: NightTools, person: UUID | None) -> AuditRecord:
+    subjects = b"" if person is None else tools.vault.id_tokens("audit subject")([person.bytes])
+    return AuditRecord(
+        at=datetime.now(UTC), request_id=str(uuids.uuid7()), partner_id=None, purpose=PURPOSE, action="match:why",
+        operation=None, fields=decisions({}), subjects=subjects, rows=1, policy=None, outcome="answered",
+    )  # fmt: skip
