@@ -48,7 +48,7 @@ def night_tools(runtime: Runtime) -> NightTools:
         pool=runtime.pool, vault=runtime.vault, account=runtime.audit.append,
         parameters=matching.load_parameters(file), parameters_digest=parameters.digest_of(file),
         widths=widths_of(settings), mebibytes=settings.matching_memory, seconds=settings.matching_seconds,
-        keep=timedelta(days=settings.matching_days),
+        keep=timedelta(days=settings.matching_days), smallest=settings.smallest_group,
     )  # fmt: skip
 
 

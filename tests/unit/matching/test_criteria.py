@@ -1,3 +1,5 @@
+from itertools import product
+from math import prod
 from pathlib import Path
 
 import numpy as np
@@ -8,10 +10,12 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from drawing_criteria import WIDTHS, expressions, parsed, rows
-from hub.catalog.predicate import And, Compare, OneOf, Or, Within, fields_of, truth
+from hub.catalog.predicate import And, Compare, Not, OneOf, Or, Within, fields_of, truth
 from hub.errors import SettingsError
 from hub.matching.columns import column, decide, divisions
 from hub.matching.criteria import COLUMNS, PLAIN, CriteriaRefused, load_widths, parse
+from hub.matching.criteria.narrow import contradictions
+from hub.matching.criteria.reading import Branch, Reading
 
 
 def asked(op, name, *constants):
@@ -240,3 +244,54 @@ def test_widths_that_do_not_fit_are_refused_with_their_place(tmp_path, part, cha
 
     with pytest.raises(SettingsError, match=word):
         load_widths(file)
+
+
+def _cells(column_name, bounds):
+    """Every value of a column that criteria could tell from the others."""
+    of = COLUMNS[column_name]
+    match of.form:
+        case "number":
+            return [max(0, bound + off) for bound in sorted(bounds) or [0] for off in (-1, 0, 1)]
+        case "code":
+            return list(of.codes)
+        case "flag":
+            return [True]
+        case "categories":
+            return [False, True]
+        case _:
+            return ["23", "2305", "230502", "230503", "230502001", "230599", "110101"]
+
+
+def _bounds(predicate):
+    match predicate:
+        case Compare(name, _, int() as bound):
+            return {name: {bound}}
+        case And(parts) | Or(parts):
+            found = {}
+            for part in parts:
+                for name, some in _bounds(part).items():
+                    found.setdefault(name, set()).update(some)
+            return found
+        case Not(part):
+            return _bounds(part)
+        case _:
+            return {}
+
+
+@settings(max_examples=200, deadline=None)
+@given(expressions())
+def test_criteria_are_refused_as_contradictory_exactly_where_no_row_fulfils_them(expression):
+    """Tried out over all rows that criteria could tell apart at all, beside the reasoning that refuses them."""
+    reading = Reading()
+    predicate = reading.expression(expression, "", 1)
+    assume(not reading.faults)
+    names = sorted(fields_of(predicate))
+    bounds = _bounds(predicate)
+    cells = [_cells(name, bounds.get(name, ())) for name in names]
+    assume(prod(map(len, cells)) <= 20_000)
+
+    possible = any(truth(predicate, dict(zip(names, row, strict=True))) is True for row in product(*cells))
+
+    whole = list(contradictions([], Branch("", predicate)))
+    assume(not any("unfolds" in fault.message for fault in whole))
+    assert bool(whole) is not possible

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
+import re
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -46,8 +47,7 @@ if TYPE_CHECKING:
 PURPOSE: Final = "charity-matching"
 SCHEDULE: Final = "hub"
 """Who runs a night that nobody asked for."""
-SMALLEST: Final = 5
-"""Needs that a township must have for its share to be told."""
+_RUN_ID: Final = re.compile(r"[0-9a-f-]{4,36}")
 _TABLE, _COLUMN = "match_run", "material"
 _OF_INPUT, _OF_MATERIAL = "match run input", "match run material"
 """Digests are keyed: by a plain one, whoever has the database could try out who is eligible in a small night."""
@@ -57,7 +57,8 @@ _OF_INPUT, _OF_MATERIAL = "match run input", "match run material"
 class NightTools:
     """What a night needs. ``account``: writes a record of the audit, durable. ``parameters_digest``: of the file.
 
-    ``mebibytes``, ``seconds``: what the solver may use. ``keep``: how long what proves a run is kept.
+    ``mebibytes``, ``seconds``: what the solver may use. ``keep``: how long what proves a run is kept. ``smallest``:
+    needs that a township must have for its share to be told.
     """
 
     pool: Pool
@@ -69,6 +70,7 @@ class NightTools:
     mebibytes: int
     seconds: float
     keep: timedelta
+    smallest: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -128,7 +130,7 @@ async def _night(
     await tools.account(record("preview" if preview else "run", run.placed, run.started_at))
     if not preview:
         await _store(tools, connection, run, packed)
-    return Night(run, material, needs, offers, _worst(needs, instance, assigned))
+    return Night(run, material, needs, offers, _worst(needs, instance, assigned, tools.smallest))
 
 
 async def verify_run(tools: NightTools, beginning: str) -> MatchRun:
@@ -154,7 +156,8 @@ async def read_run(tools: NightTools, beginning: str) -> tuple[MatchRun, Materia
         if beginning == "last":
             found = [each.id for each in await match_runs.runs(connection, most=1)]
         else:
-            found = list(await match_runs.run_named(connection, beginning))
+            named = _RUN_ID.fullmatch(beginning) is not None
+            found = list(await match_runs.run_named(connection, beginning)) if named else []
         if len(found) != 1:
             raise NoSuchRun(f"There is not one run of matching whose id begins with {beginning}: hub match list")
         mac = tools.vault.mac(match_runs.LABEL)
@@ -222,14 +225,14 @@ def _opened(vault: Vault, run: MatchRun, sealed: bytes) -> bytes:
         raise RunRefused(f"What should prove run {run.id} is not readable.") from None
 
 
-def _worst(needs: OpenNeeds, instance: Instance, assigned: Ints) -> tuple[str, float] | None:
+def _worst(needs: OpenNeeds, instance: Instance, assigned: Ints, smallest: int) -> tuple[str, float] | None:
     """The township with the smallest share of needs that got something, of those with as many as may be told."""
     every = np.bincount(needs.township, minlength=instance.townships)
     served = np.bincount(needs.township[assigned != NOBODY], minlength=instance.townships)
     shares = [
         (float(served[place]) / int(every[place]), code)
         for place, code in enumerate(needs.townships)
-        if code and every[place] >= SMALLEST
+        if code and every[place] >= smallest
     ]
     if not shares:
         return None
