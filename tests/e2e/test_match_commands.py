@@ -112,11 +112,13 @@ async def test_what_charities_state_is_read_over_http_and_approved_by_command(as
 async def test_a_night_is_run_listed_and_verified_and_a_bent_one_refused(hub, command):
     made = await asyncio.to_thread(lambda: orjson.loads(command("match", "run", "--json").stdout))
     assert made["gap"] == 0
-    assert 0 < made["placed"] <= made["eligible"] <= made["needs"]
+    assert made["placed"] <= made["eligible"] <= made["needs"]
     assert made["proposed"] <= made["placed"]
 
     listed = orjson.loads((await asyncio.to_thread(command, "match", "list", "--json")).stdout)
     assert listed[0]["run"] == made["run"]
+    assert listed[-1]["by"] == "demo"
+    assert listed[-1]["placed"] > 0
     told = (await asyncio.to_thread(command, "match", "verify", made["run"])).stdout
     assert "holds" in told
     connection = await asyncpg.connect(hub.database)

@@ -231,7 +231,7 @@ async def test_criteria_that_the_widths_refuse_cannot_be_approved(store):
 
 async def test_a_preview_keeps_nothing_and_a_run_all_that_proves_it(store):
     need = await store.need()
-    await store.resource()
+    resource = await store.resource()
     await store.run(preview=True)
     assert await store.runtime.pool.fetchval("SELECT count(*) FROM match_run") == 0
 
@@ -243,6 +243,10 @@ async def test_a_preview_keeps_nothing_and_a_run_all_that_proves_it(store):
     assert (await verify_run(store.tools, str(night.run.id)[:20])).placed == 1
     actions = await store.runtime.pool.fetch("SELECT action FROM audit_record ORDER BY seq DESC LIMIT 3")
     assert [action for (action,) in actions] == ["match:run", "match:preview", "match:approve"]
+    literals = await store.runtime.pool.fetchval(
+        "SELECT literals FROM audit_record WHERE action = 'match:approve' ORDER BY seq DESC LIMIT 1"
+    )
+    assert literals == store.runtime.vault.token("audit literal")(f"CharityResource.id={resource}")
 
 
 async def test_a_run_is_refused_while_another_runs(store):

@@ -131,6 +131,7 @@ async def approve(
         AuditRecord(
             at=at, request_id=str(uuids.uuid7()), partner_id=None, purpose=None, action="match:approve", operation=None,
             fields=decisions({}), subjects=b"", rows=1, policy=None, outcome="answered",
+            literals=vault.token("audit literal")(f"CharityResource.id={resource}"),
         )
     )  # fmt: skip
     try:

@@ -47,7 +47,7 @@ async def explain_pair(tools: NightTools, beginning: str, need: UUID, resource: 
             told = explain(material.instance, material.assigned, proof.prices, row, column, verdict=found)
         titles = await _titles(connection, material, told)
         person = await connection.fetchval("SELECT person_id FROM need WHERE id = $1", need)
-    await tools.account(_record(tools, person))
+    await tools.account(_record(tools, person, (f"Need.id={need}", f"CharityResource.id={resource}")))
     return told, in_words(told, lambda number: titles[number], lambda number: f"Need:{material.needs[number]}")
 
 
@@ -71,9 +71,10 @@ async def _titles(connection: PooledConnection, material: Material, told: Explan
     return {number: found.get(material.resources[number], str(material.resources[number])) for number in numbers}
 
 
-def _record(tools: NightTools, person: UUID | None) -> AuditRecord:
+def _record(tools: NightTools, person: UUID | None, asked: tuple[str, ...]) -> AuditRecord:
     subjects = b"" if person is None else tools.vault.id_tokens("audit subject")([person.bytes])
     return AuditRecord(
         at=datetime.now(UTC), request_id=str(uuids.uuid7()), partner_id=None, purpose=PURPOSE, action="match:why",
         operation=None, fields=decisions({}), subjects=subjects, rows=1, policy=None, outcome="answered",
+        literals=b"".join(map(tools.vault.token("audit literal"), asked)),
     )  # fmt: skip
