@@ -55,8 +55,8 @@ _UNITS: Final = {
     "FOOD": "份",
     "CLOTHING": "件",
     "FUEL": "户",
-    "TUITION": "元",
-    "MEDICAL_COST": "元",
+    "TUITION": "人次",
+    "MEDICAL_COST": "人次",
     "HOUSING_REPAIR": "户",
     "EQUIPMENT": "件",
 }
@@ -207,7 +207,7 @@ def _joined(op: str, parts: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _capacity(draft: SampleBatch, service_id: str, kind: str, service: Expect) -> None:
     rng = draft.rng
-    maximum = rng.randrange(50, 500) * 100 if _UNITS[kind] == "元" else rng.randrange(5, 200)
+    maximum = rng.randrange(5, 200)
     available = rng.randrange(maximum + 1)
     expect, rule = _following(service), None
     if service == "load" and draft.dirt.strikes(SERVICE_CAPACITY.name, "amount negative", share=5):
