@@ -79,7 +79,8 @@ def _fits_less(explanation: Explanation, resource: Name) -> Words:
 
 def _scarce(explanation: Explanation, resource: Name, need: Name) -> Words:
     low, high = explanation.price or (0, 0)
-    zh = f"余量紧张：最后一份对其他需求值 {low} 至 {high} 分，用于该需求可增 {explanation.gain} 分。"
+    worth = f"{low} 至 {high}" if low != high else f"{low}"
+    zh = f"余量紧张：最后一份对其他需求值 {worth} 分，用于该需求可增 {explanation.gain} 分。"
     en = (
         f"Scarce: its last unit is worth {low} to {high} points to others, and would add {explanation.gain} here."
         if low != high

@@ -7,7 +7,7 @@ import pytest
 
 from drawing_needs import drawn
 from hub.matching import NOBODY, Because, RunRefused, Verdict, explain, for_charity, in_words, prove, solve
-from hub.matching.explanation import who_would_move
+from hub.matching.explanation import Explanation, who_would_move
 
 FIT = {Because.PROPOSED, Because.FITS_LESS, Because.SCARCE, Because.NONE_LEFT}
 
@@ -168,3 +168,10 @@ def test_every_step_of_a_chain_is_told_in_words():
         assert f"N{move.need} " in sentence.zh
         assert f"N{move.need} would" in sentence.en
     assert f"{longest.price[0]} to {longest.price[1]}" in sentence.en or longest.price[0] == longest.price[1]
+
+
+def test_a_price_that_is_one_number_is_told_as_one():
+    told = in_words(Explanation(Because.SCARCE, value=800, gain=2800, price=(4800, 4800)), str, str)
+
+    assert "值 4800 分" in told.zh
+    assert "worth 4800 points" in told.en
