@@ -6,6 +6,7 @@ where they are sealed, and decided here.
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
@@ -115,7 +116,8 @@ async def read_needs(
     last, statement = UUID(int=0), statement_of(plain)
     while rows := await connection.fetch(statement, last, BATCH, reach, day, _HOUSEHOLD_WIDE):
         last = rows[-1]["id"]
-        batches.append(_batch(rows, opened, townships, day))
+        # In a thread: a hub that serves goes on answering meanwhile.
+        batches.append(await asyncio.to_thread(_batch, rows, opened, townships, day))
     return _together(batches, tuple(townships))
 
 
