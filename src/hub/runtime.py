@@ -26,6 +26,8 @@ from hub.postgres import embedded
 from hub.process.plan import StepTools
 from hub.process.rules import check_rules
 from hub.process.steps import Steps
+from hub.proposals import ProposalSteps, proposal_rules
+from hub.proposals.contacts import Contacts
 from hub.query import (
     CountMemory,
     CountRules,
@@ -145,7 +147,6 @@ class InForce:
     policies: Policies
     views: ViewerSchemas
     trusted: Trusted
-    rules: Mapping[str, Rules]
 
 
 def following_from(policies: Policies, settings: Settings, *, answers: bool = True) -> InForce:
@@ -160,12 +161,20 @@ def following_from(policies: Policies, settings: Settings, *, answers: bool = Tr
     trusted = Trusted({}, settings.trusted_only)
     if answers:
         trusted = load_trusted(settings.schema_directory / "operations", views, only=settings.trusted_only)
+    return InForce(policies, views, trusted)
+
+
+def rules_of(policies: Policies, vault: Vault) -> Mapping[str, Rules]:
+    """The files of rules of all processes, by entity."""
     rules = {
         made.entity: made
-        for made in (sharing_rules(CATALOGUE, policies.terms), consent_rules(), correction_rules(policies))
-    }
+        for made in (
+            sharing_rules(CATALOGUE, policies.terms), consent_rules(ProposalSteps.of(vault)),
+            correction_rules(policies), proposal_rules(Contacts.of(vault)),
+        )
+    }  # fmt: skip
     check_rules(CATALOGUE, rules)
-    return InForce(policies, views, trusted, rules)
+    return rules
 
 
 @cache
@@ -235,7 +244,7 @@ async def running(settings: Settings, *, answers: bool = True) -> AsyncIterator[
         )
         stack.push_async_callback(lookups.close)
         spending = Spending(settings.cost_per_minute)
-        tools = StepTools(CATALOGUE, found.policies, vault, found.rules, owners)
+        tools = StepTools(CATALOGUE, found.policies, vault, rules_of(found.policies, vault), owners)
         room = asyncio.Semaphore(max(1, settings.pool_size // 2))
         steps = Steps(tools, vault.token("idempotency key"), room)
         newest = Newest()
@@ -303,7 +312,11 @@ async def renewed(runtime: Runtime) -> Runtime:
             found.views, CATALOGUE, found.policies, runtime.vault, engine.limits, engine.upkeep, engine.memory
         ),
         trusted=found.trusted,
-        steps=Steps(replace(steps.tools, policies=found.policies, rules=found.rules), steps.token, steps.room),
+        steps=Steps(
+            replace(steps.tools, policies=found.policies, rules=rules_of(found.policies, runtime.vault)),
+            steps.token,
+            steps.room,
+        ),
         installation=installed.number,
     )
 

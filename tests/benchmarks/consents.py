@@ -28,6 +28,7 @@ from hub import write
 from hub.auth.issue import issue_token
 from hub.consents.own import keep as keep_current
 from hub.postgres import embedded
+from hub.proposals import ProposalSteps
 from hub.runtime import running
 from hub.settings import Settings
 from hub.store.partners import add_partner
@@ -69,6 +70,7 @@ async def prepared(server: embedded.Server, home: Path, consents: int, console: 
             purposes=[PURPOSE], now=now,
         )  # fmt: skip
         token = (await issue_token(runtime.pool, CHARITY, now)).text
+        proposals = ProposalSteps.of(runtime.vault)
     connection = await asyncpg.connect(url)
     try:
         for statement, given in ((PEOPLE, (consents,)), (NEEDS, ()), (CONSENTS, ())):
@@ -78,7 +80,7 @@ async def prepared(server: embedded.Server, home: Path, consents: int, console: 
             task = bar.add_task("Keeping needs current", total=len(people))
             for at in range(0, len(people), KEPT_AT_ONCE):
                 async with write.transaction(connection) as tx:
-                    await keep_current(tx, people=people[at : at + KEPT_AT_ONCE])
+                    await keep_current(tx, proposals, people=people[at : at + KEPT_AT_ONCE])
                 bar.advance(task, KEPT_AT_ONCE)
         await connection.execute("VACUUM ANALYZE", timeout=600)
         await connection.execute("CHECKPOINT", timeout=600)

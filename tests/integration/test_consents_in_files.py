@@ -11,6 +11,7 @@ from consenting import child_number
 from hub import write
 from hub.consents import ConsentSteps, consent_rules
 from hub.consents.own import end, keep
+from hub.proposals import ProposalSteps
 from syncing import ANNA, BORIS, VILLAGE, enrolment, household, member, register, shared_store, store
 
 __all__ = ["shared_store", "store"]  # fixtures of another file
@@ -51,7 +52,7 @@ async def withdrawn_in_the_hub(store):
         "UPDATE consent SET state = 'WITHDRAWN', end_reason = 'WITHDRAWN', ended_on = current_date"
     )
     async with store.pool.acquire() as connection, write.transaction(connection) as tx:
-        await keep(tx, people=people)
+        await keep(tx, ProposalSteps.of(store.vault), people=people)
 
 
 async def test_a_line_becomes_a_record_with_its_source_and_its_trail_once(store, civil):
@@ -146,7 +147,7 @@ async def test_a_consent_to_all_needs_covers_one_that_is_registered_later(store,
 async def test_two_that_end_at_once_leave_nothing_in_force(store, civil):
     """Each sees the other's consent in force until it has waited for the other's end."""
     await store.sync("civil-affairs", civil(need()))
-    steps = ConsentSteps.of(store.vault, consent_rules())
+    steps = ConsentSteps.of(store.vault, consent_rules)
     same = "person_id, version, purpose, scope, signed_by, signed_on, starts_on, state, state_since"
     await store.pool.execute(
         f"INSERT INTO consent (id, {same}) SELECT gen_random_uuid(), {same} FROM consent WHERE household_id IS NULL"

@@ -22,9 +22,11 @@ from hub.domain.codes import NeedKind
 from hub.errors import SettingsError
 from hub.matching.criteria import CriteriaRefused, Fault, parse
 from hub.matching.nights.approvals import approve, stated_resources
+from hub.proposals.acting import act_for
 from hub.runtime import running
 from hub.settings import Settings
 from hub.store.audit import AuditRecord, decisions
+from hub.write import transaction
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -237,6 +239,29 @@ def approve_(
             print_json({"resource": str(row), "version": made.version, "approvedBy": made.approved_by})
         else:
             out.print(f"Version {made.version} of the criteria of {row} counts now.", markup=False, soft_wrap=True)
+
+    _with_hub(work)
+
+
+@app.command()
+def act(
+    organisation: Annotated[str, typer.Argument(help="The organisation's id, as an answer has it")],
+    partner: Annotated[str, typer.Argument(help="The partner, by name: hub partner list")],
+) -> None:
+    """Say which partner acts for a charity organisation (指定接入单位).
+
+    What its resources are proposed for is proposed to this partner, and nobody else offers them.
+
+    \b
+    Example:
+      hub resource act 0192f0c1-7a3e-7c55-9d31-2f6b8a4e1c20 red-cross
+    """
+    row = row_of(organisation, "CharityOrganisation")
+
+    async def work(runtime: Runtime, _widths: Widths) -> None:
+        async with runtime.pool.acquire() as connection, transaction(connection) as tx:
+            await act_for(tx, row, partner)
+        out.print(f"{partner} acts for {row}.", markup=False, soft_wrap=True)
 
     _with_hub(work)
 

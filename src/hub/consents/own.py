@@ -14,10 +14,12 @@ from hub.domain import CATALOGUE
 from hub.process.calendar import day_of, last_day
 from hub.process.plan import StepPlan, StepTools, plan_own_step
 from hub.process.take import StepCall, take
+from hub.proposals import ProposalSteps
+from hub.proposals import keep as keep_proposals
 from hub.query import node_id
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from uuid import UUID
 
     from hub.crypto import Vault
@@ -43,17 +45,21 @@ class ConsentSteps:
     """The steps that the hub takes with consents itself."""
 
     vault: Vault
+    proposals: ProposalSteps
     record: StepPlan
     note: StepPlan
     end: StepPlan
 
     @classmethod
-    def of(cls, vault: Vault, rules: Rules) -> Self:
-        """Plan them. ``rules``: of consents."""
+    def of(cls, vault: Vault, rules: Callable[[ProposalSteps], Rules]) -> Self:
+        """Plan them. ``rules``: gives those of consents."""
         assert CONSENT.process is not None  # noqa: S101 - it is declared so
-        tools = StepTools(CATALOGUE, None, vault, {CONSENT.name: rules}, write.writable(vault))
+        proposals = ProposalSteps.of(vault)
+        tools = StepTools(CATALOGUE, None, vault, {CONSENT.name: rules(proposals)}, write.writable(vault))
         steps = CONSENT.process.steps
-        return cls(vault, *(plan_own_step(CONSENT, steps[name], tools) for name in ("record", "note", "end")))
+        return cls(
+            vault, proposals, *(plan_own_step(CONSENT, steps[name], tools) for name in ("record", "note", "end"))
+        )
 
 
 async def lock(tx: Transaction, *, people: Collection[UUID] = (), households: Collection[UUID] = ()) -> list[UUID]:
@@ -62,7 +68,9 @@ async def lock(tx: Transaction, *, people: Collection[UUID] = (), households: Co
     return [row[0] for row in rows]
 
 
-async def keep(tx: Transaction, *, people: Collection[UUID] = (), households: Collection[UUID] = ()) -> None:
+async def keep(
+    tx: Transaction, proposals: ProposalSteps, *, people: Collection[UUID] = (), households: Collection[UUID] = ()
+) -> None:
     """Keep what the needs of these people, and these households, say of consents; tell whom it concerns.
 
     A need that may be shown from now on is an event, for whoever may see it. Where a need was shown and may be no
@@ -74,6 +82,7 @@ async def keep(tx: Transaction, *, people: Collection[UUID] = (), households: Co
         if need.now and not need.was:
             tx.tell(write.NewEvent("Need.consented", "Need", need.id))
     await _tell_to_dispose(tx, [need for need in shown if need.was and not need.now])
+    await keep_proposals(tx, proposals, people)
 
 
 async def _tell_to_dispose(tx: Transaction, needs: Sequence[write.NeedShown]) -> None:
@@ -97,10 +106,10 @@ async def _tell_to_dispose(tx: Transaction, needs: Sequence[write.NeedShown]) ->
         tx.tell(write.NewEvent(f"{NOTICE}.made", NOTICE, notice.id))
 
 
-async def after(tx: Transaction, consent: Mapping[str, Any]) -> None:
+async def after(proposals: ProposalSteps, tx: Transaction, consent: Mapping[str, Any]) -> None:
     """What follows from a step that was taken with a consent."""
     household = consent.get("household")
-    await keep(tx, people=[consent["person"]], households=[] if household is None else [household])
+    await keep(tx, proposals, people=[consent["person"]], households=[] if household is None else [household])
 
 
 async def end(tx: Transaction, steps: ConsentSteps, consents: Collection[UUID], reason: str) -> None:

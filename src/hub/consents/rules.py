@@ -5,6 +5,7 @@ A rule looks at the consent, at what it is given, and at the rows that it leads 
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from hub.catalog import normalise
@@ -16,6 +17,8 @@ from hub.process.rules import Asked, Rules
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
+
+    from hub.proposals import ProposalSteps
 
 ENTITY: Final = "Consent"
 CHILD: Final = 14
@@ -146,8 +149,9 @@ def _over(reason: str | None) -> Any:
     return setting
 
 
-def consent_rules() -> Rules:
-    """The file of rules of ``Consent``."""
+def consent_rules(proposals: ProposalSteps | None = None) -> Rules:
+    """The file of rules of ``Consent``. ``proposals``: None where no step is taken by them."""
+    also = {} if proposals is None else dict.fromkeys(("sign", "withdraw", "end", "expire"), partial(after, proposals))
     return Rules(
         ENTITY,
         guards={"draft": drawn_up, "sign": signed},
@@ -158,6 +162,6 @@ def consent_rules() -> Rules:
             "end": _over(None),
             "expire": _over("PERIOD"),
         },
-        with_steps=dict.fromkeys(("sign", "withdraw", "end", "expire"), after),
+        with_steps=also,
         looks_at=("person", "need"),
     )

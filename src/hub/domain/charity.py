@@ -46,6 +46,10 @@ class CharityOrganisation:
     region = field(RegionCode, PUBLIC, filter=True, sort=True, policy=True, zh="所在区划", en="Division of its seat")
     description = field(Text, PUBLIC, zh="简介", en="Description")
     phone = field(Text, PUBLIC, zh="公开电话", en="Published telephone number")
+    partner = field(
+        Text, PUBLIC, filter=True, zh="接入单位",
+        en="Partner of the hub that acts for it, by name; set by an administrator (hub resource act), by no source",
+    )  # fmt: skip
     resources = links("CharityResource", by="organisation", sensitivity=PUBLIC, zh="帮扶资源", en="What it offers")
 
 

@@ -178,3 +178,30 @@ class SharingMethod(CodeList):
 
     QUERY = "接口查询", "Queries of the hub, row by row"
     EXPORT = "批量导出", "Exports of whole lists, and queries"
+
+
+class DeclineReason(CodeList):
+    """Why help that was proposed is not given."""
+
+    NO_CAPACITY = "资源不足", "Nothing is left of it after all"
+    NOT_OFFERED_THERE = "不在服务范围", "It is not given there"
+    NOT_SUITABLE = "资源不适合", "What is offered does not fit the need"
+    OTHER_HELP = "已有其他帮扶", "Help comes from elsewhere"
+
+
+class UnmetReason(CodeList):
+    """Why a need was not met by what was accepted for it."""
+
+    NOT_DELIVERED = "未送达", "Nothing was delivered"
+    NOT_ENOUGH = "数量不足", "Less was delivered than is needed"
+    NOT_FITTING = "不适用", "What was delivered does not fit"
+    NOT_REACHED = "联系不上", "The person was not reached"
+    REFUSED_BY_PERSON = "本人不接受", "The person does not want it"
+    NEED_ENDED = "需求消失", "The need is over without it"
+
+
+class ConfirmedBy(CodeList):
+    """Who says that help has arrived."""
+
+    PERSON = "本人", "The person"
+    OFFICER = "经办人", "An officer who looked"

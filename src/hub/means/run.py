@@ -121,7 +121,7 @@ async def run(
     last = UUID(int=0)
     token = vault.token("means check")
     opener = vault.opener("finding", CATALOGUE["Finding"].fields["amount"].column, Group.FINANCE)
-    entities, consents = writable(vault), ConsentSteps.of(vault, consent_rules())
+    entities, consents = writable(vault), ConsentSteps.of(vault, consent_rules)
     async with pool.acquire() as connection:
         read: dict[str, datetime] = dict(map(tuple, await connection.fetch(_READ, list(checking))))
         unread = {department for source in checking.keys() - read for department in checking[source]}

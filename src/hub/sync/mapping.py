@@ -108,7 +108,8 @@ class TableMap(_MappingPart):
     links: dict[str, Reference] = Field(default_factory=dict)
     fields: FieldMaps = Field(default_factory=dict)
     vanished: Literal["keep", "delete"] | dict[str, str] = Field(
-        "keep", description="What becomes of the hub's row when the source no longer has it: field to code, to set it."
+        "keep",
+        description="What becomes of the hub's row when the source has it no more: field to code or number, to set it.",
     )
 
     def columns(self) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from hub.catalog import ID, VERSION, OnDays, parse_code
+from hub.catalog import ID, VERSION, Integer, OnDays, parse_code
 from hub.sync.convert import CONVERTERS, by_type
 from hub.sync.mapping import PERSON
 from hub.sync.rules import Unfit
@@ -77,9 +77,11 @@ def _entity(mapping: SourceMapping, table: TableMap, catalogue: Catalogue, at: Y
         yield (*at, "vanished"), f"other rows refer to {owner.name} rows, so they are not deleted"
     if isinstance(table.vanished, dict):
         for field, value in table.vanished.items():
-            codes = owner.fields[field].codes if field in owner.fields else None
-            if codes is None or value not in codes.__members__:
-                yield (*at, "vanished", field), f"{owner.name} has no {field} with the code {value}"
+            found = owner.fields.get(field)
+            if found is not None and found.type is Integer and value.isascii() and value.isdecimal():
+                continue
+            if found is None or found.codes is None or value not in found.codes.__members__:
+                yield (*at, "vanished", field), f"{owner.name} has no {field} with the code or number {value}"
 
 
 def _sources(table: TableMap, catalogue: Catalogue) -> dict[str, Entity]:

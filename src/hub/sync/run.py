@@ -133,7 +133,7 @@ def _work(
     entities, person = writable(vault), CATALOGUE.identified
     index = entities[person.name].indexes[person.identified_by or ""]
     contested = claims.contested_fields(mappings.ranks, vault)
-    consents, corrections = ConsentSteps.of(vault, consent_rules()), CorrectionSteps.of(vault)
+    consents, corrections = ConsentSteps.of(vault, consent_rules), CorrectionSteps.of(vault)
     return _Work(
         writing, lookup, entities, SourceTokens.of(vault), index, ListedRegions(), contested, consents, corrections,
         run, Counts(), loss_share,

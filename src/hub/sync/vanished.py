@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from hub.catalog import Integer
 from hub.consents import watched
 from hub.corrections import corrected
 from hub.sync import quarantine
@@ -74,6 +75,10 @@ async def _gone(
                     table.entity.name, rows, tx.at,
                 )  # fmt: skip
             elif isinstance(table.vanished, dict):
-                changes = [PlainRow(row_id, dict(table.vanished), "update") for row_id in rows]
+                left = {
+                    name: int(value) if table.entity.fields[name].type is Integer else value
+                    for name, value in table.vanished.items()
+                }
+                changes = [PlainRow(row_id, left, "update") for row_id in rows]
                 await load(tx, seal_rows(owner, changes, table.source))
     return len({row[0] for row in marked})

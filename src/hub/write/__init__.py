@@ -7,6 +7,7 @@ one row with its event, ``delete`` removes rows. All of them need a ``transactio
 from hub.write.change import VersionConflict, add, change
 from hub.write.connection import DatabaseConnection
 from hub.write.consented import NeedShown, keep_consented
+from hub.write.contacts import forget_contacts, keep_contact
 from hub.write.events import CHANNEL, NewEvent
 from hub.write.ids import new_id
 from hub.write.provenance import ClaimChanges, ProvenanceLine, write_claims, write_provenance
@@ -34,7 +35,9 @@ __all__ = [
     "add",
     "change",
     "delete",
+    "forget_contacts",
     "keep_consented",
+    "keep_contact",
     "load",
     "new_id",
     "prune",

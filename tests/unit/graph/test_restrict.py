@@ -14,6 +14,7 @@ from hub.policy import ALL_GRANTED, Principal, Visibility, existing, load, visib
 
 POLICIES = load(Path(__file__).parents[3] / "schema" / "policies", CATALOGUE)
 FULL = build_schema(CATALOGUE)
+PROPOSALS = {"Proposal", "ProposalClock", "ProposalStep"}
 PUBLISHED = [entity.name for entity in CATALOGUE if groups.PUBLISHED in entity.groups]
 VIEWERS = [("civil-affairs", "assistance-review"), ("civil-affairs", "statistics"), ("social-security", "means-check"),
            ("charity", "charity-matching"), ("auditor", "audit"), ("charity", "audit")]  # fmt: skip
@@ -74,7 +75,7 @@ def test_a_charity_is_shown_what_it_may_read_filter_and_sort_of_a_need():
     assert "consented" not in made.type_map["NeedWhere"].fields
     assert {"ID", "URGENCY"} <= set(made.type_map["NeedOrderField"].values)
     assert {kind.name for kind in made.get_possible_types(made.type_map["Node"])} == {
-        "DisposalNotice", "Event", "Need", *PUBLISHED
+        "DisposalNotice", "Event", "Need", *PROPOSALS, *PUBLISHED
     }  # fmt: skip
 
 
@@ -104,7 +105,7 @@ def test_the_catalogue_query_lists_what_exists_for_the_viewer():
     found = graphql_sync(shown("charity", "charity-matching"), "{ catalogue { name items { name type } } }")
     assert found.errors is None
     listed = {entry["name"]: entry["items"] for entry in found.data["catalogue"]}
-    assert set(listed) == {"DisposalNotice", "Event", "Need", *PUBLISHED}
+    assert set(listed) == {"DisposalNotice", "Event", "Need", *PROPOSALS, *PUBLISHED}
     assert {item["name"] for item in listed["Need"]} == {
         "id", "kind", "urgency", "region", "division", "status", "createdOn",
     }  # fmt: skip

@@ -1,0 +1,79 @@
+"""What the hub does with proposals itself: a run of matching proposes, and consent that is over ends them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Self
+
+from hub import write
+from hub.domain import CATALOGUE
+from hub.process.calendar import day_of
+from hub.process.plan import StepPlan, StepTools, plan_own_step
+from hub.process.take import StepCall, take
+from hub.proposals import contacts
+from hub.proposals.contacts import Contacts
+from hub.proposals.rules import proposal_rules
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from uuid import UUID
+
+    from hub.crypto import Vault
+    from hub.process.errors import StepError
+    from hub.process.take import Taken
+    from hub.write import Transaction
+
+PROPOSAL: Final = CATALOGUE["Proposal"]
+_OF_PEOPLE: Final = """
+SELECT p.id, p.state, p.person_id, p.need_id, p.contact_open <> '{}' AS open,
+  coalesce(n.consented @> $2::date, false) AS consented
+FROM proposal p LEFT JOIN need n ON n.id = p.need_id
+WHERE p.person_id = ANY($1) AND (p.state IN ('OFFERED', 'PROPOSED', 'ACCEPTED') OR p.contact_open <> '{}') ORDER BY p.id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalSteps:
+    """The steps that the hub takes itself."""
+
+    propose: StepPlan
+    lapse: StepPlan
+
+    @classmethod
+    def of(cls, vault: Vault) -> Self:
+        """Plan them."""
+        assert PROPOSAL.process is not None  # noqa: S101 - it is declared so
+        rules = {PROPOSAL.name: proposal_rules(Contacts.of(vault))}
+        tools, steps = StepTools(CATALOGUE, None, vault, rules, write.writable(vault)), PROPOSAL.process.steps
+        return cls(*(plan_own_step(PROPOSAL, steps[name], tools) for name in ("propose", "lapse")))
+
+
+async def propose(
+    tx: Transaction, steps: ProposalSteps, need: UUID, resource: UUID, charity: str, run: str
+) -> Taken | StepError:
+    """Propose a resource for a need, as a run of matching says; hold a unit of it. Nothing is left where it is refused.
+
+    ``charity``: the partner that acts for the organisation whose resource it is. The caller gives the transaction up
+    where it gets a refusal.
+    """
+    given = {"need": need, "resource": resource, "charity": charity, "run": run}
+    return await take(tx, steps.propose, StepCall(None, given, None, None))
+
+
+async def keep(tx: Transaction, steps: ProposalSteps, people: Collection[UUID]) -> None:
+    """Do with proposals what follows from the consents of these people, which have just changed.
+
+    Those that wait or were accepted end where consent is over, and their units are free. Of those that were delivered,
+    and where only who it is may be told no longer, the copy is deleted and the charity told.
+    """
+    if not people:
+        return
+    today, gone = day_of(tx.at), []
+    for row in await tx.connection.fetch(_OF_PEOPLE, list(people), today):
+        if row["state"] in ("OFFERED", "PROPOSED", "ACCEPTED") and not row["consented"]:
+            await take(tx, steps.lapse, StepCall(row["id"], {}, None, None))
+        elif row["open"] and not await contacts.days_of(tx, row["person_id"], row["need_id"]):
+            gone.append(row["id"])
+    dispose_by = contacts.to_dispose(today)["dispose_by"]
+    for proposal in await write.forget_contacts(tx, gone, dispose_by):
+        tx.tell(write.NewEvent("Proposal.contactClosed", PROPOSAL.name, proposal))

@@ -1,0 +1,161 @@
+"""The rules of proposals. No text sets them; what binds is consent (民发〔2023〕46号, PIPL 13 to 15).
+
+What is refused before acceptance says nothing of other needs or other charities.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from hub.catalog import Budget, working_days
+from hub.process.calendar import day_of
+from hub.process.errors import RuleRefuses
+from hub.process.rules import Asked, Rules
+from hub.proposals import contacts, holds
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hub.proposals.contacts import Contacts
+    from hub.write import Transaction
+
+ENTITY: Final = "Proposal"
+LEAST: Final = 8
+"""Characters that reasons and references have at least."""
+COUNTY: Final = 6
+"""Digits of a county's code (GB/T 2260)."""
+URGENT: Final = ("HIGH", "URGENT")
+_CONSENTED: Final = "SELECT status = 'OPEN' AND consented @> $2::date FROM need WHERE id = $1"
+_PERSON: Final = "SELECT FROM person WHERE id = $1 FOR SHARE"
+_GIVING: Final = """
+SELECT p.regions FROM partner p JOIN charity_organisation o ON o.partner = p.name
+JOIN charity_resource r ON r.organisation_id = o.id
+WHERE r.id = $1 AND p.name = $2 AND p.state = 'active' AND 'charity' = ANY(p.roles)
+"""
+
+
+def monday(day: date | None) -> date | None:
+    """The first day of a day's week."""
+    return None if day is None else day - timedelta(days=day.weekday())
+
+
+def _begun(asked: Asked) -> Mapping[str, Any]:
+    """What a charity may see of the need before it accepts, and nothing finer."""
+    need, resource = asked.linked.get("need"), asked.linked.get("resource")
+    if need is None or resource is None:
+        raise RuleRefuses("Say which need, and which resource.", field="need" if need is None else "resource")
+    return {
+        "person": need["person"],
+        "kind": need["kind"],
+        "county": None if need["region"] is None else need["region"][:COUNTY],
+        "region": need["region"],
+        "urgent": need["urgency"] in URGENT,
+        "registered_week": monday(need["created_on"]),
+        "period_from": resource["valid_from"],
+        "contact_open": [],
+    }
+
+
+def _fits(asked: Asked) -> None:
+    """The resource is of the kind that is needed, and given there."""
+    need, resource = asked.linked["need"], asked.linked["resource"]
+    if need["kind"] != resource["kind"]:
+        raise RuleRefuses(f"The resource is {resource['kind']}; that is not what is needed.", field="resource")
+    if resource["area"] is not None and not (need["region"] or "").startswith(resource["area"]):
+        raise RuleRefuses("The resource is not given in the division of this need.", field="resource")
+
+
+def _placed(asked: Asked) -> None:
+    _fits(asked)
+    _stated(asked, "override_reason", "Say why it is placed otherwise")
+
+
+def _delivered(asked: Asked) -> None:
+    if asked.value("delivered_on") > asked.today:
+        raise RuleRefuses("That day is still to come: say it once it was delivered.", field="delivered_on")
+    if asked.value("delivered_on") < day_of(asked.row["state_since"]):
+        raise RuleRefuses("That was before it was accepted.", field="delivered_on")
+    if asked.value("amount") < 1:
+        raise RuleRefuses("Nothing was delivered: decline it, with the reason.", field="amount")
+    _stated(asked, "evidence", "Say where the evidence is kept")
+
+
+def _in_its_state(_asked: Asked) -> None:
+    """What a unit and consent need is looked at once the row is locked (``with_steps``)."""
+
+
+def _stated(asked: Asked, name: str, what: str) -> None:
+    if len((asked.value(name) or "").strip()) < LEAST:
+        raise RuleRefuses(f"{what}: at least {LEAST} characters.", field=name)
+
+
+def _answer(row: Mapping[str, Any]) -> Budget:
+    return working_days(1 if row["urgent"] else 5)
+
+
+def _delivery(row: Mapping[str, Any]) -> Budget:
+    return working_days(3 if row["urgent"] else 20)
+
+
+@dataclass(frozen=True, slots=True)
+class _WithSteps:
+    """What is looked at, and changed, besides the row. ``contacts``: None where no step is ever taken."""
+
+    contacts: Contacts | None
+
+    async def begun(self, tx: Transaction, row: Mapping[str, Any]) -> None:
+        """One for a need, a unit that is there, consent in force, and a charity that works there."""
+        await holds.one_for_a_need(tx, row)
+        await holds.take_unit(tx, row, day_of(tx.at), firm=False)
+        # Whoever withdraws consent has the person locked: one of both comes first.
+        await tx.connection.execute(_PERSON, row["person"])
+        await self._allowed(tx, row, "need")
+
+    async def accepted(self, tx: Transaction, row: Mapping[str, Any]) -> None:
+        """A unit for good, consent still in force; then who it is for, if consent is to that too."""
+        await holds.take_unit(tx, row, day_of(tx.at), firm=True)
+        await self._allowed(tx, row, None)
+        assert self.contacts is not None  # noqa: S101 - whoever takes steps has them
+        await contacts.open_to_charity(tx, self.contacts, row)
+
+    async def _allowed(self, tx: Transaction, row: Mapping[str, Any], field: str | None) -> None:
+        if not await tx.connection.fetchval(_CONSENTED, row["need"], day_of(tx.at)):
+            raise RuleRefuses(
+                "The need is not open, or the person's consent does not cover today.", field=field, article="PIPL 13"
+            )
+        regions = await tx.connection.fetchval(_GIVING, row["resource"], row["charity"])
+        if regions is None:
+            raise RuleRefuses(
+                f"{row['charity']} gives no such resource: an administrator says which partner acts for an "
+                "organisation (hub resource act).", field=None if field is None else "resource",
+            )  # fmt: skip
+        if not any((row["region"] or "").startswith(region) for region in regions):
+            raise RuleRefuses(f"{row['charity']} does not work in the division of this need.", field=field)
+
+
+async def _ended(tx: Transaction, row: Mapping[str, Any]) -> None:
+    await contacts.close(tx, [row["id"]])
+
+
+def proposal_rules(made: Contacts | None = None) -> Rules:
+    """The file of rules of ``Proposal``. ``made``: None where the rules are only looked at."""
+    beside = _WithSteps(made)
+    beginning, accepting = ("propose", "place", "offer"), ("accept", "agree")
+    ending = ("decline", "refuse", "expire", "fail", "reopen", "archive")
+    return Rules(
+        ENTITY,
+        guards={
+            "propose": _fits, "offer": _fits, "place": _placed, "accept": _in_its_state, "agree": _in_its_state,
+            "deliver": _delivered,
+        },
+        budgets={"answering": _answer, "agreeing": _answer, "delivering": _delivery},
+        sets=dict.fromkeys(beginning, _begun) | {"lapse": lambda asked: contacts.to_dispose(asked.today)},
+        with_steps={
+            **dict.fromkeys(beginning, beside.begun), **dict.fromkeys(accepting, beside.accepted),
+            **dict.fromkeys(ending, _ended),
+            "lapse": _ended,
+        },
+        looks_at=("need", "resource"),
+    )  # fmt: skip

@@ -1,0 +1,42 @@
+"""What proposals keep of people: sealed, and deleted in the transaction in which a charity may know it no longer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+    from datetime import date
+    from uuid import UUID
+
+    from hub.write.transaction import Transaction
+    from hub.write.writable import WritableEntity
+
+    Period = tuple[date, date | None]
+    """First and last day; None where it has none."""
+
+_FORGET: Final = """
+UPDATE proposal SET contact_name = NULL, contact_phone = NULL, contact_open = '{}',
+  dispose_by = coalesce($2::date, dispose_by)
+WHERE id = ANY($1) AND contact_open <> '{}' RETURNING id
+"""
+
+
+async def keep_contact(
+    tx: Transaction, owner: WritableEntity, proposal: UUID, values: Mapping[str, Any], days: Sequence[Period]
+) -> None:
+    """Keep who a proposal is for, sealed. ``values``: name and telephone number in plain. ``days``: to be shown on."""
+    ids, columns = [proposal.bytes], dict[str, Any]()
+    for name, value in {**values, "contact_open": days}.items():
+        made = owner.columns[name]
+        columns |= {column: filled[0] for column, filled in zip(made.names, made.fill(ids, [value]), strict=True)}
+    sets = ", ".join(f'"{column}" = ${place}' for place, column in enumerate(columns, start=2))
+    await tx.connection.execute(f"UPDATE {owner.table.name} SET {sets} WHERE id = $1", proposal, *columns.values())
+
+
+async def forget_contacts(tx: Transaction, proposals: Collection[UUID], dispose_by: date | None = None) -> list[UUID]:
+    """Delete name and telephone number from proposals; return those that had any.
+
+    ``dispose_by``: last day for whoever received them to dispose of them.
+    """
+    return [row[0] for row in await tx.connection.fetch(_FORGET, list(proposals), dispose_by)]
