@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 
 import pytest_asyncio
 
@@ -11,7 +12,8 @@ from proposing import changed, in_need, numbers, offered, proposed, state, step,
 
 __all__ = ["numbers"]  # a fixture of another file
 
-AT_ONCE, UNITS = 40, 7
+AT_ONCE, UNITS = int(os.environ.get("AT_ONCE", "40")), 7
+"""Offers at the same moment; AT_ONCE=200 scripts/test tests/security/… takes more."""
 
 
 @pytest_asyncio.fixture(autouse=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -85,6 +86,33 @@ def verify(
             f"points, and no other way to place them has more ({found.pairs:,} pairs).",
             markup=False, soft_wrap=True,
         )  # fmt: skip
+
+    _with_hub(work)
+
+
+@app.command()
+def propose(
+    which: Annotated[str, typer.Argument(metavar="RUN", help="The run's id, or its beginning; last for the newest")],
+    as_json: AsJson = False,
+) -> None:
+    """Propose to charities what a run found (推荐对接结果).
+
+    Each holds a unit of its resource and waits for the charity's answer. What changed since the run is looked at anew.
+    Sent again, it proposes only what is still open.
+
+    \b
+    Example:
+      hub match propose last
+    """
+
+    async def work(runtime: Runtime) -> None:
+        sent = await matching.send(night_tools(runtime), which, datetime.now(UTC))
+        if as_json:
+            print_json({"run": str(sent.run), "proposed": sent.proposed, "refused": dict(sent.refused)})
+            return
+        out.print(f"{sent.proposed:,} proposed by run {sent.run}.", markup=False, soft_wrap=True)
+        for said, times in sorted(sent.refused.items()):
+            out.print(f"{times:,} not: {said}", markup=False, soft_wrap=True)
 
     _with_hub(work)
 

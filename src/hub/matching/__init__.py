@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from hub.matching.nights.check import Eligible, count_eligible
     from hub.matching.nights.examples import examples
     from hub.matching.nights.run import Night, NightTools, run_due, run_night, verify_run
+    from hub.matching.nights.send import send
     from hub.matching.nights.why import explain_pair
     from hub.matching.prices import Prices
     from hub.matching.proof import Proof, prove, verify
@@ -75,6 +76,7 @@ __all__ = [
     "prove",
     "run_due",
     "run_night",
+    "send",
     "solve",
     "verify",
     "verify_run",
@@ -89,6 +91,7 @@ _MODULES: Final = {
     "nights.check": ("Eligible", "count_eligible"),
     "nights.examples": ("examples",),
     "nights.run": ("Night", "NightTools", "run_due", "run_night", "verify_run"),
+    "nights.send": ("send",),
     "nights.why": ("explain_pair",),
     "prices": ("Prices",),
     "proof": ("Proof", "prove", "verify"),

@@ -24,6 +24,13 @@ SELECT EXISTS (SELECT FROM proposal WHERE need_id = $1 AND id <> $2
   AND (state IN ('OFFERED', 'PROPOSED', 'ACCEPTED', 'DELIVERED', 'CONFIRMED')
        OR state = 'ARCHIVED' AND unmet_reason IS NULL))
 """
+_TAKES: Final = """(p.state IN ('OFFERED', 'PROPOSED', 'ACCEPTED', 'DELIVERED', 'CONFIRMED')
+   OR p.state = 'ARCHIVED' AND p.unmet_reason IS NULL)"""
+HELD: Final = f"EXISTS (SELECT FROM proposal p WHERE p.need_id = n.id AND {_TAKES})"
+"""Whether something is proposed for a need ``n`` already, as SQL."""
+LEFT: Final = f"""(r.capacity_available - (SELECT count(*)::int FROM proposal p
+  WHERE p.resource_id = r.id AND p.period_from IS NOT DISTINCT FROM r.valid_from AND {_TAKES}))"""
+"""Units that a resource ``r`` has left, as SQL."""
 _FIRM: Final = "('ACCEPTED', 'DELIVERED', 'CONFIRMED')"
 _OF_RESOURCE: Final = f"""
 SELECT r.capacity_available, r.valid_from, r.valid_until,

@@ -23,6 +23,7 @@ from hub.domain.codes import NeedKind, Sex, Urgency
 from hub.matching.columns import Column, column, divisions
 from hub.matching.criteria import VOCABULARY, category_column
 from hub.matching.criteria.vocabulary import FEN
+from hub.proposals.holds import HELD
 from hub.query.statement.conditions import DIALECT, Conditions, Parameters
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ SELECT n.id, n.kind, n.urgency, n.region, n.created_on, p.id AS person, p.sex, p
       WHERE r.household_id = n.household_id AND r.category = ANY($5) AND {_ACTIVE}) END AS categories
 FROM (
   SELECT n.*, coalesce(({_REACHED}) AND {{plain}}, false) AS reached FROM need n{{asked}}
-  WHERE n.id > $1 AND n.status = 'OPEN' AND n.consented @> $4::date ORDER BY n.id LIMIT $2) n
+  WHERE n.id > $1 AND n.status = 'OPEN' AND n.consented @> $4::date AND NOT {HELD} ORDER BY n.id LIMIT $2) n
 LEFT JOIN person p ON n.reached AND p.id = n.person_id
 LEFT JOIN household h ON n.reached AND h.id = n.household_id
 ORDER BY n.id

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hub.catalog.predicate import ALWAYS
 from hub.matching.criteria import Criteria, CriteriaRefused, parse
+from hub.proposals.holds import LEFT
 from hub.store.criteria import LABEL, latest_approvals
 
 if TYPE_CHECKING:
@@ -24,9 +25,9 @@ log = logging.getLogger(__name__)
 
 EVERYBODY: Final = Criteria("null", ALWAYS, ())
 """The criteria of a resource for everybody in need."""
-_OFFERED: Final = """
-SELECT id, title, kind, area, capacity_available FROM charity_resource
-WHERE capacity_available > 0 AND area IS NOT NULL
+_OFFERED: Final = f"""
+SELECT id, title, kind, area, units FROM (SELECT r.*, {LEFT} AS units FROM charity_resource r) offered
+WHERE units > 0 AND area IS NOT NULL
   AND coalesce(valid_from <= $1::date, true) AND coalesce(valid_until >= $1::date, true)
 ORDER BY id
 """

@@ -1,0 +1,60 @@
+"""What a run of matching proposes goes out: each in a transaction of its own, so that one refusal stops no other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from hub import write
+from hub.matching.nights.run import read_run, record, verify_run
+from hub.process.take import Taken
+from hub.proposals import ProposalSteps, propose
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+    from uuid import UUID
+
+    from hub.matching.nights.run import NightTools
+
+_CHARITY: Final = """
+SELECT r.id, o.partner FROM charity_resource r LEFT JOIN charity_organisation o ON o.id = r.organisation_id
+WHERE r.id = ANY($1)
+"""
+NOBODY_ACTS: Final = "No partner acts for the organisation (hub resource act)."
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """``proposed``: proposals that went out. ``refused``: how many did not, by what is said about it."""
+
+    run: UUID
+    proposed: int
+    refused: Mapping[str, int]
+
+
+async def send(tools: NightTools, beginning: str, at: datetime) -> Sent:
+    """Propose what a stored run says; ``beginning``: of its id, or ``last``. Again, it proposes what is still open.
+
+    What has changed since the run is looked at anew: consent, units, the period, who acts for the organisation. The
+    proof is checked first. Raises as ``verify_run`` does.
+    """
+    await verify_run(tools, beginning)
+    run, material = await read_run(tools, beginning)
+    steps, refused, proposed = ProposalSteps.of(tools.vault), dict[str, int](), 0
+    async with tools.pool.acquire() as connection:
+        charities = dict(map(tuple, await connection.fetch(_CHARITY, list(material.resources))))
+        await tools.account(record("propose", len(material.proposed), at))
+        for each in material.proposed.tolist():
+            need, resource = material.needs[each], material.resources[int(material.assigned[each])]
+            charity, said = charities.get(resource), NOBODY_ACTS
+            if charity is not None:
+                async with write.transaction(connection, at) as tx:
+                    done = await propose(tx, steps, need, resource, charity, str(run.id))
+                    if isinstance(done, Taken):
+                        proposed += 1
+                        continue
+                    said = done.message
+                    tx.abandon()
+            refused[said] = refused.get(said, 0) + 1
+    return Sent(run.id, proposed, refused)

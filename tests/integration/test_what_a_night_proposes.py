@@ -1,0 +1,73 @@
+"""What a night found goes out to charities: held, once, and by what holds when it goes out."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import pytest_asyncio
+
+from hub import matching, write
+from hub.matching.nights.send import NOBODY_ACTS
+from hub.proposals.acting import act_for
+from hub.store import partners
+from matching_store import opened
+
+
+@pytest_asyncio.fixture(scope="module")
+async def store(server, migrated_template, tmp_path_factory):
+    async for made in opened(server, migrated_template, tmp_path_factory.mktemp("send"), f"send_{os.urandom(4).hex()}"):
+        await partners.add_partner(
+            made.runtime.pool, name="red-cross", title="红十字会", department="charity", roles=["charity"],
+            regions=["2305"], purposes=["charity-matching"], now=datetime.now(UTC),
+        )  # fmt: skip
+        yield made
+
+
+async def organisation(store, partner):
+    row = uuid4()
+    async with store.runtime.pool.acquire() as connection, write.transaction(connection) as tx:
+        made = write.PlainRow(row, {"name": "慈善会"}, "insert")
+        await write.load(tx, write.seal_rows(write.UNSEALED["CharityOrganisation"], [made]))
+        if partner is not None:
+            await act_for(tx, row, partner)
+    return row
+
+
+async def sent(store):
+    return await matching.send(store.tools, "last", datetime.now(UTC))
+
+
+async def test_what_a_night_found_is_proposed_once_and_the_next_night_goes_by_what_is_held(store):
+    needs = [await store.need() for _ in range(3)]
+    heating = await store.need(kind="FUEL")
+    resource = await store.resource(capacity=2, organisation=await organisation(store, "red-cross"))
+    await store.resource(kind="FUEL", organisation=await organisation(store, None))
+    await store.run()
+    first = await sent(store)
+    assert (first.proposed, first.refused) == (2, {NOBODY_ACTS: 1})
+    rows = await store.runtime.pool.fetch("SELECT need_id, resource_id, charity, state, run FROM proposal")
+    assert {row["need_id"] for row in rows} < set(needs)
+    assert {tuple(row)[1:] for row in rows} == {(resource, "red-cross", "PROPOSED", str(first.run))}
+
+    # Sent again, nothing is proposed twice.
+    again = await sent(store)
+    assert again.proposed == 0
+    assert sum(again.refused.values()) == 3
+
+    # What is held is not placed again, and no unit is left for the third.
+    assert set(await store.placed()) == {heating}
+
+    # Whoever is not held by then gets what is there by then.
+    await store.runtime.pool.execute("UPDATE charity_resource SET capacity_available = 3 WHERE id = $1", resource)
+    assert set(await store.placed()) == {heating, *needs} - {row["need_id"] for row in rows}
+
+
+async def test_what_has_changed_since_the_night_is_looked_at_anew(store):
+    need = await store.need(kind="CARE")
+    await store.resource(kind="CARE", organisation=await organisation(store, "red-cross"))
+    await store.run()
+    await store.runtime.pool.execute("UPDATE need SET consented = '{}' WHERE id = $1", need)
+    assert "The need is not open, or the person's consent does not cover today." in (await sent(store)).refused
+    assert not await store.runtime.pool.fetchval("SELECT count(*) FROM proposal WHERE need_id = $1", need)
