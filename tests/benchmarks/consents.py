@@ -40,8 +40,8 @@ CHARITY, PURPOSE = "charity", "charity-matching"
 POLICIES = 60
 KEPT_AT_ONCE = 5_000
 PAGE = """query($after: String) { needs(first: 100, after: $after) {
-  nodes { id kind urgency region status createdOn } pageInfo { endCursor } } }"""
-NODE = "query($id: ID!) { node(id: $id) { ... on Need { id kind urgency region status createdOn } } }"
+  nodes { id kind urgent county status } pageInfo { endCursor } } }"""
+NODE = "query($id: ID!) { node(id: $id) { ... on Need { id kind urgent county status } } }"
 STARTS = 24
 ALL = """@id("all") @reason("a measurement") @reason_zh("测试") permit (principal, action, resource);"""
 MORE = """@id("more-{number}") @reason("a measurement") @reason_zh("测试")

@@ -59,7 +59,7 @@ def test_the_readme_leads_to_a_first_policy_and_every_step_says_what_it_says_the
     assert re.search(r"OK \d+ permits", run(clone, check))
     said = run(clone, diff, expect=1)
     assert "+ wider: Need" in said
-    assert "read: id, kind, region, status, division" in said
+    assert "read: id, kind, status, county, county_division" in said
     assert "5 decisions are not as the cases say" in run(clone, test, expect=1)
     changed = re.sub(r"^      Need:\n(?:        .*\n)+", case, cases.read_text(encoding="utf-8"), flags=re.MULTILINE)
     cases.write_text(changed, encoding="utf-8")

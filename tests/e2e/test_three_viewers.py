@@ -18,8 +18,8 @@ QUERY = """
         meansChecks(first: 2) { edges { node { outcome checkedAt findings { department kind value } } } } } } }
     pageInfo { hasNextPage endCursor } } }
 """
-NEEDS = """{ needs(first: 500) { totalCount nodes { kind urgency region status createdOn consented description
-    consentSignedOn } } }"""
+NEEDS = """{ needs(first: 500) { totalCount nodes { kind urgency urgent region county status createdOn consented
+    description consentSignedOn } } }"""
 CATEGORIES = {"低保": "DIBAO", "特困": "TEKUN", "低保边缘": "DIBAO_MARGIN"}
 
 
@@ -160,8 +160,9 @@ async def test_a_charity_sees_open_needs_with_consent_and_nobody_behind_them(ask
     for need in found:
         assert need["status"] == "OPEN"
         assert need["kind"]
-        assert need["region"]
-        assert all(need[name] is None for name in ("description", "consentSignedOn"))
+        assert len(need["county"]) == 6
+        hidden = ("description", "consentSignedOn", "region", "urgency", "createdOn")
+        assert all(need[name] is None for name in hidden)
     for behind in ("person { name }", "household { size }"):
         error = await ask.refusal("charity", f"{{ needs {{ nodes {{ {behind} }} }} }}")
         assert error["extensions"]["code"] == "HUB-103"

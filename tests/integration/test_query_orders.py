@@ -13,7 +13,7 @@ from benchmarks.seed import Writer, id_number
 from hub.domain.codes import Urgency
 from hub.runtime import running
 from hub.settings import Settings
-from seeded_hub import CHARITY, Seeded
+from seeded_hub import CHARITY, CITY, Seeded
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -50,12 +50,12 @@ async def test_open_needs_come_the_most_urgent_first_on_every_page(needy):
     found, cursor = [], None
     while True:
         page = (await needy.ask(CHARITY, document, {"first": 2, "after": cursor}))["needs"]
-        found += [edge["node"]["urgency"] for edge in page["edges"]]
+        found += [edge["node"]["urgent"] for edge in page["edges"]]
         if not page["pageInfo"]["hasNextPage"]:
             break
         cursor = page["pageInfo"]["endCursor"]
     rising = list(Urgency.__members__)
-    assert found == [urgency for urgency in reversed(rising) for _ in range(3)] + [None] * 3
+    assert found == [True] * 6 + [False] * 6 + [None] * 3
     backward = "{ needs(last: 13, orderBy: [{field: URGENCY}]) { nodes { urgency } } }"
-    nodes = (await needy.ask(CHARITY, backward))["needs"]["nodes"]
+    nodes = (await needy.ask(CITY, backward))["needs"]["nodes"]
     assert [node["urgency"] for node in nodes] == [urgency for urgency in rising for _ in range(3)][-10:] + [None] * 3

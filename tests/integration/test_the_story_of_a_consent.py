@@ -115,7 +115,7 @@ async def test_an_export_under_way_has_no_page_of_what_was_withdrawn(acting, mon
     monkeypatch.setattr(hub.app, "look_up", withdrawn_before_the_second_page)
     needs = {need for number in home.people if (need := home.need(number))}
     response = await acting.client.post(
-        "/export", json={"query": "{ needs(orderBy: [{field: CREATED_ON, direction: DESC}]) { nodes { id } } }"},
+        "/export", json={"query": "{ needs(orderBy: [{field: KIND, direction: DESC}]) { nodes { id } } }"},
         headers={"Authorization": f"Bearer {acting.tokens['charity']}", "Hub-Purpose": "charity-matching"},
     )  # fmt: skip
     rows = [line["row"]["id"] for line in map(orjson.loads, response.text.splitlines()) if "row" in line]

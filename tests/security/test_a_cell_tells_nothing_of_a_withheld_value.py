@@ -41,7 +41,7 @@ async def told(server, migrated_template):
         shutil.copytree(Settings.load().schema_directory, schema)
         file = schema / "policies" / "charity.cedar"
         text = file.read_text(encoding="utf-8")
-        shown = '["id", "kind", "urgency", "region", "status", "created_on"]'
+        shown = '["id", "kind", "urgent", "county", "status"]'
         assert shown in text
         file.write_text(text.replace(shown, '["id", "region", "created_on"]') + BY_KIND, encoding="utf-8")
         settings = Settings.load(home=Path(home), database_url=url, schema_dir=schema, cells_roles="charity")

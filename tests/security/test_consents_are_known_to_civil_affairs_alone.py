@@ -66,7 +66,7 @@ async def test_nobody_else_learns_of_consents(acting, home, partner, purpose):
         "{ needs { totalCount } }",
         "{ needs(where: {status: {eq: OPEN}}) { totalCount } }",
         "{ needs(where: {not: {status: {eq: MET}}}) { totalCount } }",
-        '{ needs(where: {region: {within: "2305"}}) { totalCount } }',
+        '{ needs(where: {county: {within: "2305"}}) { totalCount } }',
         "{ needs(first: 50) { nodes { id } pageInfo { hasNextPage } } }",
     ],
 )  # fmt: skip

@@ -16,7 +16,7 @@ async def test_a_filter_cannot_widen_what_is_counted(ask):
     for where in (
         {"or": [{"status": {"eq": "OPEN"}}, {"status": {"eq": "MET"}}]},
         {"not": {"status": {"eq": "MATCHED"}}},
-        {"not": {"not": {"region": {"within": "23"}}}},
+        {"not": {"not": {"county": {"within": "23"}}}},
         {"status": {"in": ["OPEN", "MATCHED", "MET", "CLOSED"]}},
     ):
         assert (await ask.data("charity", query, {"w": where}))["needs"]["totalCount"] <= seen

@@ -28,7 +28,8 @@ class Field:
     ``filter``, ``sort``, ``aggregate``: possible at all; whether a viewer may is for policy to say.
     ``policy``: usable by policies as an attribute of the row. ``group``: whose data key seals it. ``segments``: what
     its values are made of, from which follows how many fit a mask. ``share``, ``legal_basis``: where it is shared with
-    more reserve than its entity.
+    more reserve than its entity. ``computed``: the database works it out from other columns of the row, by this
+    expression as PostgreSQL tells it back; nobody writes it.
     """
 
     name: str = ""
@@ -50,6 +51,7 @@ class Field:
     index_bits: int = 128
     share: Share | None = None
     legal_basis: str | None = None
+    computed: str | None = None
 
     @property
     def graphql(self) -> str:
@@ -179,12 +181,14 @@ def field(
     index_bits: int = 128,
     share: Share | None = None,
     legal_basis: str | None = None,
+    computed: str | None = None,
 ) -> Field:
     """Declare a field; its name is the attribute that it is bound to."""
     return Field(
         type=type, sensitivity=sensitivity, zh=zh, en=en, nullable=nullable, sealed=sealed, lookup=lookup,
         filter=filter, sort=sort, aggregate=aggregate, policy=policy, unique=unique, mask=mask,
         segments=segments, group=group, index_bits=index_bits, share=share, legal_basis=legal_basis,
+        computed=computed,
     )  # fmt: skip
 
 

@@ -94,7 +94,7 @@ QUERY: Final = """\
       household { id size address members(first: 10) { edges { node { name } } }
         meansChecks(first: 2) { edges { node { outcome checkedAt findings { department kind value } } } } } } }
     pageInfo { hasNextPage endCursor } }
-  needs(first: 2, where: {region: {within: "2305"}}) {
-    edges { node { kind urgency region description person { name } } } }
+  needs(first: 2, where: {county: {within: "2305"}}) {
+    edges { node { kind urgent county description person { name } } } }
   charityResources(first: 2) { edges { node { title kind capacityAvailable organisation { name } } } } }
 """

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hub.catalog import (
     DAILY,
     WEEKLY,
+    Boolean,
     Date,
     Group,
     Integer,
@@ -167,4 +168,14 @@ class Need:
         en="Whether the person's consent to sharing with charities is in force today",
     )
     created_on = field(Date, INTERNAL, filter=True, sort=True, policy=True, zh="登记日期", en="Date of registration")
+    county = field(
+        RegionCode, INTERNAL, filter=True, sort=True, zh="所在县区",
+        en="County, which is what charities see of the division",
+        computed='"left"(region, 6)',
+    )  # fmt: skip
+    urgent = field(
+        Boolean, INTERNAL, filter=True, sort=True, zh="是否紧急",
+        en="Whether help is needed within days, which is what charities see of the urgency",
+        computed="urgency = ANY (ARRAY['HIGH'::text, 'URGENT'::text])",
+    )  # fmt: skip
     consents = links("Consent", by="need", sensitivity=PERSONAL, zh="同意记录", en="Consents for this need alone")

@@ -98,7 +98,8 @@ def _columns(owner: Entity, catalogue: Catalogue) -> list[Column[Any]]:
             continue
         kind = _type(field)
         none = text("'{}'::datemultirange") if isinstance(kind, DATEMULTIRANGE) else None
-        columns.append(Column(field.column, kind, nullable=field.nullable, server_default=none))
+        made = () if field.computed is None else (Computed(field.computed, persisted=True),)
+        columns.append(Column(field.column, kind, *made, nullable=field.nullable, server_default=none))
         if field.ordering is not field:
             place = Computed(_place(field), persisted=True)
             columns.append(Column(field.ordering.column, SmallInteger(), place, nullable=field.nullable))

@@ -69,11 +69,11 @@ def test_a_schema_without_an_entity_is_the_one_in_which_it_was_never_declared():
 
 def test_a_charity_is_shown_what_it_may_read_filter_and_sort_of_a_need():
     made = shown("charity", "charity-matching")
-    readable = {"id", "kind", "urgency", "region", "division", "status", "createdOn"}
+    readable = {"id", "kind", "status", "county", "countyDivision", "urgent"}
     assert set(made.type_map["Need"].fields) == readable
     assert set(made.type_map["NeedWhere"].fields) <= readable | {"and", "or", "not"}
     assert "consented" not in made.type_map["NeedWhere"].fields
-    assert {"ID", "URGENCY"} <= set(made.type_map["NeedOrderField"].values)
+    assert {"ID", "URGENT"} <= set(made.type_map["NeedOrderField"].values)
     assert {kind.name for kind in made.get_possible_types(made.type_map["Node"])} == {
         "DisposalNotice", "Event", "Need", *PROPOSALS, *PUBLISHED
     }  # fmt: skip
@@ -107,7 +107,7 @@ def test_the_catalogue_query_lists_what_exists_for_the_viewer():
     listed = {entry["name"]: entry["items"] for entry in found.data["catalogue"]}
     assert set(listed) == {"DisposalNotice", "Event", "Need", *PROPOSALS, *PUBLISHED}
     assert {item["name"] for item in listed["Need"]} == {
-        "id", "kind", "urgency", "region", "division", "status", "createdOn",
+        "id", "kind", "status", "county", "countyDivision", "urgent",
     }  # fmt: skip
 
 

@@ -58,7 +58,7 @@ def test_for_a_purpose_that_is_not_the_roles_nothing_exists(policies, viewer):
         ("charity", "charity-matching", "read", "Need", "kind", True),  # in some rows
         ("charity", "charity-matching", "read", "Need", "description", False),
         ("charity", "charity-matching", "read", "Need", "person", False),
-        ("charity", "charity-matching", "sort", "Need", "urgency", True),
+        ("charity", "charity-matching", "sort", "Need", "urgent", True),
         ("charity", "charity-matching", "read", "Recipient", "category", False),
         ("auditor", "audit", "read", "Recipient", "household", True),
         ("auditor", "audit", "read", "Recipient", "person", False),

@@ -51,7 +51,7 @@ OTHERS = {
         COUNTY,
         "query ($n: Int) { recipients(first: $n) { nodes { id household { members(first: $n) { totalCount } } } } }",
     ),
-    "charity-needs": (CHARITY, "{ needs { nodes { kind urgency region description } } }"),
+    "charity-needs": (CHARITY, "{ needs { nodes { kind urgent county region description } } }"),
 }
 VARIABLES = {
     "a-page-of-any-size": {"n": 100},
