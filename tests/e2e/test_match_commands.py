@@ -279,3 +279,32 @@ def test_without_the_extra_everything_else_works(hub):
             capture_output=True, text=True, check=False, timeout=120,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
+
+
+async def test_what_a_run_found_goes_to_the_charity_which_accepts_it_over_http(ask, command):
+    query = "{ charityOrganisations(first: 50) { nodes { id partner } } }"
+    organisations = (await ask.data("charity", query))["charityOrganisations"]["nodes"]
+    wrong = await asyncio.to_thread(command, "resource", "act", organisations[0]["id"], "auditor", expect=1)
+    assert "HUB-936" in wrong.stderr
+    for each in organisations:
+        await asyncio.to_thread(command, "resource", "act", each["id"], "charity")
+    assert {each["partner"] for each in (await ask.data("charity", query))["charityOrganisations"]["nodes"]} == {
+        "charity"
+    }
+
+    run = orjson.loads((await asyncio.to_thread(command, "match", "run", "--json")).stdout)
+    sent = orjson.loads((await asyncio.to_thread(command, "match", "propose", "last", "--json")).stdout)
+    assert sent["run"] == run["run"]
+    assert 0 < sent["proposed"] <= run["proposed"]
+    again = (await asyncio.to_thread(command, "match", "propose", "last")).stdout
+    assert again.startswith("0 proposed")
+
+    seen = (await ask.data("charity", "{ proposals { totalCount nodes { id kind county need { id } } } }"))["proposals"]
+    assert seen["totalCount"] == sent["proposed"]
+    assert all(row["need"] is None and len(row["county"]) == 6 for row in seen["nodes"])
+    answer = await ask.data(
+        "charity",
+        "mutation($id: ID!) { acceptProposal(input: {id: $id}) { proposal { state } errors { __typename } } }",
+        {"id": seen["nodes"][0]["id"]},
+    )
+    assert answer["acceptProposal"] == {"proposal": {"state": "ACCEPTED"}, "errors": []}
