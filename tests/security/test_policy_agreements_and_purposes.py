@@ -132,5 +132,5 @@ def test_a_charity_reaches_no_item_of_a_person() -> None:
     }  # fmt: skip
     assert not {item for entity, item in found if entity == "Proposal"} & {"need", "person", "region", "division"}
     assert {item for entity, item in found if entity == "Need"} == {
-        "id", "kind", "urgency", "region", "division", "status", "created_on",
+        "id", "kind", "status", "county", "county_division", "urgent",
     }  # fmt: skip
