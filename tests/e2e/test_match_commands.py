@@ -308,3 +308,21 @@ async def test_what_a_run_found_goes_to_the_charity_which_accepts_it_over_http(a
         {"id": seen["nodes"][0]["id"]},
     )
     assert answer["acceptProposal"] == {"proposal": {"state": "ACCEPTED"}, "errors": []}
+
+
+def test_policies_are_replayed_without_a_hub(command, tmp_path):
+    drawn = command("match", "replay", "--resources", "5", "--units", "2", "--days", "60", "--seed", "3")
+    assert "bid prices" in drawn.stdout
+    assert max(map(len, drawn.stdout.splitlines())) <= 80
+    arrivals = {"days": 30, "waits": 5, "units": [1], "needs": [
+        {"day": 0, "worth": 1000, "fits": {"0": 10}}, {"day": 3, "worth": 8000, "fits": {"0": 10}},
+    ]}  # fmt: skip
+    (tmp_path / "now.json").write_bytes(orjson.dumps(arrivals))
+    recorded = ["match", "replay", str(tmp_path / "now.json"), "--past", str(tmp_path / "now.json")]
+    found = orjson.loads(command(*recorded, "--json").stdout)
+    shares = {each["policy"]: each["share"] for each in found["policies"]}
+    assert shares["first come"] < 0.2
+    assert shares["hindsight"] == 1
+    (tmp_path / "now.json").write_bytes(orjson.dumps({**arrivals, "days": 31}))
+    assert "HUB-922" in command(*recorded, expect=1).stderr
+    assert "--past" in command("match", "replay", str(tmp_path / "now.json"), expect=1).stderr

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hub import matching
+from hub.cli.match_replay import replay
 from hub.cli.nights import night_tools, row_of
 from hub.cli.terminal import out, print_json, run
 from hub.runtime import running
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Needs matched with resources (供需对接).", no_args_is_help=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document")]
+app.command()(replay)
 _SHOWN = 20
 
 
