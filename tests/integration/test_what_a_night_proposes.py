@@ -71,3 +71,18 @@ async def test_what_has_changed_since_the_night_is_looked_at_anew(store):
     await store.runtime.pool.execute("UPDATE need SET consented = '{}' WHERE id = $1", need)
     assert "The need is not open, or the person's consent does not cover today." in (await sent(store)).refused
     assert not await store.runtime.pool.fetchval("SELECT count(*) FROM proposal WHERE need_id = $1", need)
+
+
+async def test_what_was_declined_is_not_proposed_to_the_same_charity_again_and_another_resource_is(store):
+    need = await store.need(kind="TUITION")
+    first = await store.resource(kind="TUITION", organisation=await organisation(store, "red-cross"))
+    await store.run()
+    assert (await sent(store)).proposed == 1
+    await store.runtime.pool.execute("UPDATE proposal SET state = 'DECLINED' WHERE need_id = $1", need)
+    assert need not in set(await store.placed())
+    other = await store.resource(kind="TUITION", organisation=await organisation(store, "red-cross"))
+    assert (await store.placed())[need] == other != first
+    # Who merely did not answer in time may be asked again.
+    await store.runtime.pool.execute("UPDATE proposal SET state = 'EXPIRED' WHERE need_id = $1", need)
+    await store.runtime.pool.execute("UPDATE charity_resource SET capacity_available = 0 WHERE id = $1", other)
+    assert (await store.placed())[need] == first

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -14,7 +15,8 @@ from hub.matching.instance import NOBODY, Instance, Needs, Resources, weighing
 from hub.matching.nights.needs import KINDS, TOWNSHIP
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Mapping, Sequence
+    from uuid import UUID
 
     from hub.matching.instance import Bools, Ints
     from hub.matching.nights.needs import OpenNeeds
@@ -25,8 +27,21 @@ _DIGITS: Final = 12
 _COUNTY, _PREFECTURE = 6, 4
 
 
-def instance_of(needs: OpenNeeds, offers: Sequence[Offer], parameters: Parameters) -> Instance:
-    """Return the instance of a night: needs and resources in the order in which they are given."""
+def instance_of(
+    needs: OpenNeeds,
+    offers: Sequence[Offer],
+    parameters: Parameters,
+    over: Mapping[UUID, Collection[UUID]] = MappingProxyType({}),
+) -> Instance:
+    """Return the instance of a night: needs and resources in the order in which they are given.
+
+    ``over``: by resource, the needs that it was proposed to before, to no avail: such a pair is proposed no more.
+    """
+    number = {need: at for at, need in enumerate(needs.ids)} if over else {}
+    gone = {
+        resource: np.array(sorted(number[need] for need in some if need in number), dtype=np.int32)
+        for resource, some in over.items()
+    }
     rows = Needs(needs.kind, needs.area, needs.urgency, needs.township)
     resources = Resources(
         np.array([KINDS.index(offer.kind) for offer in offers], dtype=np.int32),
@@ -40,7 +55,10 @@ def instance_of(needs: OpenNeeds, offers: Sequence[Offer], parameters: Parameter
     def fits(near: Ints, resource: int) -> tuple[Bools, Ints]:
         asked = offers[resource].criteria.predicate
         columns = {name: needs.columns[name].take(near) for name in fields_of(asked)}
-        return decide(asked, columns, len(near)).so, waiting[near] + np.int32(nearness[resource])
+        eligible = decide(asked, columns, len(near)).so
+        if (before := gone.get(offers[resource].id)) is not None:
+            eligible = eligible & ~np.isin(near, before)
+        return eligible, waiting[near] + np.int32(nearness[resource])
 
     pairs = eligible_pairs(rows, resources, fits)
     return Instance(rows, resources, pairs, weighing(parameters, rows, resources, max(1, len(needs.townships))))

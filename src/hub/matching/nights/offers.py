@@ -32,6 +32,10 @@ WHERE units > 0 AND area IS NOT NULL
 ORDER BY id
 """
 
+_OVER: Final = """
+SELECT resource_id, array_agg(need_id) FROM proposal WHERE state IN ('DECLINED', 'UNMET', 'REOPENED') GROUP BY 1
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Offer:
@@ -55,6 +59,12 @@ class Offers:
     offers: tuple[Offer, ...]
     unapproved: int = 0
     unusable: int = 0
+
+
+async def over(connection: Connection) -> Mapping[UUID, frozenset[UUID]]:
+    """Return, by resource, the needs that it was proposed to before, to no avail. What expired may come again."""
+    rows = await connection.fetch(_OVER)
+    return {resource: frozenset(needs) for resource, needs in rows}
 
 
 async def read_offers(connection: Connection, vault: Vault, widths: Widths, day: date) -> Offers:

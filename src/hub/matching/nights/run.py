@@ -24,7 +24,7 @@ from hub.matching.nights.apart import solve_apart
 from hub.matching.nights.given import instance_of, within_limits
 from hub.matching.nights.material import Material, pack, unpack
 from hub.matching.nights.needs import read_needs
-from hub.matching.nights.offers import read_offers
+from hub.matching.nights.offers import over, read_offers
 from hub.matching.proof import Proof, prove, verify
 from hub.process.calendar import day_of
 from hub.store import match_runs
@@ -114,8 +114,9 @@ async def _night(
         offers = await read_offers(connection, tools.vault, tools.widths, day_of(started))
         offered = {(offer.kind, offer.area) for offer in offers.offers}
         needs = await read_needs(connection, tools.vault, offered, day_of(started))
+        gone = await over(connection)
     # 2. Every pair that is eligible, with how well it fits
-    instance = await asyncio.to_thread(instance_of, needs, offers.offers, tools.parameters)
+    instance = await asyncio.to_thread(instance_of, needs, offers.offers, tools.parameters, gone)
     # 3. The optimum, by a process that has nothing but these arrays
     assigned = await solve_apart(instance, mebibytes=tools.mebibytes, seconds=tools.seconds)
     # 4. Proven here: whatever the solver said, a better one does not exist
