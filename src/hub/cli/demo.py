@@ -127,9 +127,10 @@ async def _demo(home: Path, people: int, seed: int, *, port: int, once: bool, as
             offices, viewers = await _partners(runtime, OFFICES), await _partners(runtime, VIEWERS)
             # 4. What of the departments' data they may use is agreed first
             await _agree(runtime, f"{url}/graphql", {**offices, **viewers})
-            _write(home / "demo.json", url, viewers, offices)
             # 5. Civil affairs approves what charities state, and needs are matched with it
             night = await _match(runtime)
+            # Written last: whoever waits for it finds a demo that is all there.
+            _write(home / "demo.json", url, viewers, offices)
             if once:
                 await _show(runtime, departments, pulled, night, url, viewers, as_json=as_json, whole=whole)
                 return
