@@ -181,3 +181,15 @@ async def test_whoever_reads_the_rows_is_not_held_to_counts(hub):
     after = await hub.ask("civil-affairs", query, purpose="assistance-review")
     assert before["recipientStats"]["total"]["count"] == after["recipientStats"]["total"]["count"] + 1
     assert await hub.runtime.pool.fetchval("SELECT count(*) FROM counted_table") == 0
+
+
+async def test_counts_are_held_to_what_was_shown_whatever_else_a_document_asks_for(hub):
+    asked = (
+        "{ catalogueVersion { digest } a: recipientStats { total { count } } b: recipientStats { total { count } } }"
+    )
+    found = await hub.ask("auditor", asked, purpose="statistics")
+    assert len(found["catalogueVersion"]["digest"]) > 10
+    assert found["a"] == found["b"]
+    await hub.runtime.pool.execute(MOVED_AWAY)
+    assert (await hub.ask("auditor", asked, purpose="statistics"))["a"] == found["a"]
+    assert await hub.runtime.pool.fetchval("SELECT count(*) FROM counted_table") == 1

@@ -60,11 +60,15 @@ class CountRules:
 
 @dataclass(slots=True)
 class CountMemory:
-    """Remembers tables of counts, for all processes together."""
+    """Remembers tables of counts, for all processes together.
+
+    ``room``: how many partners are counted for at once; each holds a connection besides the one that counts.
+    """
 
     pool: Pool
     vault: Vault
     rules: CountRules = field(default_factory=CountRules)
+    room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     _opened: Cache[uuid.UUID, tuple[CountedTable, int]] = field(
         default_factory=lambda: Cache(KEPT, lambda _, opened: opened[1])
@@ -147,6 +151,6 @@ class CountMemory:
     @asynccontextmanager
     async def _turn(self, partner: str) -> AsyncIterator[Connection]:
         turn = self._turns.setdefault(partner, asyncio.Lock())
-        async with turn, self.pool.acquire() as connection, connection.transaction():
+        async with turn, self.room, self.pool.acquire() as connection, connection.transaction():
             await take_turn(connection, partner)
             yield connection

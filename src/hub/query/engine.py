@@ -216,9 +216,10 @@ class Engine:
         if planned.coalescer is not None and bound.cost <= SMALL:
             return await planned.coalescer.fetch(bound, reading)
         fetch = partial(fetch_rows, planned.sql, bound, reading)
-        if self.memory is not None and (roots := planned.remembered):
-            return await self.memory.fetch(roots, bound, fetch)
-        fetched = await fetch()
+        if self.memory is not None and planned.remembered:
+            fetched = await self.memory.fetch(planned.remembered, bound, fetch)
+        else:
+            fetched = await fetch()
         if planned.plan.dated:
             return replace(fetched, upkeep=await self.upkeep(reading))
         return fetched
