@@ -104,6 +104,9 @@ class Settings(BaseSettings):
         pattern=r"^([01]\d|2[0-3]):[0-5]\d$",
         description="Time in Beijing at which needs are matched with resources every day, as 02:30; none: never",
     )
+    matching_propose: bool = Field(
+        default=False, description="Whether what the night of a day found goes out to charities by itself"
+    )
     matching_memory: int = Field(default=2048, ge=64, le=1_000_000, description="Memory of the solver, MiB")
     matching_seconds: float = Field(default=600.0, ge=0.1, le=36_000, description="How long the solver may take")
     matching_days: int = Field(

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import uuid4
 
+import pytest
 import pytest_asyncio
 
 from hub import matching, write
+from hub.cli.nights import Nights
 from hub.matching.nights.send import NOBODY_ACTS
 from hub.proposals.acting import act_for
 from hub.store import partners
@@ -71,6 +74,19 @@ async def test_what_has_changed_since_the_night_is_looked_at_anew(store):
     await store.runtime.pool.execute("UPDATE need SET consented = '{}' WHERE id = $1", need)
     assert "The need is not open, or the person's consent does not cover today." in (await sent(store)).refused
     assert not await store.runtime.pool.fetchval("SELECT count(*) FROM proposal WHERE need_id = $1", need)
+
+
+@pytest.mark.parametrize(("by_itself", "proposed"), [(False, 0), (True, 1)])
+async def test_a_night_of_the_schedule_goes_out_by_itself_only_where_that_is_set(store, by_itself, proposed):
+    kind = "CLOTHING" if by_itself else "EQUIPMENT"
+    need = await store.need(kind=kind)
+    await store.resource(kind=kind, organisation=await organisation(store, "red-cross"))
+    settings = store.runtime.settings.model_copy(update={"matching_at": "00:00", "matching_propose": by_itself})
+    await store.runtime.pool.execute("DELETE FROM match_run")
+    night = await Nights(replace(store.runtime, settings=settings)).once()
+    assert night is not None
+    count = "SELECT count(*) FROM proposal WHERE need_id = $1 AND run = $2"
+    assert await store.runtime.pool.fetchval(count, need, str(night.run.id)) == proposed
 
 
 async def test_what_was_declined_is_not_proposed_to_the_same_charity_again_and_another_resource_is(store):

@@ -90,12 +90,18 @@ class Nights:
             await _wait(pause, stop)
 
     async def once(self) -> Night | None:
-        """Run the night of today if it is time and the schedule has not run it yet."""
+        """Run the night of today if it is time and the schedule has not run it yet.
+
+        What it found goes out by itself under ``HUB_MATCHING_PROPOSE``; otherwise somebody looks at it first.
+        """
         at, now = self.runtime.settings.matching_at, self.now()
         if at is None or now.astimezone(BEIJING).time() < time.fromisoformat(at):
             return None
         night = await matching.run_due(night_tools(self.runtime), at=now)
         if night is not None:
+            if self.runtime.settings.matching_propose:
+                sent = await matching.send(night_tools(self.runtime), str(night.run.id), now)
+                log.info("run %s: %d proposed, %d not", sent.run, sent.proposed, sum(sent.refused.values()))
             self.told(night)
         return night
 
