@@ -33,7 +33,7 @@ def replay(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document")] = False,
 ) -> None:
-    """Play policies over arrivals, and compare them with hindsight (回放对接策略).
+    """Play policies over arrivals, beside hindsight (回放策略).
 
     Needs come day by day; units of a resource come by the month and are gone at its end. Who is helped at once, and
     who waits? Prints what each policy would have come to, beside the best that could have been done had all arrivals
