@@ -193,3 +193,10 @@ async def test_counts_are_held_to_what_was_shown_whatever_else_a_document_asks_f
     await hub.runtime.pool.execute(MOVED_AWAY)
     assert (await hub.ask("auditor", asked, purpose="statistics"))["a"] == found["a"]
     assert await hub.runtime.pool.fetchval("SELECT count(*) FROM counted_table") == 1
+
+
+async def test_what_stands_is_answered_without_counting_anew(hub):
+    first = await counts(hub)
+    await hub.runtime.pool.execute("ALTER TABLE recipient RENAME TO recipient_away")
+    assert await counts(hub) == first
+    assert (await hub.post("auditor", BY_BOTH, purpose="statistics")).status_code >= 500

@@ -18,20 +18,22 @@ from hub.catalog.sensitivity import Group
 from hub.query.budget import BudgetSpent
 from hub.query.counts.compared import compared, decoded, encoded, standing
 from hub.query.counts.question import finest_of, question
+from hub.query.fetch import fetch as fetch_rows
 from hub.store.counted_tables import add_table, known_tables, made_since, new_id, take_turn
 
 if TYPE_CHECKING:
     import uuid
-    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
     from hub.crypto import Vault
     from hub.query.bind import Bound
-    from hub.query.counts.compared import CountedTable
+    from hub.query.counts.compared import CountedTable, Dimensions
     from hub.query.fetch import Fetched
     from hub.query.plan.roots import CountsRoot
     from hub.query.plan.tree import Node
+    from hub.query.statement.sql import Sql
     from hub.store.audit import Connection
-    from hub.store.pool import Pool
+    from hub.store.pool import Pool, Reading
 
 KEPT: Final = 16 * 1024 * 1024
 """Bytes, by their JSON, of tables that a process keeps opened."""
@@ -76,46 +78,62 @@ class CountMemory:
     _turns: dict[str, asyncio.Lock] = field(default_factory=dict)
     """As many as there are partners: of those that wait, one holds a connection."""
 
-    async def fetch(self, roots: Sequence[CountsRoot], bound: Bound, read: Callable[[], Awaitable[Fetched]]) -> Fetched:
-        """Read, and give each root the table that its answer is made of. ``CountsSpent``, ``TooManyGroups``."""
+    async def fetch(
+        self, roots: Sequence[CountsRoot], sql: Mapping[Node, Sql], bound: Bound, reading: Reading
+    ) -> Fetched:
+        """Read, and give each root the table that its answer is made of; what stands is not counted again.
+
+        Raises ``CountsSpent``, ``TooManyGroups``.
+        """
         partner = bound.principal.name
         async with self._turn(partner) as connection:
             now = self.now()
             known: dict[str, list[CountedTable]] = {root.entity.name: [] for root in roots}
-            oldest = now - timedelta(days=self.rules.kept_days)
-            for table_id, entity, at, sealed in await known_tables(connection, partner, known, since=oldest):
+            for table_id, entity, at, sealed in await known_tables(
+                connection, partner, known, since=now - timedelta(days=self.rules.kept_days)
+            ):
                 known[entity].append(self._open(table_id, at, sealed, roots[0].smallest))
-            fetched = await read()
             tables: dict[Node, CountedTable] = {}
             for root in roots:
-                table, new = self._table(root, bound, fetched, known[root.entity.name], now)
-                if new:
-                    await self._refuse_too_many(connection, partner, root, known[root.entity.name], now)
-                    await self._keep(connection, partner, root.entity.name, table)
-                    known[root.entity.name].append(table)
-                tables[root.node] = table
+                stands = self._standing(root, bound, known[root.entity.name], now, self.rules.stand_days)
+                if stands is not None:
+                    tables[root.node] = stands
+            fetched = await fetch_rows({node: each for node, each in sql.items() if node not in tables}, bound, reading)
+            for root in roots:
+                if root.node not in tables:
+                    before = known[root.entity.name]
+                    tables[root.node] = await self._counted(connection, root, bound, fetched, before, now)
         return replace(fetched, tables=tables)
 
-    def _table(
-        self, root: CountsRoot, bound: Bound, fetched: Fetched, known: Sequence[CountedTable], now: datetime
-    ) -> tuple[CountedTable, bool]:
-        """Return the table that answers, and whether it is to be remembered."""
-        asked = question(root, bound.values)
-        rows = hashlib.sha256(repr(root.node.where).encode()).hexdigest()
-        dimensions = tuple((item.field.name, depth) for item, depth in zip(root.dimensions, asked.depths, strict=True))
-        measures = tuple(item.name for item in root.measures)
-        since = now - timedelta(days=self.rules.stand_days)
-        stands = standing(known, rows, dimensions, measures, since=since, smallest=root.smallest)
-        if stands is not None:
-            return stands, False
-        finest = finest_of(root, asked.depths, fetched.rows[root.node])
-        made = compared(now, rows, dimensions, measures, finest, known, root.smallest)
-        if made.shows_total:
-            return made, True
-        # Nothing new enough to be told: what was shown before is what there is to say, with its date.
-        oldest = now - timedelta(days=self.rules.kept_days)
-        stands = standing(known, rows, dimensions, measures, since=oldest, smallest=root.smallest)
-        return stands or made, False
+    async def _counted(
+        self,
+        connection: Connection,
+        root: CountsRoot,
+        bound: Bound,
+        fetched: Fetched,
+        before: list[CountedTable],
+        now: datetime,
+    ) -> CountedTable:
+        """Return the table of what was counted, held against those ``before``; it is one of them from now on."""
+        stands = self._standing(root, bound, before, now, self.rules.stand_days)
+        if stands is not None:  # another root of the document has made it meanwhile
+            return stands
+        finest = finest_of(root, question(root, bound.values).depths, fetched.rows[root.node])
+        made = compared(now, *_asked(root, bound), finest, before, root.smallest)
+        if not made.shows_total:
+            # Nothing new enough to be told: what was shown before is what there is to say, with its date.
+            return self._standing(root, bound, before, now, self.rules.kept_days) or made
+        partner = bound.principal.name
+        await self._refuse_too_many(connection, partner, root, before, now)
+        await self._keep(connection, partner, root.entity.name, made)
+        before.append(made)
+        return made
+
+    @staticmethod
+    def _standing(
+        root: CountsRoot, bound: Bound, before: Sequence[CountedTable], now: datetime, days: int
+    ) -> CountedTable | None:
+        return standing(before, *_asked(root, bound), since=now - timedelta(days=days), smallest=root.smallest)
 
     async def _refuse_too_many(
         self, connection: Connection, partner: str, root: CountsRoot, known: Sequence[CountedTable], now: datetime
@@ -154,3 +172,13 @@ class CountMemory:
         async with turn, self.room, self.pool.acquire() as connection, connection.transaction():
             await take_turn(connection, partner)
             yield connection
+
+
+def _asked(root: CountsRoot, bound: Bound) -> tuple[str, Dimensions, tuple[str, ...]]:
+    """What a table must be of to answer a root: a digest of the rows, dimensions with their levels, and measures."""
+    depths = question(root, bound.values).depths
+    return (
+        hashlib.sha256(repr(root.node.where).encode()).hexdigest(),
+        tuple((item.field.name, depth) for item, depth in zip(root.dimensions, depths, strict=True)),
+        tuple(item.name for item in root.measures),
+    )

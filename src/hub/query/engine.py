@@ -215,11 +215,10 @@ class Engine:
         """Step 5: run the statements."""
         if planned.coalescer is not None and bound.cost <= SMALL:
             return await planned.coalescer.fetch(bound, reading)
-        fetch = partial(fetch_rows, planned.sql, bound, reading)
         if self.memory is not None and planned.remembered:
-            fetched = await self.memory.fetch(planned.remembered, bound, fetch)
+            fetched = await self.memory.fetch(planned.remembered, planned.sql, bound, reading)
         else:
-            fetched = await fetch()
+            fetched = await fetch_rows(planned.sql, bound, reading)
         if planned.plan.dated:
             return replace(fetched, upkeep=await self.upkeep(reading))
         return fetched

@@ -126,7 +126,7 @@ def _by_id(root: NodesRoot, maker: ObjectMaker) -> MakeRoot:
 
 
 def _counts(root: CountsRoot, run: Execution) -> bytes:
-    made = counts_answer(root, run.fetched[root.node], run.bound.values, run.tables.get(root.node))
+    made = counts_answer(root, run.fetched.get(root.node, ()), run.bound.values, run.tables.get(root.node))
     run.shown[root.node] = made.groups
     return made.text
 
