@@ -46,7 +46,6 @@ from hub.store.installations import INSTALLATION
 from hub.store.keys import add_keys, locked_keys
 from hub.store.pool import open_pool, open_reading
 from hub.store.sequencer import Sequencer
-from hub.sync.claims import claim_id
 from hub.sync.mapping_files import load_mappings
 from hub.sync.upkeep import read_upkeep, sources_of
 from hub.write import seal_claims, seal_waiting, writable
@@ -227,7 +226,7 @@ async def running(settings: Settings, *, answers: bool = True) -> AsyncIterator[
         owners = writable(vault)
         async with pool.acquire() as connection:
             await seal_waiting(connection, owners)
-            await seal_claims(connection, vault, owners, claim_id)
+            await seal_claims(connection, vault, owners)
         installed = await installed_policies(pool, vault, settings)
         found = shipped if installed is None else following_from(
             installed.bundle.policies, settings, answers=answers

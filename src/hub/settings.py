@@ -6,10 +6,11 @@ import os
 from difflib import get_close_matches
 from pathlib import Path
 from textwrap import fill
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import orjson
-from pydantic import Field, ValidationError
+import yaml
+from pydantic import BaseModel, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 import hub
@@ -23,6 +24,22 @@ SOURCE = "HUB_SOURCE_"
 """What the variables begin with that say where a source is."""
 OLDEST_POSTGRESQL = 15
 """Oldest major version of PostgreSQL that the hub works with."""
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def load_yaml(file: Path, model: type[Model], *, empty: object = None) -> Model:
+    """Read a file of settings in YAML. ``empty``: what an empty one says. Raises ``SettingsError``, file and place."""
+    try:
+        return model.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")) or empty)
+    except (yaml.YAMLError, UnicodeDecodeError) as wrong:
+        raise SettingsError(f"{file}: not YAML in UTF-8: {wrong}") from None
+    except OSError as wrong:
+        raise SettingsError(f"{file} cannot be read: {wrong.strerror}.") from None
+    except ValidationError as wrong:
+        first = wrong.errors()[0]
+        place = ".".join(str(part) for part in first["loc"]) or "the file"
+        raise SettingsError(f"{file}: {place}: {first['msg']}.") from None
 
 
 class Settings(BaseSettings):

@@ -16,7 +16,6 @@ from hub.postgres import embedded
 from hub.runtime import keys
 from hub.settings import Settings
 from hub.store.pool import open_pool
-from hub.sync.claims import claim_id
 from hub.write import seal_claims, writable
 
 READ = """query($id: ID!) { node(id: $id) { ... on Person { name claims(first: 10) {
@@ -36,8 +35,8 @@ async def test_claims_of_before_are_read_after_the_upgrade_and_wait_no_more(serv
         old = vault.sealer("claim", "Person.name.civil-affairs", Group.IDENTITY).seal(person.bytes, "安娜")
         await pool.execute(WAITING, person, "name", "civil-affairs", "Person", old, datetime(2026, 3, 2, tzinfo=UTC))
         async with pool.acquire() as connection:
-            assert await seal_claims(connection, vault, writable(vault), claim_id) == 1
-            assert await seal_claims(connection, vault, writable(vault), claim_id) == 0
+            assert await seal_claims(connection, vault, writable(vault)) == 1
+            assert await seal_claims(connection, vault, writable(vault)) == 0
         found = await acting.ask("civil-affairs", READ, {"id": f"Person:{person}"}, purpose="assistance-review")
         assert found["node"]["claims"]["nodes"] == [
             {"item": "Person.name", "source": "civil-affairs", "value": "安娜", "observedAt": "2026-03-02T00:00:00Z"}
@@ -56,7 +55,7 @@ async def test_a_claim_that_does_not_open_stops_the_start_and_loses_nothing(serv
         await pool.execute(WAITING, *given)
     async with pool.acquire() as connection:
         with pytest.raises(DoesNotOpen):
-            await seal_claims(connection, vault, writable(vault), claim_id)
+            await seal_claims(connection, vault, writable(vault))
     assert await pool.fetchval("SELECT count(*) FROM claim_waiting") == 2
     assert await pool.fetchval("SELECT count(*) FROM claim") == 0
     await pool.close()

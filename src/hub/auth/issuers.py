@@ -6,10 +6,9 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
 
-import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
-from hub.errors import SettingsError
+from hub.settings import load_yaml
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -104,18 +103,7 @@ NONE: Final = Issuers()
 
 def load_issuers(file: Path) -> Issuers:
     """Read the file; none where there is no file. Raises ``SettingsError`` with file and place."""
-    if not file.exists():
-        return NONE
-    try:
-        return Issuers.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")) or {})
-    except (yaml.YAMLError, UnicodeDecodeError) as wrong:
-        raise SettingsError(f"{file}: not YAML in UTF-8: {wrong}") from None
-    except OSError as wrong:
-        raise SettingsError(f"{file} cannot be read: {wrong.strerror}.") from None
-    except ValidationError as wrong:
-        first = wrong.errors()[0]
-        place = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise SettingsError(f"{file}: {place}: {first['msg']}.") from None
+    return load_yaml(file, Issuers, empty={}) if file.exists() else NONE
 
 
 def _this_machine(host: str) -> bool:

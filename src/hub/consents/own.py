@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from hub import write
-from hub.catalog import working_days
 from hub.domain import CATALOGUE
-from hub.process.calendar import day_of, last_day
+from hub.process.calendar import day_of
 from hub.process.plan import StepPlan, StepTools, plan_own_step
 from hub.process.take import StepCall, take
-from hub.proposals import ProposalSteps
+from hub.proposals import ProposalSteps, dispose_by
 from hub.proposals import keep as keep_proposals
 from hub.query import node_id
 
@@ -28,8 +27,6 @@ if TYPE_CHECKING:
 
 CONSENT: Final = CATALOGUE["Consent"]
 NOTICE: Final = "DisposalNotice"
-DISPOSAL: Final = working_days(10)
-"""Time for disposing of what was received; no text sets it."""
 _LOCK: Final = """
 SELECT id FROM consent WHERE state IN ('DRAFT', 'IN_FORCE') AND (person_id = ANY($1) OR household_id = ANY($2))
 ORDER BY id FOR UPDATE
@@ -89,7 +86,7 @@ async def _tell_to_dispose(tx: Transaction, needs: Sequence[write.NeedShown]) ->
     if not needs:
         return
     today = day_of(tx.at)
-    last = last_day(today, DISPOSAL).day
+    last = dispose_by(today)
     notices = [
         write.PlainRow(
             write.new_id(),

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from itertools import pairwise
-from typing import TYPE_CHECKING, Annotated, Any, Final, Self
+from typing import TYPE_CHECKING, Annotated, Final, Self
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from hub.domain.codes import Urgency
-from hub.errors import SettingsError
+from hub.settings import load_yaml
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -115,17 +114,7 @@ class Parameters(BaseModel):
 
 def load_parameters(file: Path) -> Parameters:
     """Read the file. Raises ``SettingsError`` with file and place."""
-    try:
-        read: Any = yaml.safe_load(file.read_text(encoding="utf-8"))
-        return Parameters.model_validate(read)
-    except (yaml.YAMLError, UnicodeDecodeError) as wrong:
-        raise SettingsError(f"{file}: not YAML in UTF-8: {wrong}") from None
-    except OSError as wrong:
-        raise SettingsError(f"{file} cannot be read: {wrong.strerror}.") from None
-    except ValidationError as wrong:
-        first = wrong.errors()[0]
-        place = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise SettingsError(f"{file}: {place}: {first['msg']}.") from None
+    return load_yaml(file, Parameters)
 
 
 def digest_of(file: Path) -> bytes:

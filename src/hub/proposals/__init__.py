@@ -4,7 +4,8 @@
 proposes, and what a consent that is over does to proposals.
 """
 
+from hub.proposals.contacts import dispose_by
 from hub.proposals.own import ProposalSteps, keep, propose
 from hub.proposals.rules import proposal_rules
 
-__all__ = ["ProposalSteps", "keep", "proposal_rules", "propose"]
+__all__ = ["ProposalSteps", "dispose_by", "keep", "proposal_rules", "propose"]

@@ -70,6 +70,6 @@ async def close(tx: Transaction, proposals: Collection[UUID]) -> None:
     await write.forget_contacts(tx, proposals)
 
 
-def to_dispose(today: date) -> Mapping[str, Any]:
-    """What a proposal says once consent to it is over."""
-    return {"dispose_by": last_day(today, DISPOSAL).day}
+def dispose_by(today: date) -> date:
+    """The last day for disposing of what was received, where consent to it ends today."""
+    return last_day(today, DISPOSAL).day

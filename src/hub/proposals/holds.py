@@ -19,26 +19,21 @@ if TYPE_CHECKING:
     from hub.write import Transaction
 
 _LOCK: Final = "SELECT pg_advisory_xact_lock(hashtextextended($1, 12))"
-_OF_NEED: Final = """
-SELECT EXISTS (SELECT FROM proposal WHERE need_id = $1 AND id <> $2
-  AND (state IN ('OFFERED', 'PROPOSED', 'ACCEPTED', 'DELIVERED', 'CONFIRMED')
-       OR state = 'ARCHIVED' AND unmet_reason IS NULL))
-"""
-_TAKES: Final = """(p.state IN ('OFFERED', 'PROPOSED', 'ACCEPTED', 'DELIVERED', 'CONFIRMED')
+_GIVEN: Final = """(p.state IN ('ACCEPTED', 'DELIVERED', 'CONFIRMED')
    OR p.state = 'ARCHIVED' AND p.unmet_reason IS NULL)"""
+"""Whether a proposal ``p`` has its unit for good, as SQL."""
+_WAITS: Final = "p.state IN ('OFFERED', 'PROPOSED')"
+_TAKES: Final = f"({_WAITS} OR {_GIVEN})"
+_OF_PERIOD: Final = "p.resource_id = r.id AND p.period_from IS NOT DISTINCT FROM r.valid_from"
+_OF_NEED: Final = f"SELECT EXISTS (SELECT FROM proposal p WHERE p.need_id = $1 AND p.id <> $2 AND {_TAKES})"
 HELD: Final = f"EXISTS (SELECT FROM proposal p WHERE p.need_id = n.id AND {_TAKES})"
 """Whether something is proposed for a need ``n`` already, as SQL."""
-LEFT: Final = f"""(r.capacity_available - (SELECT count(*)::int FROM proposal p
-  WHERE p.resource_id = r.id AND p.period_from IS NOT DISTINCT FROM r.valid_from AND {_TAKES}))"""
+LEFT: Final = f"(r.capacity_available - (SELECT count(*)::int FROM proposal p WHERE {_OF_PERIOD} AND {_TAKES}))"
 """Units that a resource ``r`` has left, as SQL."""
-_FIRM: Final = "('ACCEPTED', 'DELIVERED', 'CONFIRMED')"
 _OF_RESOURCE: Final = f"""
 SELECT r.capacity_available, r.valid_from, r.valid_until,
-  (SELECT count(*) FROM proposal p WHERE p.resource_id = r.id AND p.id <> $2
-    AND p.period_from IS NOT DISTINCT FROM r.valid_from
-    AND (p.state IN {_FIRM} OR p.state = 'ARCHIVED' AND p.unmet_reason IS NULL)),
-  (SELECT count(*) FROM proposal p WHERE p.resource_id = r.id AND p.id <> $2
-    AND p.period_from IS NOT DISTINCT FROM r.valid_from AND p.state IN ('OFFERED', 'PROPOSED'))
+  (SELECT count(*) FROM proposal p WHERE {_OF_PERIOD} AND p.id <> $2 AND {_GIVEN}),
+  (SELECT count(*) FROM proposal p WHERE {_OF_PERIOD} AND p.id <> $2 AND {_WAITS})
 FROM charity_resource r WHERE r.id = $1
 """
 

@@ -74,6 +74,5 @@ async def keep(tx: Transaction, steps: ProposalSteps, people: Collection[UUID]) 
             await take(tx, steps.lapse, StepCall(row["id"], {}, None, None))
         elif row["open"] and not await contacts.days_of(tx, row["person_id"], row["need_id"]):
             gone.append(row["id"])
-    dispose_by = contacts.to_dispose(today)["dispose_by"]
-    for proposal in await write.forget_contacts(tx, gone, dispose_by):
+    for proposal in await write.forget_contacts(tx, gone, contacts.dispose_by(today)):
         tx.tell(write.NewEvent("Proposal.contactClosed", PROPOSAL.name, proposal))

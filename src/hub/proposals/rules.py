@@ -135,6 +135,10 @@ class _WithSteps:
             raise RuleRefuses(f"{row['charity']} does not work in the division of this need.", field=field)
 
 
+def _lapsed(asked: Asked) -> Mapping[str, Any]:
+    return {"dispose_by": contacts.dispose_by(asked.today)}
+
+
 async def _ended(tx: Transaction, row: Mapping[str, Any]) -> None:
     await contacts.close(tx, [row["id"]])
 
@@ -151,7 +155,7 @@ def proposal_rules(made: Contacts | None = None) -> Rules:
             "deliver": _delivered,
         },
         budgets={"answering": _answer, "agreeing": _answer, "delivering": _delivery},
-        sets=dict.fromkeys(beginning, _begun) | {"lapse": lambda asked: contacts.to_dispose(asked.today)},
+        sets=dict.fromkeys(beginning, _begun) | {"lapse": _lapsed},
         with_steps={
             **dict.fromkeys(beginning, beside.begun), **dict.fromkeys(accepting, beside.accepted),
             **dict.fromkeys(ending, _ended),

@@ -141,7 +141,7 @@ class LookupBudget:
 
     async def _spend(self, viewer: str, known: _Viewer, lookups: int, fresh: float) -> None:
         if lookups > self.per_hour:
-            raise self._too_many(lookups, self.per_hour, HOUR)
+            raise _too_many(lookups, self.per_hour, f"{self.per_hour} an hour", HOUR)
         seconds = lookups * HOUR / self.per_hour
         known.unwritten += seconds
         try:
@@ -156,24 +156,15 @@ class LookupBudget:
         if used > HOUR:
             known.unwritten -= seconds  # a refusal costs nothing
             left = int((HOUR - used + seconds) * self.per_hour / HOUR + _ROUNDING)
-            raise self._too_many(lookups, left, used - HOUR)
+            raise _too_many(lookups, left, f"{self.per_hour} an hour", used - HOUR)
         today = known.today(self.clock(), self._day_second)
         if today > DAY:
             known.unwritten -= seconds
             left = int((DAY - today) * self.per_day / DAY + lookups + _ROUNDING)
-            raise BudgetSpent(
-                f"This request looks up {lookups} protected values; {max(0, left)} of {self.per_day} a day are left.",
-                today - DAY,
-            )
+            raise _too_many(lookups, left, f"{self.per_day} a day", today - DAY)
 
     def _is_stale(self, known: _Viewer, fresh: float) -> bool:
         return self.clock() - known.at > fresh or known.unwritten > _PART
-
-    def _too_many(self, lookups: int, left: int, wait: float) -> BudgetSpent:
-        return BudgetSpent(
-            f"This request looks up {lookups} protected values; {max(0, left)} of {self.per_hour} an hour are left.",
-            wait,
-        )
 
     async def _begin(self, known: _Viewer, tried: int) -> None:
         """Wait until no more are being tried than may miss."""
@@ -207,3 +198,7 @@ class LookupBudget:
         for viewer, known in self._viewers.items():
             if known.unwritten:
                 await self._charge(viewer, known, 0.0)
+
+
+def _too_many(lookups: int, left: int, budget: str, wait: float) -> BudgetSpent:
+    return BudgetSpent(f"This request looks up {lookups} protected values; {max(0, left)} of {budget} are left.", wait)

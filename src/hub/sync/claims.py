@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
-from uuid import UUID
 
 import orjson
 
 from hub.catalog import Group, Scalar
 from hub.domain import CATALOGUE
 from hub.sync.authority import resolve
-from hub.write import ClaimChanges, PlainRow
+from hub.write import ClaimChanges, claim_id, claim_row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
+    from uuid import UUID
 
     from hub.catalog import Field
     from hub.crypto import Vault
     from hub.sync.batch import Batch
     from hub.sync.identify import KnownPerson
-    from hub.write import DatabaseConnection
+    from hub.write import DatabaseConnection, PlainRow
 
     SealedClaims = dict[tuple[UUID, str], dict[str, bytes]]
 
@@ -43,11 +42,6 @@ class ContestedField:
     ranks: Mapping[str, int]
     open_stored: Callable[[bytes, bytes], str]
     open_claim: Callable[[bytes, bytes], str]
-
-
-def claim_id(person: UUID, item: str, source: str) -> UUID:
-    """Return the id of a claim: there is one for each person, item and source."""
-    return UUID(bytes=hashlib.sha256(b"\0".join((person.bytes, item.encode(), source.encode()))).digest()[:16])
 
 
 def contested_fields(ranks: Mapping[str, Mapping[str, int]], vault: Vault) -> dict[str, ContestedField]:
@@ -134,11 +128,7 @@ def _settle(
             row.values[name] = None if standing is None else _from_text(item.field, statements[standing])
     for other, text in losing.items():
         if before.get(other) != text:
-            values = {
-                "person": row.id, "item": item.item, "item_class": item.field.sensitivity.name, "source": other,
-                "value": text, "observed_at": at,
-            }  # fmt: skip
-            changes.write.append(PlainRow(claim_id(row.id, item.item, other), values, "upsert"))
+            changes.write.append(claim_row(row.id, item.item, item.field, other, text, at))
     changes.drop += [ids[other] for other in before if other not in losing]
     return standing
 

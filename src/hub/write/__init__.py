@@ -10,7 +10,7 @@ from hub.write.consented import NeedShown, keep_consented
 from hub.write.contacts import forget_contacts, keep_contact
 from hub.write.events import CHANNEL, NewEvent
 from hub.write.ids import new_id
-from hub.write.provenance import ClaimChanges, ProvenanceLine, write_claims, write_provenance
+from hub.write.provenance import ClaimChanges, ProvenanceLine, claim_id, claim_row, write_claims, write_provenance
 from hub.write.retention import Retention, prune
 from hub.write.rows import Mode, PlainRow, SealedRows, delete, load, seal_rows
 from hub.write.transaction import Transaction, transaction
@@ -34,6 +34,8 @@ __all__ = [
     "WritableEntity",
     "add",
     "change",
+    "claim_id",
+    "claim_row",
     "delete",
     "forget_contacts",
     "keep_consented",

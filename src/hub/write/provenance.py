@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
+from uuid import UUID
 
 from hub.write.rows import PlainRow, delete, load, seal_rows
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
-    from uuid import UUID
+    from datetime import datetime
 
+    from hub.catalog import Field
     from hub.write.transaction import Transaction
     from hub.write.writable import WritableEntity
 
@@ -30,6 +33,20 @@ class ProvenanceLine(NamedTuple):
     entity: str
     row_id: UUID
     fingerprint: bytes
+
+
+def claim_id(person: UUID, item: str, source: str) -> UUID:
+    """Return the id of a claim: there is one for each person, item and source."""
+    return UUID(bytes=hashlib.sha256(b"\0".join((person.bytes, item.encode(), source.encode()))).digest()[:16])
+
+
+def claim_row(person: UUID, item: str, about: Field, source: str, value: str, at: datetime) -> PlainRow:
+    """Return a claim: a source says ``value`` of a person's ``item``, the field ``about``. ``at``: when it came."""
+    values = {
+        "person": person, "item": item, "item_class": about.sensitivity.name, "source": source, "value": value,
+        "observed_at": at,
+    }  # fmt: skip
+    return PlainRow(claim_id(person, item, source), values, "upsert")
 
 
 @dataclass(slots=True)

@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from hub.catalog import Group
-from hub.write.provenance import ClaimChanges, write_claims
-from hub.write.rows import PlainRow
+from hub.write.provenance import ClaimChanges, claim_row, write_claims
 from hub.write.transaction import transaction
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from uuid import UUID
+    from collections.abc import Mapping
 
     from hub.crypto import Vault
     from hub.write.connection import DatabaseConnection
@@ -53,13 +51,8 @@ async def seal_waiting(connection: DatabaseConnection, owners: Mapping[str, Writ
     return len(waiting)
 
 
-async def seal_claims(
-    connection: DatabaseConnection, vault: Vault, owners: Mapping[str, WritableEntity], name: Callable[..., UUID]
-) -> int:
-    """Seal claims anew that an earlier version kept, and return how many that were; all of them or none.
-
-    ``name``: makes the id of a claim of person, item and source.
-    """
+async def seal_claims(connection: DatabaseConnection, vault: Vault, owners: Mapping[str, WritableEntity]) -> int:
+    """Seal claims anew that an earlier version kept, and return how many that were; all of them or none."""
     if not await connection.fetchval("SELECT EXISTS (SELECT FROM claim_waiting)"):
         return 0
     async with transaction(connection) as tx:
@@ -69,12 +62,8 @@ async def seal_claims(
         for person, entity, field, source, value, observed_at in waiting:
             said = owners[entity].entity.fields[field]
             sealed = vault.opener("claim", f"{entity}.{field}.{source}", said.group or Group.RECORD)
-            item = f"{entity}.{said.graphql}"
-            values = {
-                "person": person, "item": item, "item_class": said.sensitivity.name, "source": source,
-                "value": sealed.open(person.bytes, value), "observed_at": observed_at,
-            }  # fmt: skip
-            rows.append(PlainRow(name(person, item, source), values, "upsert"))
+            text = sealed.open(person.bytes, value)
+            rows.append(claim_row(person, f"{entity}.{said.graphql}", said, source, text, observed_at))
         await write_claims(tx, owners["Claim"], ClaimChanges(rows, people={row.values["person"] for row in rows}))
         await connection.execute("TRUNCATE claim_waiting")
     return len(waiting)

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Final, Literal, Self
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from hub.domain.codes import AssistanceCategory, Sex
-from hub.errors import SettingsError
+from hub.settings import load_yaml
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -135,14 +134,4 @@ class Widths(BaseModel):
 
 def load_widths(file: Path) -> Widths:
     """Read the file. Raises ``SettingsError`` with file and place."""
-    try:
-        read: Any = yaml.safe_load(file.read_text(encoding="utf-8"))
-        return Widths.model_validate(read)
-    except (yaml.YAMLError, UnicodeDecodeError) as wrong:
-        raise SettingsError(f"{file}: not YAML in UTF-8: {wrong}") from None
-    except OSError as wrong:
-        raise SettingsError(f"{file} cannot be read: {wrong.strerror}.") from None
-    except ValidationError as wrong:
-        first = wrong.errors()[0]
-        place = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise SettingsError(f"{file}: {place}: {first['msg']}.") from None
+    return load_yaml(file, Widths)

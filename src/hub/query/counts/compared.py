@@ -72,14 +72,16 @@ class CountedTable:
             return self
         own = [name for name, _ in self.dimensions]
         kept = [(own.index(name) if name in own else None, depth) for name, depth in dimensions]
-        depths = [dict(dimensions).get(name, 0) for name in own]
+        wanted = dict(dimensions)
+        depths = [wanted.get(name, 0) for name in own]
 
         def cell_of(cell: Cell) -> Cell:
             return tuple(() if at is None else cell[at][:depth] for at, depth in kept)
 
         finest: dict[Cell, Tally] = {}
         for cell, tally in self.finest.items():
-            finest[cell_of(cell)] = finest.get(cell_of(cell), NOTHING) + tally
+            coarse = cell_of(cell)
+            finest[coarse] = finest.get(coarse, NOTHING) + tally
         held = {
             tuple(0 if at is None else level[at] for at, _ in kept): Held(
                 frozenset(map(cell_of, cells.close)), frozenset(map(cell_of, cells.known))
@@ -158,7 +160,8 @@ class _Other:
         self.table, self.smallest = table, smallest
         self.names = [name for name, _ in dimensions]
         self.places = [self.names.index(name) if name in self.names else None for name, _ in table.dimensions]
-        self.levels = [dict(table.dimensions).get(name, 0) for name, _ in dimensions]
+        known = dict(table.dimensions)
+        self.levels = [known.get(name, 0) for name, _ in dimensions]
         self.depths = [depth for _, depth in dimensions]
         self.shared = [(measures.index(name), at) for at, name in enumerate(table.measures) if name in measures]
 
