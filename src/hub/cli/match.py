@@ -11,14 +11,11 @@ import typer
 from hub import matching
 from hub.cli.match_replay import replay
 from hub.cli.nights import night_tools, row_of
-from hub.cli.terminal import out, print_json, run
-from hub.runtime import running
-from hub.settings import Settings
+from hub.cli.opened import with_hub
+from hub.cli.terminal import out, print_json
 from hub.store import match_runs
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
     from hub.matching import Night
     from hub.runtime import Runtime
     from hub.store.match_runs import MatchRun
@@ -59,7 +56,7 @@ def run_(
         else:
             out.print(f"Check it with: hub match verify {night.run.id}", markup=False, soft_wrap=True)
 
-    _with_hub(work)
+    with_hub(work)
 
 
 @app.command()
@@ -89,7 +86,7 @@ def verify(
             markup=False, soft_wrap=True,
         )  # fmt: skip
 
-    _with_hub(work)
+    with_hub(work)
 
 
 @app.command()
@@ -116,7 +113,7 @@ def propose(
         for said, times in sorted(sent.refused.items()):
             out.print(f"{times:,} not: {said}", markup=False, soft_wrap=True)
 
-    _with_hub(work)
+    with_hub(work)
 
 
 @app.command()
@@ -149,7 +146,7 @@ def why(
             out.print(words.zh, markup=False, soft_wrap=True)
             out.print(words.en, markup=False, soft_wrap=True)
 
-    _with_hub(work)
+    with_hub(work)
 
 
 @app.command("list")
@@ -172,7 +169,7 @@ def list_(as_json: AsJson = False) -> None:
             counts = f"{each.needs:,} needs, {each.placed:,} placed, {each.proposed:,} proposed, gap {each.gap:,}"
             out.print(f"  {counts}", markup=False)
 
-    _with_hub(work)
+    with_hub(work)
 
 
 def shown(run: MatchRun) -> dict[str, Any]:
@@ -216,13 +213,3 @@ def in_short(night: Night) -> str:
 def _beside(night: Night) -> dict[str, Any]:
     worst = None if night.worst is None else {"township": night.worst[0], "share": round(night.worst[1], 4)}
     return {"unapproved": night.offers.unapproved, "unusable": night.offers.unusable, "worst": worst}
-
-
-def _with_hub(work: Callable[[Runtime], Awaitable[Any]]) -> Any:
-    async def opened() -> Any:
-        settings = Settings.load()
-        settings.require_existing()
-        async with running(settings, answers=False) as runtime:
-            return await work(runtime)
-
-    return run(opened())

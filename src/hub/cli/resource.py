@@ -17,6 +17,7 @@ from hub import matching
 from hub.catalog import RegionCode
 from hub.cli.json_lines import line_of, lines_of
 from hub.cli.nights import row_of, widths_of
+from hub.cli.opened import with_hub
 from hub.cli.terminal import err, out, print_json, run
 from hub.domain.codes import NeedKind
 from hub.errors import SettingsError
@@ -29,7 +30,7 @@ from hub.store.audit import AuditRecord, decisions
 from hub.write import transaction
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from hub.matching import Eligible
     from hub.matching.criteria import Criteria, Widths
@@ -278,11 +279,5 @@ def _shown(each: StatedResource) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _with_hub(work: Any) -> Any:
-    async def opened() -> Any:
-        settings = Settings.load()
-        settings.require_existing()
-        async with running(settings, answers=False) as runtime:
-            return await work(runtime, widths_of(settings))
-
-    return run(opened())
+def _with_hub(work: Callable[[Runtime, Widths], Awaitable[None]]) -> None:
+    with_hub(lambda runtime: work(runtime, widths_of(runtime.settings)))

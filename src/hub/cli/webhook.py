@@ -9,17 +9,14 @@ import typer
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
-from hub.cli.terminal import out, print_json, run
-from hub.runtime import running
-from hub.settings import Settings
+from hub.cli.opened import with_hub
+from hub.cli.terminal import out, print_json
 from hub.store import webhooks
 from hub.webhooks import registering
 from hub.webhooks.errors import WebhookUnfit
 from hub.webhooks.worker import sender
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
     from hub.runtime import Runtime
     from hub.store.webhooks import Attempt, Webhook
 
@@ -27,16 +24,6 @@ app = typer.Typer(help="Events sent to partners (事件推送).", no_args_is_hel
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document")]
 Name = Annotated[str, typer.Argument(help="The webhook's name")]
-
-
-def _with_hub(work: Callable[[Runtime], Awaitable[Any]]) -> Any:
-    async def opened() -> Any:
-        settings = Settings.load()
-        settings.require_existing()
-        async with running(settings, answers=False) as runtime:
-            return await work(runtime)
-
-    return run(opened())
 
 
 @app.command()
@@ -67,7 +54,7 @@ def add(
             out.print(secret, markup=False, soft_wrap=True)
             out.print(f"Give this secret to the receiver. Try it with: hub webhook test {name}", markup=False)
 
-    _with_hub(work)
+    with_hub(work)
 
 
 @app.command("list")
@@ -90,7 +77,7 @@ def list_(as_json: AsJson = False) -> None:
             out.print(f"  for {each.partner}, {each.purpose}: {what}", markup=False, soft_wrap=True)
             out.print(f"  {_standing(each)}", markup=False, soft_wrap=True)
 
-    _with_hub(work)
+    with_hub(work)
 
 
 def _standing(each: Webhook) -> str:
@@ -115,7 +102,7 @@ def pause(name: Name) -> None:
         await webhooks.pause_webhook(runtime.pool, name)
         out.print(f"Paused {name}. Go on with: hub webhook resume {name}", markup=False)
 
-    _with_hub(work)
+    with_hub(work)
 
 
 @app.command()
@@ -138,7 +125,7 @@ def resume(
         found = await webhooks.find_webhook(runtime.pool, name)
         out.print(f"Resumed {name}: {found.waiting} events waiting.", markup=False)
 
-    _with_hub(work)
+    with_hub(work)
 
 
 @app.command()
@@ -174,7 +161,7 @@ def replay(
         if (state := (await webhooks.find_webhook(runtime.pool, name)).state) != "active":
             out.print(f"It is {state}. Go on with: hub webhook resume {name}", markup=False)
 
-    _with_hub(work)
+    with_hub(work)
 
 
 @app.command()
@@ -202,7 +189,7 @@ def rotate(
             out.print(secret, markup=False, soft_wrap=True)
             out.print(f"The earlier secret signs as well for {overlap} hours.", markup=False)
 
-    _with_hub(work)
+    with_hub(work)
 
 
 @app.command("test")
@@ -225,7 +212,7 @@ def try_(name: Name, as_json: AsJson = False) -> None:
         if not outcome.delivered:
             raise typer.Exit(1)
 
-    _with_hub(work)
+    with_hub(work)
 
 
 @app.command("deliveries")
@@ -251,7 +238,7 @@ def deliveries_(
         else:
             out.print(_table(attempts))
 
-    _with_hub(work)
+    with_hub(work)
 
 
 def _table(attempts: list[Attempt]) -> Table:
@@ -282,7 +269,7 @@ def remove(name: Name) -> None:
         await webhooks.remove_webhook(runtime.pool, name)
         out.print(f"Removed {name}.", markup=False)
 
-    _with_hub(work)
+    with_hub(work)
 
 
 def _shown(item: Any) -> dict[str, Any]:
