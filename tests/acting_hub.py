@@ -30,6 +30,7 @@ PARTNERS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "civil-affairs": ("civil-affairs", ("data-sharing", "assistance-review", "means-check", "statistics")),
     "second-social-security": ("social-security", ("data-sharing", "benefit-coordination")),
     "second-civil-affairs": ("civil-affairs", ("data-sharing",)),
+    "checking-centre": ("checking-centre", ("means-check",)),
     "public-security": ("data-provider", ("data-sharing",)),
     "real-estate": ("data-provider", ("data-sharing",)),
     "data-authority": ("data-authority", ("data-sharing",)),
@@ -37,6 +38,8 @@ PARTNERS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "charity": ("charity", ("charity-matching", "data-sharing")),
 }
 """Name → role and purposes. The first purpose is the one that is declared unless said otherwise."""
+DEPARTMENTS = {"checking-centre": "civil-affairs"}
+"""The department of a partner that is not called like it."""
 
 
 _REQUEST = CATALOGUE["SharingRequest"]
@@ -121,11 +124,14 @@ class Acting:
 async def acting_on(url: str, **settings: Any) -> AsyncIterator[Acting]:
     """Serve the database with these partners in it. ``settings``: besides home and database."""
     with tempfile.TemporaryDirectory(prefix="hub-acting-") as home:
-        async with running(Settings.load(home=Path(home), database_url=url, **settings)) as runtime:
+        async with running(
+            Settings.load(home=Path(home), database_url=url, **{"demo_rules": True, **settings})
+        ) as runtime:
             tokens = {}
             for name, (role, purposes) in PARTNERS.items():
+                department = DEPARTMENTS.get(name) or (name if role == "data-provider" else role)
                 await partners.add_partner(
-                    runtime.pool, name=name, title=name, department=name if role == "data-provider" else role,
+                    runtime.pool, name=name, title=name, department=department,
                     roles=[role], regions=["2305"], purposes=list(purposes), now=datetime.now(UTC),
                 )  # fmt: skip
                 tokens[name] = (await issue_token(runtime.pool, name, datetime.now(UTC))).text

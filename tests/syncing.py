@@ -17,6 +17,7 @@ from hub.catalog.process_entities import history_name
 from hub.crypto import Keyring, Vault, WrappedKey, missing_keys, open_vault
 from hub.domain import CATALOGUE
 from hub.domain.divisions import shipped
+from hub.means.rules import load_rules
 from hub.store.keys import locked_keys
 from hub.store.pool import open_pool
 from hub.store.tables import METADATA, TABLES
@@ -30,7 +31,9 @@ if TYPE_CHECKING:
     from hub.store.pool import Pool
     from hub.sync.runs import SyncReport
 
-MAPPINGS = Path(__file__).parents[1] / "schema" / "mappings"
+SCHEMA = Path(__file__).parents[1] / "schema"
+MAPPINGS = SCHEMA / "mappings"
+RULES = load_rules(SCHEMA / "rules")
 BOOKKEEPING = ("provenance", "claim", "quarantined_row")
 VILLAGE = "230502001001"
 OTHER_VILLAGE = "230503002001"
@@ -59,10 +62,11 @@ class Store:
         assert report.ok, report.message
         return report
 
-    async def check(self, *sources: str) -> means.MeansReport:
+    async def check(self, *sources: str) -> means.Watched:
         """Check means as if these sources were all that report; none named stands for those that the mappings name."""
         checking = self.mappings.checking
-        return await means.run(self.pool, self.vault, {source: checking[source] for source in sources or checking})
+        named = {source: checking[source] for source in sources or checking}
+        return await means.watch(self.pool, self.vault, RULES, named)
 
     def opened(self, entity: str, name: str, row: Mapping[str, Any]) -> Any:
         """Return a field of a row in plain."""

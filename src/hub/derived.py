@@ -13,12 +13,14 @@ from hub.domain.divisions import shipped
 from hub.graph import build_schema, sdl
 from hub.matching import Parameters
 from hub.matching.criteria import Widths
+from hub.means.rules.bundle import Articles, Bundle
 from hub.policy.cases import Cases
 from hub.policy.drafts import new_cases, with_drafts
 from hub.policy.load import TERMS
 from hub.policy.terms import Terms, read_terms
 from hub.process.diagram import draw
 from hub.process.page import page
+from hub.sources.asking import Answers
 from hub.sync.mapping import SourceMapping
 
 if TYPE_CHECKING:
@@ -66,6 +68,9 @@ def schema_files(directory: Path, catalogue: Catalogue = CATALOGUE) -> Iterator[
     yield DerivedFile(directory / "matching" / "parameters.schema.json", json_schema(Parameters))
     yield DerivedFile(directory / "matching" / "criteria.schema.json", json_schema(Widths))
     yield DerivedFile(directory / "mappings" / "mapping.schema.json", json_schema(SourceMapping))
+    yield DerivedFile(directory / "rules" / "means.schema.json", json_schema(Bundle))
+    yield DerivedFile(directory / "rules" / "articles.schema.json", json_schema(Articles))
+    yield DerivedFile(directory / "answers" / "answers.schema.json", json_schema(Answers))
     for entity in catalogue:
         if entity.process is not None:
             yield DerivedFile(directory / "processes" / f"{entity.name}.svg", draw(entity.zh, entity.process))

@@ -16,17 +16,21 @@ import asyncpg
 from hub import bundles, policy
 from hub.auth import load_issuers
 from hub.consents import consent_rules
+from hub.consents.checking import check_steps
+from hub.consents.own import Dependents
 from hub.corrections import correction_rules
 from hub.crypto import WrappedKey, missing_keys, open_keyring, open_vault
 from hub.domain import CATALOGUE
 from hub.errors import HubError
 from hub.graph import build_schema, restrict
 from hub.graph.catalogue import digest
+from hub.means.rules import DIRECTORY as MEANS_RULES
+from hub.means.rules import load_rules
 from hub.postgres import embedded
 from hub.process.plan import StepTools
 from hub.process.rules import check_rules
 from hub.process.steps import Steps
-from hub.proposals import ProposalSteps, proposal_rules
+from hub.proposals import proposal_rules
 from hub.proposals.contacts import Contacts
 from hub.query import (
     CountMemory,
@@ -40,6 +44,8 @@ from hub.query import (
     load_trusted,
 )
 from hub.sharing.rules import sharing_rules
+from hub.sources.asking import DIRECTORY as ANSWERS
+from hub.sources.asking import load_answers
 from hub.store import migrate
 from hub.store.catalogue_versions import note_version
 from hub.store.installations import INSTALLATION
@@ -58,9 +64,12 @@ if TYPE_CHECKING:
     from hub.auth import Issuers
     from hub.bundles import Installed
     from hub.crypto import Vault
+    from hub.means.own import CheckSteps
+    from hub.means.rules import Rules as MeansRules
     from hub.policy import Policies
     from hub.process.rules import Rules
     from hub.settings import Settings
+    from hub.sources.asking import Answers
     from hub.store.pool import Pool, Reading
     from hub.sync.mapping_files import Mappings
     from hub.sync.upkeep import Upkeep
@@ -99,6 +108,9 @@ class Runtime:
     installation: int
     newest: Newest
     issuers: Issuers
+    means_rules: MeansRules
+    answering: tuple[Answers, ...]
+    checks: CheckSteps
 
     def now(self) -> Runtime:
         """The same by the newest policies that this process has: whatever begins, begins with it and keeps it."""
@@ -163,13 +175,13 @@ def following_from(policies: Policies, settings: Settings, *, answers: bool = Tr
     return InForce(policies, views, trusted)
 
 
-def rules_of(policies: Policies, vault: Vault) -> Mapping[str, Rules]:
+def rules_of(policies: Policies, vault: Vault, checks: CheckSteps) -> Mapping[str, Rules]:
     """The files of rules of all processes, by entity."""
     rules = {
         made.entity: made
         for made in (
-            sharing_rules(CATALOGUE, policies.terms), consent_rules(ProposalSteps.of(vault)),
-            correction_rules(policies), proposal_rules(Contacts.of(vault)),
+            sharing_rules(CATALOGUE, policies.terms), consent_rules(Dependents.of(vault)),
+            correction_rules(policies), proposal_rules(Contacts.of(vault)), *checks.rules,
         )
     }  # fmt: skip
     check_rules(CATALOGUE, rules)
@@ -207,7 +219,9 @@ async def running(settings: Settings, *, answers: bool = True) -> AsyncIterator[
     """
     keys_of_policies = bundles.trusted_keys(settings)
     mappings = load_mappings(settings.schema_directory / "mappings", CATALOGUE)
-    settings.refuse_unknown_sources(mappings.names)
+    answering = load_answers(settings.schema_directory / ANSWERS)
+    settings.refuse_unknown_sources({*mappings.names, *(each.source for each in answering)})
+    means_rules = load_rules(settings.schema_directory / MEANS_RULES)
     issuers = load_issuers(settings.issuers_file)
     shipped = None
     if keys_of_policies is None:
@@ -243,13 +257,14 @@ async def running(settings: Settings, *, answers: bool = True) -> AsyncIterator[
         )
         stack.push_async_callback(lookups.close)
         spending = Spending(settings.cost_per_minute)
-        tools = StepTools(CATALOGUE, found.policies, vault, rules_of(found.policies, vault), owners)
+        checks = check_steps(vault, means_rules, answering, demo=settings.takes_demo_rules)
+        tools = StepTools(CATALOGUE, found.policies, vault, rules_of(found.policies, vault, checks), owners)
         room = asyncio.Semaphore(max(1, settings.pool_size // 2))
         steps = Steps(tools, vault.token("idempotency key"), room)
         newest = Newest()
         newest.runtime = Runtime(
             settings, url, pool, reading, vault, engine, audit, lookups, spending, mappings, found.trusted, steps,
-            0 if installed is None else installed.number, newest, issuers,
+            0 if installed is None else installed.number, newest, issuers, means_rules, answering, checks,
         )  # fmt: skip
         yield newest.runtime
 
@@ -312,7 +327,9 @@ async def renewed(runtime: Runtime) -> Runtime:
         ),
         trusted=found.trusted,
         steps=Steps(
-            replace(steps.tools, policies=found.policies, rules=rules_of(found.policies, runtime.vault)),
+            replace(
+                steps.tools, policies=found.policies, rules=rules_of(found.policies, runtime.vault, runtime.checks)
+            ),
             steps.token,
             steps.room,
         ),

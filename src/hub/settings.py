@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
 SOURCES = "sources.json"
+DEMO = "demo.json"
+"""What ``hub demo`` writes when all of it is there."""
 SOURCE = "HUB_SOURCE_"
 """What the variables begin with that say where a source is."""
 OLDEST_POSTGRESQL = 15
@@ -129,6 +131,9 @@ class Settings(BaseSettings):
     matching_days: int = Field(
         default=90, ge=1, le=36_500, description="Days that what proves a run of matching is kept, sealed"
     )
+    demo_rules: bool = Field(
+        default=False, description="Use rules of means checks of which some rest on no text: for the demo alone"
+    )
     body_limit: int = Field(default=256 * 1024, ge=1024, description="Largest request body, bytes")
 
     @classmethod
@@ -175,6 +180,11 @@ class Settings(BaseSettings):
         package = Path(hub.__file__).parent
         installed = package / "_schema"
         return installed if installed.is_dir() else package.parent.parent / "schema"
+
+    @property
+    def takes_demo_rules(self) -> bool:
+        """Whether rules for the demo may be used: where it is said so, and in a home that ``hub demo`` made."""
+        return self.demo_rules or (self.home / DEMO).exists()
 
     def sources(self) -> dict[str, str]:
         """Where each source is, by its name: ``HUB_SOURCE_<NAME>``, else ``HUB_HOME/sources.json``.

@@ -26,9 +26,9 @@ from serving import granian
 
 from hub import write
 from hub.auth.issue import issue_token
+from hub.consents.own import Dependents
 from hub.consents.own import keep as keep_current
 from hub.postgres import embedded
-from hub.proposals import ProposalSteps
 from hub.runtime import running
 from hub.settings import Settings
 from hub.store.partners import add_partner
@@ -70,7 +70,7 @@ async def prepared(server: embedded.Server, home: Path, consents: int, console: 
             purposes=[PURPOSE], now=now,
         )  # fmt: skip
         token = (await issue_token(runtime.pool, CHARITY, now)).text
-        proposals = ProposalSteps.of(runtime.vault)
+        proposals = Dependents.of(runtime.vault)
     connection = await asyncpg.connect(url)
     try:
         for statement, given in ((PEOPLE, (consents,)), (NEEDS, ()), (CONSENTS, ())):

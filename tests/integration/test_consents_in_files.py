@@ -10,8 +10,7 @@ import pytest
 from consenting import child_number
 from hub import write
 from hub.consents import ConsentSteps, consent_rules
-from hub.consents.own import end, keep
-from hub.proposals import ProposalSteps
+from hub.consents.own import Dependents, end, keep
 from syncing import ANNA, BORIS, VILLAGE, enrolment, household, member, register, shared_store, store
 
 __all__ = ["shared_store", "store"]  # fixtures of another file
@@ -52,7 +51,7 @@ async def withdrawn_in_the_hub(store):
         "UPDATE consent SET state = 'WITHDRAWN', end_reason = 'WITHDRAWN', ended_on = current_date"
     )
     async with store.pool.acquire() as connection, write.transaction(connection) as tx:
-        await keep(tx, ProposalSteps.of(store.vault), people=people)
+        await keep(tx, Dependents.of(store.vault), people=people)
 
 
 async def test_a_line_becomes_a_record_with_its_source_and_its_trail_once(store, civil):

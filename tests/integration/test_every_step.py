@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 import pytest_asyncio
 
-from consenting import ADULT, TODAY
+from consenting import ADULT, TODAY, for_a_check, in_force
 from hub import write
 from hub.domain import CATALOGUE
 from hub.policy import ALL_GRANTED, Principal
@@ -38,6 +38,8 @@ GIVEN = {
     },
     "Correction": {"item": "Person.birthDate"},
     "Proposal": {"charity": "charity", "amount": 1, "delivered_on": TODAY},
+    "HouseholdCheck": {"reason": "APPLICATION", "ask_department": "PUBLIC_SECURITY"},
+    "HomeVisit": {"origin": "WATCH", "visitors": 2, "visited_on": TODAY},
 }
 """What rules want to see that no type says, by entity."""
 BEFORE = []
@@ -58,6 +60,11 @@ ACTORS = {
         "giving": ("charity", "CHARITY", "charity"),
         "officer": ("civil-affairs", "CIVIL_AFFAIRS", "civil-affairs"),
     },
+    "HouseholdCheck": {
+        "township": ("civil-affairs", "CIVIL_AFFAIRS", "civil-affairs"),
+        "centre": ("checking-centre", "CIVIL_AFFAIRS", "checking-centre"),
+    },
+    "HomeVisit": {"township": ("civil-affairs", "CIVIL_AFFAIRS", "civil-affairs")},
 }
 """A partner for each party: name, department, role."""
 
@@ -83,6 +90,9 @@ async def somebody(acting):
     resource = await offered(acting)
     GIVEN["Proposal"] |= {"need": home.needs[ADULT], "resource": UUID(resource.partition(":")[2])}
     GIVEN["Correction"]["person"] = person
+    await in_force(acting, for_a_check(home, ADULT))
+    for name in ("HouseholdCheck", "HomeVisit"):
+        GIVEN[name]["household"] = home.household
     BEFORE.append(await acting.runtime.pool.fetchval("SELECT coalesce(max(seq), 0) FROM event"))
     await acting.runtime.pool.execute(
         """UPDATE person SET birth_date = '1980-01-01', field_origins = '{"birth_date": "public-security"}'
@@ -120,9 +130,15 @@ def ways(process):
     return found
 
 
+async def meanwhile(tx):
+    """Something happens to every household: a report that is made again says something else."""
+    await tx.connection.execute("UPDATE household SET declared_vehicles = declared_vehicles + 1")
+
+
 async def walked(tx, runtime, entity, steps):
     row = None
     for step in steps:
+        await meanwhile(tx)
         plan, by = planned(runtime, entity, step)
         done = await take(tx, plan, StepCall(row, given(entity, step), None, by))
         assert isinstance(done, Taken), done
@@ -144,6 +160,7 @@ async def test_a_step_leads_on_where_it_is_declared_and_nowhere_else(acting, ent
     way = ways(entity.process)[state]
     async with acting.runtime.pool.acquire() as connection, write.transaction(connection) as tx:
         row = await walked(tx, acting.runtime, entity, way)
+        await meanwhile(tx)
         plan, by = planned(acting.runtime, entity, step)
         done = await take(tx, plan, StepCall(row, given(entity, step), None, by))
         if state in step.sources:

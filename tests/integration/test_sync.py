@@ -616,22 +616,23 @@ async def test_a_means_check_is_made_anew_when_a_finding_goes_or_the_declaration
     assert (await store.check("public-security")).written == 1
 
 
-async def test_a_check_that_fails_ends_the_authorisation_and_keeps_what_was_found(store, civil, police):
-    location = police(vehicles=[vehicle("黑J1", ANNA)])
+async def test_what_is_reported_and_not_declared_is_visited_once_and_ends_no_authorisation(store, civil, police):
     await store.sync("civil-affairs", civil())
-    await store.sync("public-security", location)
-    assert (await store.check("public-security")).inconsistent == 1
-    ended = await store.pool.fetch("SELECT state, end_reason FROM consent")
-    assert [tuple(row) for row in ended] == [("ENDED", "CHECK_FAILED")]
-    await store.sync("civil-affairs", civil())  # the old line of the file revives nothing
-    report = await store.sync("public-security", police(vehicles=[vehicle("黑J1", ANNA), vehicle("黑J2", ANNA)]))
-    assert (report.unchanged, report.not_concerned, report.vanished) == (1, 1, 0)
-    assert (await store.check("public-security")).checked == 0
-    # Whoever applies anew authorises anew: on a later day.
-    later = (datetime.now(UTC) + timedelta(days=2)).date().isoformat()
-    await store.sync("civil-affairs", civil(household=[household(check_authorised_on=later)]))
-    assert await store.pool.fetchval("SELECT count(*) FROM consent WHERE state = 'IN_FORCE'") == 1
-    assert (await store.check("public-security")).checked == 0  # it is not that day yet
+    await store.sync("public-security", police(vehicles=[vehicle("黑J1", ANNA)]))
+    found = await store.check("public-security")
+    assert (found.inconsistent, found.visits) == (1, 1)
+    assert await store.pool.fetchval("SELECT state FROM consent") == "IN_FORCE"
+    visits = "SELECT origin, state, department, item FROM home_visit"
+    assert [tuple(row) for row in await store.pool.fetch(visits)] == [("WATCH", "DUE", "PUBLIC_SECURITY", "VEHICLE")]
+    # The clock of the visit runs; nothing new is nothing to visit for.
+    assert await store.pool.fetchval("SELECT clock FROM home_visit_clock WHERE ended_at IS NULL") == "visiting"
+    assert (await store.check("public-security")).visits == 0
+    await store.sync("public-security", police(vehicles=[vehicle("黑J1", ANNA), vehicle("黑J2", ANNA)]))
+    assert (await store.check("public-security")).visits == 0  # the visit that is due is about vehicles
+    await store.pool.execute("UPDATE home_visit SET state = 'EXPLAINED'")
+    assert (await store.check("public-security")).visits == 0
+    await store.sync("public-security", police(vehicles=[vehicle(f"黑J{n}", ANNA) for n in (1, 2, 3)]))
+    assert (await store.check("public-security")).visits == 1  # something new since it was made
 
 
 async def test_who_lives_in_two_households_is_reported_to_the_check_of_the_one_that_authorised_first(
@@ -641,7 +642,8 @@ async def test_who_lives_in_two_households_is_reported_to_the_check_of_the_one_t
     homes = [household(f"H{place}", check_authorised_on=day) for place, day in enumerate(days)]
     await store.sync("civil-affairs", civil(household=homes, member=[member(f"M{n}", ANNA, f"H{n}") for n in range(4)]))
     await store.sync("public-security", police(vehicles=[vehicle("黑J1", ANNA)]))
-    assert (await store.check("public-security")).inconsistent == 4
+    found = await store.check("public-security")
+    assert (found.undecided, found.inconsistent) == (4, 0)  # whose member Anna is has to be settled first
     authorised = await store.pool.fetch(
         "SELECT h.check_authorised_on FROM finding f JOIN means_check c ON c.id = f.means_check_id"
         " JOIN household h ON h.id = c.household_id"

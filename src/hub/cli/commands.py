@@ -10,6 +10,7 @@ from hub.cli import (
     demo,
     explain,
     match,
+    means,
     member,
     partner,
     policy,
@@ -54,6 +55,7 @@ policy.app.command("matrix")(policy_reports.matrix)
 app.add_typer(policy.app, name="policy")
 app.add_typer(resource.app, name="resource")
 app.add_typer(match.app, name="match")
+app.add_typer(means.app, name="means")
 app.add_typer(regions.app, name="regions")
 app.add_typer(schema.app, name="schema")
 app.add_typer(audit.app, name="audit")

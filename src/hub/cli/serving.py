@@ -17,6 +17,7 @@ from granian.server.embed import Server
 
 from hub import write
 from hub.app import create_app
+from hub.cli.asking import departments
 from hub.cli.nights import Nights
 from hub.errors import SettingsError
 from hub.process.worker import Worker
@@ -138,24 +139,26 @@ async def working(
     told: Callable[[Swept], None] = lambda _swept: None,
     sent: Callable[[int], None] = lambda _count: None,
     matched: Callable[[Night], None] = lambda _night: None,
+    reported: Callable[[], None] = lambda: None,
 ) -> AsyncIterator[None]:
-    """Have clocks acted on, webhooks sent and nights run meanwhile; what has begun is finished at the end.
+    """Have clocks acted on, webhooks sent, nights run and departments asked meanwhile; what has begun is finished.
 
-    ``told``, ``sent``, ``matched``: are called with what a round did, with how many events a webhook was sent, and with
-    a night of matching.
+    ``told``, ``sent``, ``matched``, ``reported``: are called with what a round did, with how many events a webhook was
+    sent, with a night of matching, and for each report of a check of means.
     """
     stop, deliveries = asyncio.Event(), Deliveries(sender(runtime), sent)
     worker = Worker(runtime.pool, runtime.steps.tools, told, heard=deliveries.wake, keep=retention(runtime.settings))
     nights = Nights(runtime, matched)
-    tasks = {asyncio.create_task(each.run(stop)) for each in (worker, deliveries, nights)}
-    try:
-        yield
-    finally:
-        stop.set()
-        _, late = await asyncio.wait(tasks, timeout=STOP_SECONDS)
-        for task in late:  # a receiver that is slow: it gets the message again, under the same id
-            task.cancel()
-        await asyncio.gather(*late, return_exceptions=True)
+    async with departments(runtime, reported) as asking:
+        tasks = {asyncio.create_task(each.run(stop)) for each in (worker, deliveries, nights, asking)}
+        try:
+            yield
+        finally:
+            stop.set()
+            _, late = await asyncio.wait(tasks, timeout=STOP_SECONDS)
+            for task in late:  # a receiver that is slow: it gets the message again, under the same id
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
 
 
 async def _listening(host: str, port: int, task: asyncio.Task[None]) -> None:

@@ -36,7 +36,7 @@ class Pulled:
     """What became of each source, and of the means checks afterwards."""
 
     sources: tuple[SyncReport, ...]
-    checks: means.MeansReport
+    checks: means.Watched | None
 
     @property
     def ok(self) -> bool:
@@ -80,7 +80,12 @@ def sync(
 
     pulled = run(work())
     if as_json:
-        print_json({"sources": [shown(report) for report in pulled.sources], "meansChecks": asdict(pulled.checks)})
+        print_json(
+            {
+                "sources": [shown(report) for report in pulled.sources],
+                "meansChecks": None if pulled.checks is None else asdict(pulled.checks),
+            }
+        )
     else:
         print_reports(pulled)
     if not pulled.ok:
@@ -142,8 +147,10 @@ async def pull(
             bar.update(task, total=1, completed=1, description=name, counts=f"{report.rows_read:,} rows")
             reports.append(report)
         task = bar.add_task("means checks", total=None, counts="")
-        checks = await means.run(runtime.pool, runtime.vault, mappings.checking)
-        bar.update(task, total=1, completed=1, counts=f"{checks.checked:,} households")
+        checks = None
+        if runtime.settings.takes_demo_rules or not runtime.means_rules.bundle.demo:
+            checks = await means.watch(runtime.pool, runtime.vault, runtime.means_rules, mappings.checking)
+        bar.update(task, total=1, completed=1, counts=f"{checks.checked:,} households" if checks else "no rules")
     return Pulled(tuple(reports), checks)
 
 
@@ -201,7 +208,13 @@ def print_reports(pulled: Pulled) -> None:
         "outside every assisted household, or without authorisation, not kept · gone: no longer at the source",
         style="dim",
     )
-    if pulled.checks.undecided:
+    if pulled.checks is None:
+        out.print(
+            "No household was watched: the rules of means checks are those of the demo (schema/rules/README.md).",
+            style="yellow",
+            markup=False,
+        )
+    elif pulled.checks.undecided:
         missing = ", ".join(pulled.checks.missing)
         out.print(
             f"{pulled.checks.undecided:,} means checks are undecided: nothing was read yet from {missing}.",

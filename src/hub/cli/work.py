@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import orjson
 import typer
 
+from hub.cli.asking import departments
 from hub.cli.match import in_short, shown
 from hub.cli.nights import Nights
 from hub.cli.serving import retention, stop_signal, working
@@ -32,8 +33,8 @@ def work(
     """Act on legal periods, and send webhooks (期限处理与事件推送).
 
     Reminds, escalates what is late, takes the steps that clocks take; sends events to webhooks; matches needs with
-    resources every day at HUB_MATCHING_AT. ``hub serve`` does this too; run it alone on other machines, or where
-    nothing is served. Any number may run.
+    resources every day at HUB_MATCHING_AT; asks departments for checks of means. ``hub serve`` does this too; run it
+    alone on other machines, or where nothing is served. Any number may run.
 
     \b
     Examples:
@@ -44,6 +45,7 @@ def work(
     async def act() -> None:
         quiet_logs()
         told, sent, matched = (_json_line, _json_sent, _json_matched) if as_json else (_line, _sent, _matched)
+        reported = _json_reported if as_json else _reported
         async with running(Settings.load()) as runtime:
             worker = Worker(runtime.pool, runtime.steps.tools, told, keep=retention(runtime.settings))
             if once:
@@ -52,11 +54,13 @@ def work(
                 if count := await Deliveries(sender(runtime)).once():
                     sent(count)
                 await Nights(runtime, matched).once()
+                async with departments(runtime, reported) as asking:
+                    await asking.once()
                 return
             if not as_json:
                 out.print("Waiting for legal periods and events. Ctrl-C stops it.")
             looking = asyncio.create_task(keep_policies(runtime))
-            async with working(runtime, told, sent, matched):
+            async with working(runtime, told, sent, matched, reported):
                 await stop_signal()
             looking.cancel()
 
@@ -86,6 +90,14 @@ def _matched(night: Night) -> None:
 
 def _json_matched(night: Night) -> None:
     _write({"at": now_in_utc(), "matched": shown(night.run)})
+
+
+def _reported() -> None:
+    out.print(f"{now_in_utc():%Y-%m-%d %H:%M:%S} UTC: a check of means reported", markup=False)
+
+
+def _json_reported() -> None:
+    _write({"at": now_in_utc(), "reports": 1})
 
 
 def _write(line: Mapping[str, Any]) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
-    from hub.proposals import ProposalSteps
+    from hub.consents.own import Dependents
 
 ENTITY: Final = "Consent"
 CHILD: Final = 14
@@ -149,9 +149,10 @@ def _over(reason: str | None) -> Any:
     return setting
 
 
-def consent_rules(proposals: ProposalSteps | None = None) -> Rules:
-    """The file of rules of ``Consent``. ``proposals``: None where no step is taken by them."""
-    also = {} if proposals is None else dict.fromkeys(("sign", "withdraw", "end", "expire"), partial(after, proposals))
+def consent_rules(dependents: Dependents | None = None) -> Rules:
+    """The file of rules of ``Consent``. ``dependents``: None where no step is taken by them."""
+    ending = ("sign", "withdraw", "end", "expire")
+    also = {} if dependents is None else dict.fromkeys(ending, partial(after, dependents))
     return Rules(
         ENTITY,
         guards={"draft": drawn_up, "sign": signed},

@@ -103,7 +103,7 @@ async def _record(tx: Transaction, steps: ConsentSteps, source: str, run: UUID, 
             lines[row["source_table"]].append(ProvenanceLine(token, own.CONSENT.name, made, token))
         for table, some in lines.items():
             await write_provenance(tx, source, table, run, known=some)
-    await own.keep(tx, steps.proposals, people=() if households else people, households=households)
+    await own.keep(tx, steps.dependents, people=() if households else people, households=households)
     return len(drawn)
 
 

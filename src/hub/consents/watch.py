@@ -87,7 +87,7 @@ async def watched(tx: Transaction, steps: ConsentSteps, entity: str, rows: Rows)
     else:
         found = await tx.connection.fetch(_UNSTATED[entity], list(rows))
         await own.end(tx, steps, [row[0] for row in found], "NOT_STATED")
-    await own.keep(tx, steps.proposals, people=touched.people, households=touched.households)
+    await own.keep(tx, steps.dependents, people=touched.people, households=touched.households)
 
 
 async def _touched(tx: Transaction, entity: str, rows: Rows) -> _Touched:

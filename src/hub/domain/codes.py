@@ -75,6 +75,12 @@ class Department(CodeList):
     SOCIAL_SECURITY = "人力资源和社会保障", "Human resources and social security"
     REAL_ESTATE = "不动产登记", "Real-estate registry"
     CHARITY_FEDERATION = "慈善总会", "Charity federation"
+    TAX = "税务", "Tax"
+    MARKET_REGULATION = "市场监管", "Market regulation"
+    HOUSING_FUND = "住房公积金", "Housing fund"
+    BANKS = "银行", "Banks"
+    SECURITIES = "证券", "Securities"
+    INSURERS = "保险", "Insurers"
 
 
 class UpheldReason(CodeList):
@@ -205,3 +211,79 @@ class ConfirmedBy(CodeList):
 
     PERSON = "本人", "The person"
     OFFICER = "经办人", "An officer who looked"
+
+
+class MeansItem(CodeList):
+    """What a department is asked for in a means check (dibao measures 13, 14)."""
+
+    WAGE = "工资性收入", "Wages"
+    PENSION = "养老金", "Pension"
+    UNEMPLOYMENT_BENEFIT = "失业保险金", "Unemployment benefit"
+    BUSINESS_REGISTRATION = "工商登记", "Registered business"
+    DEPOSIT = "银行存款", "Deposits"
+    SECURITIES = "有价证券", "Securities and funds"
+    INSURANCE = "商业保险", "Commercial insurance"
+    HOUSING_FUND = "住房公积金", "Housing fund"
+    VEHICLE = "机动车", "Vehicles"
+    REAL_ESTATE = "不动产", "Real estate"
+    MARRIAGE = "婚姻登记", "Marriage"
+    DEATH = "死亡登记", "Death"
+    TAX = "纳税", "Taxed income"
+
+
+class AnswerState(CodeList):
+    """Where a question to a department stands. *Not asked* and *nothing there* are two things."""
+
+    WAITING = "待查询", "Not asked yet"
+    ASKED = "已查询", "Asked, not answered yet"
+    ANSWERED = "有记录", "Answered: something is there"
+    EMPTY = "无记录", "Answered: nothing is there"
+    REFUSED = "拒绝或无效", "Refused, or its answer could not be used"
+    LATE = "逾期未复", "Not answered in time"
+    DOWN = "无法连接", "Could not be reached"
+    CANCELLED = "已取消", "Authorisation is over: not asked any more, and what comes is dropped unread"
+
+
+class AnswerTime(CodeList):
+    """How long a department took to answer, in steps from which a median can be read."""
+
+    MINUTE = "一分钟内", "Within a minute"
+    HOUR = "一小时内", "Within an hour"
+    DAY = "一天内", "Within a day"
+    WEEK = "一周内", "Within a week"
+    LONGER = "一周以上", "Longer"
+
+
+class CheckReason(CodeList):
+    """Why a household's means are checked."""
+
+    APPLICATION = "新申请", "An application"
+    YEARLY_REVIEW = "年度复核", "The yearly review"
+    CHANGE = "情况变化", "The household's circumstances changed"
+    WATCH = "动态监测预警", "Something new was reported about a household that receives assistance"
+    COMPLAINT = "投诉举报", "A complaint"
+    DEATH = "家庭成员死亡", "A member died: to be checked again within 3 months"
+
+
+class Indication(CodeList):
+    """What the rules say of a report. The hub reports; it does not decide (只核对不认定)."""
+
+    DIBAO = "符合低保条件", "Within the limits of the minimum living guarantee"
+    MARGIN = "符合低保边缘条件", "Within the limits of the margin of the minimum living guarantee"
+    SINGLE_PERSON_DIBAO = "符合单人保条件", "Within the limits of the guarantee for one person"
+    RIGID_EXPENDITURE = "符合刚性支出困难条件", "Within the limits of hardship by necessary spending"
+    EXIT = "渐退", "Above the limit after taking up work: gradual exit"
+    REFUSE = "超出规定标准", "Beyond the limits"
+    UNDECIDED = "待核对", "Undecided: a department that must answer has not"
+
+
+class AlertOrigin(CodeList):
+    """What asks for a home visit."""
+
+    REPORT = "核对报告", "A report found more than was declared"
+    WATCH = "动态监测", "Something new was reported about a household that receives assistance"
+    STAFF_RELATIVE = (
+        "经办人员近亲属",
+        "A member is a close relative of staff: a visit is obligatory (dibao measures 11)",
+    )
+    COMPLAINT = "投诉举报", "A complaint: a visit is obligatory (dibao measures 20)"

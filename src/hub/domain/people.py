@@ -186,6 +186,14 @@ class Household:
     members = links("Person", through="HouseholdMember", by="household", to="person", zh="家庭成员", en="Members")
     recipients = links("Recipient", by="household", zh="救助信息", en="Enrolments of this household")
     means_checks = links("MeansCheck", by="household", zh="核对结果", en="Means checks of this household")
+    household_checks = links(
+        "HouseholdCheck",
+        by="household",
+        sensitivity=PERSONAL,
+        zh="核对委托",
+        en="Checks of its means, and their reports",
+    )
+    home_visits = links("HomeVisit", by="household", sensitivity=PERSONAL, zh="入户核查", en="Home visits to it")
     needs = links("Need", by="household", zh="需求", en="Needs of this household")
     consents = links(
         "Consent", by="household", sensitivity=PERSONAL, zh="核对授权", en="Authorisations of its means checks"

@@ -15,7 +15,7 @@ import uuid_utils.compat as uuids
 from hub.auth import profile, registered
 from hub.catalog import Escalate, Take
 from hub.catalog.sensitivity import Group
-from hub.means.run import MADE
+from hub.means.watch import MADE
 from hub.process.calendar import day_of
 from hub.store import webhooks
 from hub.store.deliveries import note_test

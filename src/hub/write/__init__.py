@@ -4,7 +4,7 @@ Nothing else in the hub changes an entity's table. ``seal_rows`` and ``load`` wr
 one row with its event, ``delete`` removes rows. All of them need a ``transaction``.
 """
 
-from hub.write.change import VersionConflict, add, change
+from hub.write.change import VersionConflict, add, change, complete
 from hub.write.connection import DatabaseConnection
 from hub.write.consented import NeedShown, keep_consented
 from hub.write.contacts import forget_contacts, keep_contact
@@ -36,6 +36,7 @@ __all__ = [
     "change",
     "claim_id",
     "claim_row",
+    "complete",
     "delete",
     "forget_contacts",
     "keep_consented",

@@ -47,11 +47,7 @@ async def change(
     """
     if not owner.entity.versioned:
         raise ValueError(f"{owner.entity.name} is not declared as versioned")
-    table, ids = owner.table, [row_id.bytes]
-    columns: dict[str, Any] = {}
-    for name, value in values.items():
-        made = owner.columns[name]
-        columns |= {column: filled[0] for column, filled in zip(made.names, made.fill(ids, [value]), strict=True)}
+    table, columns = owner.table, _columns(owner, row_id, values)
     version: int | None = await tx.connection.fetchval(
         change_one(table, tuple(columns)), row_id, expected, *columns.values()
     )
@@ -60,3 +56,19 @@ async def change(
         return version
     # A statement of its own: the one before saw the row as it was before it waited for another's change.
     return VersionConflict(await tx.connection.fetchval(version_of(table), row_id))
+
+
+async def complete(tx: Transaction, owner: WritableEntity, row_id: UUID, values: Mapping[str, Any]) -> None:
+    """Write further fields of a row that a step of this transaction has changed: its version and event are the step's."""
+    columns = _columns(owner, row_id, values)
+    sets = ", ".join(f'"{column}" = ${place}' for place, column in enumerate(columns, start=2))
+    await tx.connection.execute(f"UPDATE {owner.table.name} SET {sets} WHERE id = $1", row_id, *columns.values())
+
+
+def _columns(owner: WritableEntity, row_id: UUID, values: Mapping[str, Any]) -> dict[str, Any]:
+    """What stands in the store of values in plain, by column."""
+    ids, columns = [row_id.bytes], dict[str, Any]()
+    for name, value in values.items():
+        made = owner.columns[name]
+        columns |= {column: filled[0] for column, filled in zip(made.names, made.fill(ids, [value]), strict=True)}
+    return columns

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from hub.write.change import complete
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from datetime import date
@@ -26,12 +28,7 @@ async def keep_contact(
     tx: Transaction, owner: WritableEntity, proposal: UUID, values: Mapping[str, Any], days: Sequence[Period]
 ) -> None:
     """Keep who a proposal is for, sealed. ``values``: name and telephone number in plain. ``days``: to be shown on."""
-    ids, columns = [proposal.bytes], dict[str, Any]()
-    for name, value in {**values, "contact_open": days}.items():
-        made = owner.columns[name]
-        columns |= {column: filled[0] for column, filled in zip(made.names, made.fill(ids, [value]), strict=True)}
-    sets = ", ".join(f'"{column}" = ${place}' for place, column in enumerate(columns, start=2))
-    await tx.connection.execute(f"UPDATE {owner.table.name} SET {sets} WHERE id = $1", proposal, *columns.values())
+    await complete(tx, owner, proposal, {**values, "contact_open": days})
 
 
 async def forget_contacts(tx: Transaction, proposals: Collection[UUID], dispose_by: date | None = None) -> list[UUID]:

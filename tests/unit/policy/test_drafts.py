@@ -78,7 +78,7 @@ def test_a_field_added_to_an_entity_is_drafted_below_its_cases(policies: Policie
         "          by: [civil-affairs-own-divisions, civil-affairs-prefecture]",
         MARK.rstrip(),
     ]
-    assert after[5] == "      HouseholdMember:"
+    assert after[5] == "      HouseholdCheck:"
 
 
 def test_a_purpose_that_no_block_names_gets_one(policies: Policies) -> None:

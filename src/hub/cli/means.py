@@ -1,0 +1,245 @@
+"""``hub means``: checks of households' means, what departments answer, and the reports."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import orjson
+import typer
+from rich.progress import Progress
+
+from hub.catalog import RegionCode
+from hub.cli.asking import departments, record
+from hub.cli.opened import with_hub
+from hub.cli.terminal import err, out, print_json
+from hub.domain.codes import CheckReason
+from hub.errors import SettingsError
+from hub.means import by_file
+from hub.means.batches import open_batch
+from hub.means.code import same_code
+from hub.means.rerun import NotTheSame, read_report, rerun
+
+if TYPE_CHECKING:
+    from hub.means.rerun import StoredReport
+    from hub.runtime import Runtime
+    from hub.sources.asking import Answers
+
+app = typer.Typer(help="Checks of households' means (家庭经济状况核对).", no_args_is_help=True)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document")]
+Number = Annotated[str, typer.Argument(help="Number of the report, as its first page has it")]
+Version = Annotated[int | None, typer.Option("--version", help="Version of the report; the last one unless said")]
+Source = Annotated[str, typer.Argument(help="Name of the source, as schema/answers has it")]
+
+
+@app.command("open")
+def open_checks(
+    within: Annotated[str, typer.Option("--within", help="Division, for example 230521")],
+    batch: Annotated[str, typer.Option("--batch", help="Name of the batch, for example 2026-review")],
+    reason: Annotated[str, typer.Option("--reason", help="YEARLY_REVIEW, CHANGE, WATCH, DEATH")] = "YEARLY_REVIEW",
+    as_json: AsJson = False,
+) -> None:
+    """Check all assisted households of a division (批量核对).
+
+    Those that authorised it, and that no check is under way of. The same batch again goes on where it stopped.
+
+    \b
+    Examples:
+      hub means open --within 230521 --batch 2026-review
+    """
+    try:
+        division = RegionCode.parse(within)
+    except ValueError as wrong:
+        raise SettingsError(f"--within {wrong}.") from None
+    if reason not in CheckReason.__members__:
+        raise SettingsError(f"--reason is one of {', '.join(CheckReason.__members__)}.")
+
+    async def work(runtime: Runtime) -> Any:
+        with Progress(console=err, disable=as_json) as bar:
+            task = bar.add_task("checks begun", total=None)
+            return await open_batch(
+                runtime.pool, runtime.checks, division, reason, batch, datetime.now(UTC),
+                lambda done, total: bar.update(task, completed=done, total=total),
+            )  # fmt: skip
+
+    done = with_hub(work)
+    if as_json:
+        print_json(asdict(done))
+        return
+    out.print(f"{done.opened:,} checks begun; {done.unauthorised:,} households have not authorised one.", markup=False)
+    if done.refused:
+        out.print(f"{done.refused:,} could not be begun: {done.why}", style="yellow", markup=False)
+
+
+@app.command()
+def ask(as_json: AsJson = False) -> None:
+    """Ask departments what is to be asked now (查询).
+
+    hub serve and hub work do it all the time; this does it once, and reports what everybody has answered.
+
+    \b
+    Examples:
+      hub means ask
+    """
+    made = 0
+
+    def told() -> None:
+        nonlocal made
+        made += 1
+
+    async def work(runtime: Runtime) -> int:
+        async with departments(runtime, told) as asking:
+            return await asking.once()
+
+    asked = with_hub(work)
+    if as_json:
+        print_json({"asked": asked, "reports": made})
+    else:
+        out.print(f"{asked:,} questions asked, {made:,} reports made.", markup=False)
+
+
+@app.command()
+def requests(
+    source: Source,
+    file: Annotated[Path, typer.Option("--out", "-o", help="File to write; it must not exist yet", dir_okay=False)],
+) -> None:
+    """Write what a department is to be asked by file (导出查询文件).
+
+    \b
+    Examples:
+      hub means requests banks -o banks-2026-11-27.csv
+    """
+
+    async def work(runtime: Runtime) -> int:
+        async def account(name: str, count: int, at: datetime) -> None:
+            await runtime.audit.append(record(name, count, at))
+
+        declared = _by_file(runtime, source)
+        try:
+            return await by_file.write_file(runtime.pool, runtime.vault, declared, file, account, datetime.now(UTC))
+        except FileExistsError:
+            raise SettingsError(f"{file} is there already; nothing was asked. Choose another name.") from None
+        except OSError as wrong:
+            raise SettingsError(f"{file} cannot be written: {wrong.strerror}; nothing was asked.") from None
+
+    count = with_hub(work)
+    if count:
+        out.print(f"{count:,} questions in {file}. It names people: send it as the agreement says.", markup=False)
+    else:
+        out.print(f"Nothing is to be asked of {source}; no file was written.", markup=False)
+
+
+@app.command()
+def answers(
+    source: Source,
+    file: Annotated[Path, typer.Argument(help="The department's answer file", dir_okay=False)],
+    as_json: AsJson = False,
+) -> None:
+    """Take a department's answer file in (导入答复文件).
+
+    Lines are matched by reference and identity number. Who is not waited for any more is not read; what comes late
+    makes another version of its report. Taken in again, nothing is taken twice.
+
+    \b
+    Examples:
+      hub means answers banks answered.csv
+    """
+
+    async def work(runtime: Runtime) -> by_file.Taken:
+        declared = _by_file(runtime, source)
+        try:
+            return await by_file.take_file(
+                runtime.pool, runtime.vault, runtime.checks, declared, file, datetime.now(UTC)
+            )
+        except OSError as wrong:
+            raise SettingsError(f"{file} cannot be read: {wrong.strerror}.") from None
+
+    taken = with_hub(work)
+    if as_json:
+        print_json(asdict(taken))
+        return
+    out.print(
+        f"{taken.answered:,} with records, {taken.nothing:,} without, {taken.refused:,} not usable; "
+        f"{taken.reports:,} reports made.", markup=False,
+    )  # fmt: skip
+    for count, what in (
+        (taken.silent, "questions are not answered by this file"),
+        (taken.dropped, "were not waited for any more, and not read"),
+        (taken.unknown, "lines answer what nobody asked, and were not read"),
+    ):
+        if count:
+            out.print(f"{count:,} {what}.", style="yellow", markup=False)
+
+
+@app.command("rerun")
+def make_again(number: Number, version: Version = None, as_json: AsJson = False) -> None:
+    """Make a report again, to the byte (重新生成并比对).
+
+    From the inputs that are stored with it, by the rules that it was made by. Ends with an error where a byte differs.
+
+    \b
+    Examples:
+      hub means rerun HD230502-2026-0A1B2C3D4E
+    """
+    report = with_hub(lambda runtime: rerun(runtime.pool, runtime.vault, runtime.means_rules, number, version))
+    if as_json:
+        print_json(_shown(report))
+    else:
+        out.print(
+            f"Report {report.number}, version {report.version}: the same {len(report.content.encode()):,} bytes.\n"
+            f"Rules {report.rules_digest[:16]}…, code {report.code}.", markup=False,
+        )  # fmt: skip
+
+
+@app.command()
+def verify(
+    number: Number,
+    code: Annotated[str, typer.Argument(help="The code on the copy, as K3ZT-…")],
+    version: Version = None,
+) -> None:
+    """Say whether the code on a copy of a report is right (验证报告).
+
+    \b
+    Examples:
+      hub means verify HD230502-2026-0A1B2C3D4E 7K3Z-T9QF-0XWB-M2RC
+    """
+    report = with_hub(lambda runtime: read_report(runtime.pool, runtime.vault, number, version))
+    if not same_code(code, report.code):
+        raise typer.Exit(_not_its_code(number, report.version))
+    out.print(f"The code is that of report {report.number}, version {report.version}: {report.outcome}.", markup=False)
+
+
+def _not_its_code(number: str, version: int) -> int:
+    err.print(f"[bold red]{NotTheSame.code}[/] ", end="")
+    err.print(f"This is not the code of report {number}, version {version}: the copy is of another one.", markup=False)
+    return 1
+
+
+@app.command()
+def show(number: Number, version: Version = None) -> None:
+    """Print a report as JSON, for hub means render and scripts (查看报告).
+
+    \b
+    Examples:
+      hub means show HD230502-2026-0A1B2C3D4E | hub means render - -o report.pdf
+    """
+    report = with_hub(lambda runtime: read_report(runtime.pool, runtime.vault, number, version))
+    out.file.write(report.content + "\n")
+
+
+def _shown(report: StoredReport) -> dict[str, Any]:
+    return {
+        "number": report.number, "version": report.version, "outcome": report.outcome, "code": report.code,
+        "rules": report.rules_digest, "content": orjson.loads(report.content),
+    }  # fmt: skip
+
+
+def _by_file(runtime: Runtime, source: str) -> Answers:
+    found = {each.source: each for each in runtime.answering if each.kind == "file"}
+    if source not in found:
+        known = ", ".join(found) or "none"
+        raise SettingsError(f"No source that answers by file is named {source}. There are: {known} (schema/answers).")
+    return found[source]

@@ -1,0 +1,185 @@
+"""Asking what is to be asked: claimed from the rows, asked without a transaction, noted; reported when all is there.
+
+Any number may ask, on any machines. Each source has its own task, so that a slow one holds up no other; what is under
+way is limited by what the source takes at once. Somebody who is killed loses nothing: a claim ends by itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final, Self
+
+import asyncpg
+import orjson
+
+from hub import write
+from hub.catalog import Group
+from hub.domain.codes import AnswerState
+from hub.means import own, questions
+from hub.means.questions import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from hub.crypto import Vault
+    from hub.means.own import CheckSteps
+    from hub.means.questions import Claimed
+    from hub.sources.asking import Answer, Asker
+    from hub.store.pool import Pool
+    from hub.write import WritableEntity
+
+    Account = Callable[[str, int, datetime], Awaitable[None]]
+
+log = logging.getLogger(__name__)
+
+IDLE: Final = 2.0
+"""Seconds until a source is looked at again to which nothing was to be asked."""
+SETTLING: Final = 30.0
+"""Seconds between two looks for reports that nobody made: of a process that was killed."""
+AFTER_FAULT: Final = 5.0
+AGAIN: Final = (timedelta(seconds=10), timedelta(minutes=2), timedelta(minutes=30))
+"""How long a question that was not heard waits until it is asked again."""
+RESTS: Final = timedelta(seconds=30)
+"""How long a question waits whose source is left alone: it is not asked meanwhile, and that is no attempt."""
+MOST: Final = 200
+"""Questions that are noted as late, and checks that are settled, in one round."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """``account``: puts on record that a source was asked about so many people. ``told``: with each report made."""
+
+    pool: Pool
+    asker: Asker
+    steps: CheckSteps
+    questions: WritableEntity
+    id_number: Callable[[bytes, bytes], str]
+    account: Account
+    told: Callable[[], None] = lambda: None
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    woken: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @classmethod
+    def of(
+        cls, pool: Pool, vault: Vault, asker: Asker, steps: CheckSteps, account: Account,
+        told: Callable[[], None] = lambda: None, now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> Self:  # fmt: skip
+        """Bind it to a vault."""
+        owners = write.writable(vault)
+        opener = vault.opener("person", "id_number", Group.IDENTITY).open
+        return cls(pool, asker, steps, owners[questions.ENTITY], opener, account, told, now)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Ask until ``stop`` is set; what is under way is finished."""
+        async with asyncio.TaskGroup() as tasks:
+            for source in self.asker.sources:
+                tasks.create_task(self._ask_source(source, stop))
+            tasks.create_task(self._settle_always(stop))
+
+    async def _ask_source(self, source: str, stop: asyncio.Event) -> None:
+        width = self.asker.sources[source]
+        under_way: set[asyncio.Task[None]] = set()
+        while not stop.is_set():
+            try:
+                claimed = await self._claim(source, width - len(under_way)) if width > len(under_way) else []
+            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+                # Its text may quote a value; its kind does not.
+                log.warning("the database did not give questions to ask (%s)", type(error).__name__)
+                await _wait(AFTER_FAULT, stop)
+                continue
+            under_way |= {asyncio.create_task(self._one(each)) for each in claimed}
+            if under_way and (claimed or len(under_way) == width):
+                _, under_way = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
+            elif under_way:
+                _, under_way = await asyncio.wait(under_way, timeout=IDLE / 4, return_when=asyncio.FIRST_COMPLETED)
+            else:
+                await _wait(IDLE, stop)
+        await asyncio.gather(*under_way, return_exceptions=True)
+
+    async def once(self) -> int:
+        """Ask everything that is to be asked now, and report what is to be reported; return how many were asked."""
+        asked = 0
+        while True:
+            claimed: list[Claimed] = []
+            for source, width in self.asker.sources.items():
+                claimed += await self._claim(source, width)
+            await asyncio.gather(*(self._one(each) for each in claimed))
+            asked += len(claimed)
+            if not claimed:
+                await self.settle()
+                return asked
+
+    async def settle(self) -> int:
+        """Note what is late, and make the reports that are due; return how many."""
+        async with self.pool.acquire() as connection, write.transaction(connection, self.now()) as tx:
+            await questions.overdue(tx, self.questions, MOST)
+        async with self.pool.acquire() as connection, write.transaction(connection, self.now()) as tx:
+            due = await own.unsettled(tx, MOST)
+        made = 0
+        for check in due:
+            async with self.pool.acquire() as connection, write.transaction(connection, self.now()) as tx:
+                done = await own.settle(tx, self.steps, check)
+            if done:
+                made += 1
+                self.told()
+        return made
+
+    async def _settle_always(self, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            try:
+                made = await self.settle()
+            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+                log.warning("the database did not take reports (%s)", type(error).__name__)
+                made = 0
+            if not made:
+                await _wait(SETTLING, stop, self.woken)
+                self.woken.clear()
+
+    async def _claim(self, source: str, most: int) -> list[Claimed]:
+        if self.asker.rests(source):
+            return []
+        async with self.pool.acquire() as connection, write.transaction(connection, self.now()) as tx:
+            claimed = list(await questions.claim(tx, self.questions, [source], most))
+        if claimed:
+            await self.account(source, len(claimed), self.now())
+        return claimed
+
+    async def _one(self, claimed: Claimed) -> None:
+        """Ask a question and note what came."""
+        number = self.id_number(claimed.person.bytes, claimed.id_number)
+        answer = await self.asker.ask(claimed.source, number, [item.lower() for item in claimed.items])
+        try:
+            await self._note(claimed, answer)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+            log.warning("the database did not take an answer (%s); it is asked for again", type(error).__name__)
+
+    async def _note(self, claimed: Claimed, answer: Answer) -> None:
+        outcome = as_outcome(answer)
+        if answer.again and claimed.attempts < self.asker.attempts(claimed.source):
+            wait = AGAIN[min(claimed.attempts, len(AGAIN)) - 1]
+            outcome = Outcome(AnswerState.ASKED, reason=answer.reason, again_at=self.now() + wait)
+        async with self.pool.acquire() as connection, write.transaction(connection, self.now()) as tx:
+            check = await questions.note(tx, self.questions, claimed.id, outcome, claimed.attempts)
+            if check is None:
+                return
+        if outcome.again_at is None:
+            async with self.pool.acquire() as connection, write.transaction(connection, self.now()) as tx:
+                done = await own.settle(tx, self.steps, check)
+            if done:
+                self.told()
+
+
+def as_outcome(answer: Answer) -> Outcome:
+    """What is noted of an answer."""
+    rows = orjson.dumps(answer.rows, option=orjson.OPT_SORT_KEYS).decode() if answer.rows else None
+    return Outcome(answer.state, rows, answer.reason)
+
+
+async def _wait(seconds: float, *events: asyncio.Event) -> None:
+    waiting: Mapping[asyncio.Task[bool], None] = {asyncio.create_task(event.wait()): None for event in events}
+    await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    for each in waiting:
+        each.cancel()

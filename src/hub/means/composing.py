@@ -1,0 +1,206 @@
+"""A report from what it was made from, and nothing else: the same inputs and rules give the same bytes, years later.
+
+Inputs and content are JSON with sorted keys; amounts are texts, days YYYY-MM-DD. ``Inputs`` says what inputs have.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import asdict
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final, TypedDict
+
+import orjson
+
+from hub.domain.codes import AnswerState, CheckOutcome, Department, Indication, MeansItem
+from hub.means.rules import Case, Declared, Fact, Member, Result, explain
+from hub.means.rules.case import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from hub.means.rules import Rules
+    from hub.means.rules.case import Line
+
+FORMAT: Final = 1
+"""Raised when a report is composed otherwise: what an older one composed is never composed anew by a newer one."""
+ANSWERED: Final = (AnswerState.ANSWERED.name, AnswerState.EMPTY.name)
+REPORTS_ONLY: Final = {
+    "zh": "本报告只反映核对情况，不作为认定结论（只核对不认定）。",
+    "en": "This report says what was found; it decides nothing.",
+}
+
+
+class MemberGiven(TypedDict):
+    """A member. ``key``: a number within the report; ``id_number``: masked."""
+
+    key: str
+    name: str
+    id_number: str
+    relation: str | None
+
+
+class AskedGiven(TypedDict):
+    """A question to a department about a member, as it stands."""
+
+    source: str
+    department: str
+    items: list[str]
+    person: str
+    state: str
+    reason: str | None
+    mandatory: bool
+    answered_on: str | None
+
+
+class FactGiven(TypedDict):
+    """What a department reported. ``aside``: whether the evidence of an objection disproves it."""
+
+    key: str
+    person: str
+    item: str
+    department: str
+    amount: str | None
+    months: int
+    on: str | None
+    exempt: bool
+    text: str | None
+    details: dict[str, str]
+    aside: bool
+
+
+class Inputs(TypedDict):
+    """What a report is made from. ``paid``: CNY a month until now, where the household receives dibao."""
+
+    format: int
+    number: str
+    version: int
+    made_on: str
+    reason: str
+    division: str
+    declared: dict[str, Any]
+    members: list[MemberGiven]
+    asked: list[AskedGiven]
+    facts: list[FactGiven]
+    doubts: list[str]
+    dibao: bool
+    paid: str
+    object_by: str
+    objection: bool
+    home_visit: bool
+    calendar: int
+
+
+def canonical(value: Any) -> str:
+    """JSON of a value, the same for equal values."""
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+
+
+def digest(text: str) -> str:
+    """SHA-256 of a text, in hexadecimal."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def unanswered(asked: Iterable[AskedGiven]) -> tuple[str, ...]:
+    """The departments that must answer and have not, of whomever, by code."""
+    return tuple(sorted({each["department"] for each in asked if each["mandatory"] and each["state"] not in ANSWERED}))
+
+
+def case_of(given: Inputs) -> Case:
+    """What the rules are asked about."""
+    facts = tuple(
+        Fact(
+            each["key"], each["person"], each["item"], each["department"],
+            None if each["amount"] is None else Decimal(each["amount"]), each["months"],
+            None if each["on"] is None else date.fromisoformat(each["on"]), each["exempt"],
+            "disproved by the evidence of the objection" if each["aside"] else None,
+            {name: Decimal(value) for name, value in each["details"].items()},
+        )
+        for each in given["facts"]
+    )  # fmt: skip
+    said = given["declared"]
+    wage = any(fact.item == "wage" and fact.amount for fact in facts)
+    return Case(
+        division=given["division"],
+        members=tuple(Member(each["key"]) for each in given["members"]),
+        declared=Declared(None if said["income"] is None else Decimal(said["income"]), said["vehicles"], said["homes"]),
+        facts=facts,
+        missing=unanswered(given["asked"]),
+        doubts=tuple(given["doubts"]),
+        dibao=given["dibao"],
+        employment=given["dibao"] and wage,
+        paid=Decimal(given["paid"]),
+    )
+
+
+def compose(given: Inputs, rules: Rules) -> tuple[dict[str, Any], Result]:
+    """Return the content of a report, and what the rules say. Raises ``NoStandard``."""
+    applied = rules.at(given["division"], date.fromisoformat(given["made_on"]))
+    result = explain(applied, case_of(given))
+    warned = {each.fact for each in result.warnings}
+    unusable = {each.fact: each.why for each in result.unusable}
+    content = {
+        "format": FORMAT,
+        "number": given["number"],
+        "version": given["version"],
+        "made_on": given["made_on"],
+        "reason": given["reason"],
+        "division": given["division"],
+        "reports_only": REPORTS_ONLY,
+        "demo_rules": rules.bundle.demo,
+        "members": given["members"],
+        "declared": given["declared"],
+        "compared": [
+            {
+                "id": each.id, "zh": each.zh, "en": each.en,
+                "declared": None if each.declared is None else plain(each.declared), "found": plain(each.found),
+                "over": each.over,
+            }
+            for each in result.compared
+        ],
+        "facts": [
+            {
+                **each, "item_zh": MeansItem[each["item"].upper()].zh,
+                "department_zh": Department[each["department"]].zh, "warning": each["key"] in warned,
+                "unusable": unusable.get(each["key"]),
+            }
+            for each in given["facts"]
+        ],
+        "asked": [
+            {**each, "department_zh": Department[each["department"]].zh, "state_zh": AnswerState[each["state"]].zh}
+            for each in given["asked"]
+        ],
+        "missing": list(result.missing),
+        "doubts": given["doubts"],
+        "outcome": result.outcome,
+        "outcome_zh": CheckOutcome[result.outcome].zh,
+        "indication": result.indication,
+        "indication_zh": Indication[result.indication].zh,
+        "pay": None if result.pay is None else plain(result.pay),
+        "months": result.months,
+        "income": plain(result.income),
+        "lines": [_line(each) for each in result.lines],
+        "articles": _articles(result.lines, rules),
+        "home_visit": given["home_visit"] or bool(warned),
+        "object_by": given["object_by"],
+        "after_objection": given["objection"],
+        "rules": {"version": rules.bundle.version, "digest": rules.digest, "zh": rules.bundle.zh},
+        "calendar": given["calendar"],
+        "inputs_digest": digest(canonical(given)),
+    }  # fmt: skip
+    return content, result
+
+
+def _line(line: Line) -> dict[str, Any]:
+    return {**asdict(line), "inputs": [list(each) for each in line.inputs], "cites": list(line.cites)}
+
+
+def _articles(lines: Sequence[Line], rules: Rules) -> list[dict[str, Any]]:
+    named = dict.fromkeys(cite for line in lines for cite in line.cites)
+    return [
+        {"cite": cite, "text": rules.articles[cite].text, "article": rules.articles[cite].article,
+         "read": rules.articles[cite].read}
+        if cite in rules.articles else {"cite": cite, "text": None, "article": None, "read": False}
+        for cite in named
+    ]  # fmt: skip

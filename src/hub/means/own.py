@@ -1,0 +1,112 @@
+"""What the hub does with checks itself: batches, reports when everybody has answered, home visits that follow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from hub import write
+from hub.domain import CATALOGUE
+from hub.means import questions
+from hub.means.reporting import Reporter
+from hub.means.steps import CHECK, VISIT, CheckWork, check_rules, visit_rules
+from hub.process.plan import StepPlan, StepTools, plan_own_step
+from hub.process.take import StepCall, Taken, take
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Collection, Mapping
+    from uuid import UUID
+
+    from hub.crypto import Vault
+    from hub.means.questions import Answering
+    from hub.means.rules import Rules as MeansRules
+    from hub.process.errors import StepError
+    from hub.process.rules import Rules
+    from hub.write import Transaction
+
+    Over = Callable[[Transaction, UUID], Awaitable[None]]
+
+# A check whose questions are all answered or late; and one of which something was answered after its last report.
+_DUE: Final = """
+SELECT c.id FROM household_check c WHERE c.state = 'RUNNING' AND NOT EXISTS (
+  SELECT FROM check_question q WHERE q.household_check_id = c.id AND q.state = ANY($1))
+ORDER BY c.id LIMIT $2
+"""
+_RENEWED: Final = """
+SELECT c.id FROM household_check c WHERE c.state = 'REPORTED' AND EXISTS (
+  SELECT FROM check_question q WHERE q.household_check_id = c.id AND q.answered_at > (
+    SELECT max(h.taken_at) FROM household_check_step h WHERE h.row_id = c.id AND h.step IN (
+      'report', 'close', 'time_out', 'renew')))
+ORDER BY c.id LIMIT $1
+"""
+_STATE: Final = """
+SELECT c.state, EXISTS (SELECT FROM check_question q WHERE q.household_check_id = c.id AND q.state = ANY($2))
+FROM household_check c WHERE c.id = $1 FOR UPDATE OF c
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckSteps:
+    """The steps that the hub takes itself, and the files of rules that all steps go by."""
+
+    open: StepPlan
+    report: StepPlan
+    renew: StepPlan
+    rules: tuple[Rules, Rules]
+
+    @classmethod
+    def of(
+        cls, vault: Vault, means: MeansRules, sources: Collection[Answering], over: Over, *, demo: bool = False
+    ) -> Self:
+        """Plan them. ``sources``: those that answer questions. ``over``: ends authorisations of a household.
+
+        ``demo``: whether rules may be used of which some rest on no text.
+        """
+        owners, visit, check = write.writable(vault), CATALOGUE[VISIT], CATALOGUE[CHECK]
+        assert visit.process is not None  # noqa: S101 - they are declared so
+        assert check.process is not None  # noqa: S101 - they are declared so
+        visits = visit_rules()
+        tools = StepTools(CATALOGUE, None, vault, {VISIT: visits}, owners)
+        ordering = plan_own_step(visit, visit.process.steps["order"], tools)
+
+        async def order(tx: Transaction, given: Mapping[str, Any]) -> None:
+            done = await take(tx, ordering, StepCall(None, given, None, None))
+            assert isinstance(done, Taken)  # noqa: S101 - nothing refuses it
+
+        work = CheckWork(
+            owners[questions.ENTITY], tuple(sources), Reporter.of(vault, means, owners, order), order, over,
+            usable=demo or not means.bundle.demo,
+        )  # fmt: skip
+        checks = check_rules(work)
+        tools = StepTools(CATALOGUE, None, vault, {CHECK: checks}, owners)
+        steps = check.process.steps
+        opened, report, renew = (plan_own_step(check, steps[name], tools) for name in ("open", "report", "renew"))
+        return cls(opened, report, renew, (checks, visits))
+
+
+async def open_check(
+    tx: Transaction, steps: CheckSteps, household: UUID, reason: str, batch: str | None
+) -> Taken | StepError:
+    """Begin a check that a batch asks for, and ask the departments. The caller gives up what is refused."""
+    given = {"household": household, "reason": reason} | ({} if batch is None else {"batch": batch})
+    return await take(tx, steps.open, StepCall(None, given, None, None))
+
+
+async def settle(tx: Transaction, steps: CheckSteps, check: UUID) -> bool:
+    """Report a check if there is something new to report; whether it was."""
+    row = await tx.connection.fetchrow(_STATE, check, list(questions.OPEN))
+    if row is None or row[0] not in ("RUNNING", "REPORTED") or (row[0] == "RUNNING" and row[1]):
+        return False
+    plan = steps.report if row[0] == "RUNNING" else steps.renew
+    done = await take(tx, plan, StepCall(check, {}, None, None))
+    if isinstance(done, Taken):
+        return True
+    tx.abandon()
+    return False
+
+
+async def unsettled(tx: Transaction, most: int) -> list[UUID]:
+    """Checks that there is something new to report of, which nobody has: of a process that was killed, for instance."""
+    due = await tx.connection.fetch(_DUE, list(questions.OPEN), most)
+    late = await tx.connection.fetch(_RENEWED, most)
+    return [row[0] for row in (*due, *late)]
