@@ -59,7 +59,7 @@ async def change(
 
 
 async def complete(tx: Transaction, owner: WritableEntity, row_id: UUID, values: Mapping[str, Any]) -> None:
-    """Write further fields of a row that a step of this transaction has changed: its version and event are the step's."""
+    """Write further fields of a row that a step of this transaction has changed; version and event are the step's."""
     columns = _columns(owner, row_id, values)
     sets = ", ".join(f'"{column}" = ${place}' for place, column in enumerate(columns, start=2))
     await tx.connection.execute(f"UPDATE {owner.table.name} SET {sets} WHERE id = $1", row_id, *columns.values())
