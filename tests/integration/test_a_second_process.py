@@ -56,10 +56,10 @@ S = VisitState
 
 
 @entity(
-    zh="入户走访", en="A home visit", provider="测试", frequency="-", share=Share.CONDITIONAL, conditions="-",
-    root="homeVisits", sourced=False, states=VisitState, final=(S.VISITED, S.MISSED),
+    zh="入户走访", en="A trial visit", provider="测试", frequency="-", share=Share.CONDITIONAL, conditions="-",
+    root="trialVisits", sourced=False, states=VisitState, final=(S.VISITED, S.MISSED),
 )  # fmt: skip
-class HomeVisit:
+class TrialVisit:
     """Two officers visit a household."""
 
     officer = field(Text, INTERNAL, nullable=False, policy=True, zh="走访人", en="Officer, by partner")
@@ -87,17 +87,17 @@ class HomeVisit:
     )
 
 
-VISIT = HomeVisit
+VISIT = TrialVisit
 PARTS = DECLARED[-3:]
 for _part in PARTS:
     DECLARED.remove(_part)
 WITH_VISITS = build([*CATALOGUE, *PARTS])
 
 POLICY = """
-@id("visits-read") permit (principal, action == Action::"read", resource is HomeVisit)
+@id("visits-read") permit (principal, action == Action::"read", resource is TrialVisit)
 when { context.purpose == "data-sharing" };
 @id("visits-steps")
-permit (principal, action in [Action::"planHomeVisit", Action::"recordHomeVisit"], resource is HomeVisit)
+permit (principal, action in [Action::"planTrialVisit", Action::"recordTrialVisit"], resource is TrialVisit)
 when { context.purpose == "data-sharing" && resource.officer == principal.name };
 """
 
@@ -107,7 +107,7 @@ def two_officers(asked):
         raise RuleRefuses("A visit needs two officers.", field="second_officer", article="DB 12")
 
 
-RULES = Rules("HomeVisit", guards={"plan": two_officers})
+RULES = Rules("TrialVisit", guards={"plan": two_officers})
 OFFICER = Principal(
     "li", "CIVIL_AFFAIRS", frozenset({"civil-affairs"}), frozenset({"2305"}), "data-sharing", ALL_GRANTED
 )
@@ -122,7 +122,7 @@ async def tools(acting):
     async with acting.runtime.pool.acquire() as connection:
         for part in PARTS:
             await connection.execute(str(CreateTable(tables[part.name]).compile(dialect=postgresql.dialect())))
-    rules = {"HomeVisit": RULES}
+    rules = {"TrialVisit": RULES}
     check_rules(build(PARTS), rules)
     return StepTools(
         WITH_VISITS, policies, acting.runtime.vault, rules, writable(acting.runtime.vault, WITH_VISITS, tables)
@@ -154,18 +154,18 @@ async def test_its_clocks_are_swept(acting, tools):
     async with acting.runtime.pool.acquire() as connection, write.transaction(connection, later) as tx:
         swept = await sweep(tx, VISIT, tools)
         assert (swept.late, swept.taken) == (2, 1)
-        assert await connection.fetchval("SELECT state FROM home_visit WHERE id = $1", row) == "MISSED"
+        assert await connection.fetchval("SELECT state FROM trial_visit WHERE id = $1", row) == "MISSED"
 
 
 def test_it_has_its_mutations_its_roots_and_its_history():
     made = build_schema(WITH_VISITS)
-    assert {"planHomeVisit", "recordHomeVisit"} <= made.mutation_type.fields.keys()
-    assert "homeVisits" in made.query_type.fields
-    assert {"state", "version", "history", "clocks"} <= made.type_map["HomeVisit"].fields.keys()
+    assert {"planTrialVisit", "recordTrialVisit"} <= made.mutation_type.fields.keys()
+    assert "trialVisits" in made.query_type.fields
+    assert {"state", "version", "history", "clocks"} <= made.type_map["TrialVisit"].fields.keys()
 
 
-@pytest.mark.parametrize("given", ["planHomeVisit", "recordHomeVisit"])
+@pytest.mark.parametrize("given", ["planTrialVisit", "recordTrialVisit"])
 def test_nobody_takes_its_steps_without_a_policy_of_their_own(tools, given):
     other = Principal("li", "CIVIL_AFFAIRS", frozenset({"auditor"}), frozenset({"2305"}), "audit", ALL_GRANTED)
-    name = given.removesuffix("HomeVisit")
+    name = given.removesuffix("TrialVisit")
     assert tools.policies.decide(other, "step", VISIT, name).policies == ()

@@ -22,6 +22,7 @@ from hub import matching
 from hub.auth import issue_token
 from hub.cli.answers import print_answers, print_score
 from hub.cli.comparison import print_record, print_summary
+from hub.cli.demo_check import ShownCheck, check_one
 from hub.cli.match import in_short, told
 from hub.cli.match import shown as shown_run
 from hub.cli.nights import night_tools
@@ -30,9 +31,10 @@ from hub.cli.sync import print_reports, pull, shown
 from hub.cli.terminal import err, out, print_json, run
 from hub.demo import agreements, mariadb
 from hub.demo import truth as ground
+from hub.demo.county_offices import insurers
 from hub.demo.departments import DEPARTMENTS, find_departments, make_departments
 from hub.demo.score import score
-from hub.demo.viewers import OFFICES, QUERY, VIEWERS
+from hub.demo.viewers import CENTRE, OFFICES, QUERY, VIEWERS
 from hub.errors import HubError
 from hub.matching.nights.approvals import approve, stated_resources
 from hub.postgres import embedded
@@ -104,7 +106,7 @@ async def _demo(home: Path, people: int, seed: int, *, port: int, once: bool, as
     quiet_logs()
     # One query is to be compared by four viewers, so what one of them has no right to is withheld, not unknown.
     given = {} if "HUB_HIDE_DENIED" in os.environ else {"hide_denied": False}
-    settings = Settings.load(home=home, port=port, **given)
+    settings = Settings.load(home=home, port=port, demo_rules=True, **given)
     if not once:
         refuse_taken_port(settings.host, port)
     if settings.database_url is None and embedded.running_url(home) is not None:
@@ -117,7 +119,8 @@ async def _demo(home: Path, people: int, seed: int, *, port: int, once: bool, as
         if mysql is None and mariadb.installed() is not None:
             mysql = await stack.enter_async_context(mariadb.running(home / "mariadb"))
         departments = await _departments(runtime, home, people, seed, mysql, quiet=as_json)
-        settings.keep_sources(departments.connections())
+        asked = departments.answering(await stack.enter_async_context(insurers()))
+        settings.keep_sources(departments.connections() | asked)
         # 2. Their rows become the hub's
         collect_rarely()
         pulled = await pull(runtime, departments.connections(), quiet=as_json)
@@ -129,13 +132,16 @@ async def _demo(home: Path, people: int, seed: int, *, port: int, once: bool, as
             await _agree(runtime, f"{url}/graphql", {**offices, **viewers})
             # 5. Civil affairs approves what charities state, and needs are matched with it
             night = await _match(runtime)
+            # 6. One household's means are checked, from the request to the report
+            checked = await _check(runtime, f"{url}/graphql", viewers)
             # Written last: whoever waits for it finds a demo that is all there.
             _write(home / "demo.json", url, viewers, offices)
             if once:
-                await _show(runtime, departments, pulled, night, url, viewers, as_json=as_json, whole=whole)
+                await _show(runtime, departments, pulled, night, checked, url, viewers, as_json=as_json, whole=whole)
                 return
             print_reports(pulled)
             _tell(night)
+            _tell_check(checked)
             _invite(url, home, viewers)
             await stop_signal()
 
@@ -169,7 +175,7 @@ async def _refuse_strangers(runtime: Runtime, home: Path) -> None:
     """
     known = {(partner.name, partner.title) for partner in await partners.list_partners(runtime.pool)}
     viewers = {(viewer.name, viewer.title) for viewer in VIEWERS}
-    own = viewers | {(office.name, office.title) for office in OFFICES}
+    own = viewers | {(office.name, office.title) for office in (*OFFICES, CENTRE)}
     before = (home / DEPARTMENTS).exists() and viewers <= known
     if known - own and not before:
         raise DemoFailed("This database has partners that are not the demo's. Give the demo a database of its own.")
@@ -189,14 +195,14 @@ async def _partners(runtime: Runtime, wanted: Sequence[DemoViewer]) -> dict[str,
         if viewer.name in known:
             # An earlier version of the hub may have made it, with other rights.
             await partners.renew_partner(
-                runtime.pool, viewer.name, department=viewer.name, roles=[viewer.role], regions=viewer.regions,
-                purposes=viewer.purposes,
+                runtime.pool, viewer.name, department=viewer.body_of or viewer.name, roles=[viewer.role],
+                regions=viewer.regions, purposes=viewer.purposes,
             )  # fmt: skip
             await partners.revoke_partner(runtime.pool, viewer.name, now)
         else:
             await partners.add_partner(
-                runtime.pool, name=viewer.name, title=viewer.title, department=viewer.name, roles=[viewer.role],
-                regions=viewer.regions, purposes=viewer.purposes, now=now,
+                runtime.pool, name=viewer.name, title=viewer.title, department=viewer.body_of or viewer.name,
+                roles=[viewer.role], regions=viewer.regions, purposes=viewer.purposes, now=now,
             )  # fmt: skip
         token = await issue_token(runtime.pool, viewer.name, now, timedelta(days=DAYS))
         found[viewer.name] = ViewerAccess(token.text, viewer.purposes[0], viewer.about)
@@ -215,6 +221,23 @@ async def _agree(runtime: Runtime, url: str, access: dict[str, ViewerAccess]) ->
         await agreements.conclude(wanted, (*VIEWERS, *OFFICES), today, asked)
     except agreements.StepNotTaken as refused:
         raise DemoFailed(f"An agreement of the demo could not be made: {refused}") from None
+
+
+async def _check(runtime: Runtime, url: str, viewers: dict[str, ViewerAccess]) -> ShownCheck | None:
+    centre = await _partners(runtime, (CENTRE,))
+
+    async def asked(partner: str, document: str, variables: dict[str, Any]) -> dict[str, Any]:
+        acting = replace({**viewers, **centre}[partner], purpose="means-check")
+        data: dict[str, Any] = (await asyncio.to_thread(ask, url, acting, document, variables))["data"]
+        return data
+
+    return await check_one(runtime, asked)
+
+
+def _tell_check(checked: ShownCheck | None) -> None:
+    out.print("\nA check of means 家庭经济状况核对", style="bold")
+    for line in ("nobody has authorised one",) if checked is None else checked.lines:
+        out.print(Padding(Text(line), (0, 0, 0, 2)))
 
 
 async def _match(runtime: Runtime) -> Night | None:
@@ -254,8 +277,8 @@ def _write(file: Path, url: str, viewers: dict[str, ViewerAccess], offices: dict
 
 
 async def _show(
-    runtime: Runtime, departments: Departments, pulled: Pulled, night: Night | None, url: str,
-    viewers: dict[str, ViewerAccess], *, as_json: bool, whole: bool,
+    runtime: Runtime, departments: Departments, pulled: Pulled, night: Night | None, checked: ShownCheck | None,
+    url: str, viewers: dict[str, ViewerAccess], *, as_json: bool, whole: bool,
 ) -> None:  # fmt: skip
     """Ask as each viewer over HTTP, and hold the synchronisation against the truth."""
     answers = {name: await asyncio.to_thread(ask, f"{url}/graphql", access, QUERY) for name, access in viewers.items()}
@@ -263,18 +286,21 @@ async def _show(
     if as_json:
         match = None if night is None else shown_run(night.run)
         print_json({
-            "sync": [shown(report) for report in pulled.sources], "score": found, "match": match, "answers": answers,
+            "sync": [shown(report) for report in pulled.sources], "score": found, "match": match,
+            "check": None if checked is None else list(checked.lines), "answers": answers,
         })  # fmt: skip
         return
     if whole:
         print_reports(pulled)
         print_score(found)
         _tell(night)
+        _tell_check(checked)
         print_answers(QUERY, answers)
         return
     print_summary(pulled.sources, found)
     if night is not None:
         out.print(in_short(night), markup=False)
+    _tell_check(checked)
     print_record(answers, {name: access.purpose for name, access in viewers.items()})
 
 

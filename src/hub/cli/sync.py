@@ -107,7 +107,8 @@ async def pull(
         if name not in order:
             raise UnknownSource(f"No mapping is named {name}. There are: {', '.join(mappings.names)}.")
     file = runtime.settings.home / SOURCES
-    if unmapped := sorted(locations.keys() - set(mappings.names)):
+    answering = {each.source for each in runtime.answering}
+    if unmapped := sorted(locations.keys() - set(mappings.names) - answering):
         raise UnknownSource(f"{file} names {unmapped[0]}. There are mappings for: {', '.join(mappings.names)}.")
     lost = [name for name in order if name not in locations]
     order = [name for name in order if name in locations]

@@ -1,4 +1,4 @@
-"""Make the five sample departments, each in its own form, and the ground truth beside them."""
+"""Make the sample departments, each in its own form, and the ground truth beside them."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import orjson
 from hub.demo import (
     charity,
     civil_affairs,
+    county_offices,
     databases,
     exports,
     public_security,
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 DEPARTMENTS: Final = "departments.json"
 """File in the demo's home that says which departments were made there."""
-_VERSION: Final = 3
+_VERSION: Final = 4
 """Raised when the same seed makes other data, so that kept departments are made anew."""
 
 _BATCH: Final = 1000
@@ -53,6 +54,7 @@ class Departments:
     social_security: str
     real_estate: Path
     charity_federation: Path
+    county_offices: str
     truth: Path
 
     def connections(self) -> dict[str, str]:
@@ -64,6 +66,10 @@ class Departments:
             real_estate.SOURCE: str(self.real_estate),
             charity.SOURCE: str(self.charity_federation),
         }
+
+    def answering(self, insurers: str) -> dict[str, str]:
+        """Return source name → URL of the offices that are only asked. ``insurers``: of their server."""
+        return dict.fromkeys(county_offices.IN_DATABASE, self.county_offices) | {county_offices.INSURERS: insurers}
 
 
 async def make_departments(
@@ -79,8 +85,8 @@ async def make_departments(
     """Make the departments anew and return where they are.
 
     ``home``: directory for the files (``departments/``) and the truth (``truth/``). ``server_url``: a PostgreSQL
-    server on which databases can be made; ``civil_affairs`` and ``public_security`` there are replaced, their
-    names starting with ``prefix``. ``people``: members of households; a tenth more are in the other
+    server on which databases can be made; ``civil_affairs``, ``public_security`` and ``county_offices`` there are
+    replaced, their names starting with ``prefix``. ``people``: members of households; a tenth more are in the other
     registers only. ``mariadb_url``: a server for social security, else it gets an SQLite file. ``progress``
     is called with the number of people made and the number to make. The same ``people`` and ``seed`` make the
     same data. Raises ValueError for fewer than one person, and what the servers raise.
@@ -153,6 +159,7 @@ def _where(home: Path, server_url: str, mariadb_url: str | None, prefix: str) ->
         else databases.with_database(mariadb_url, f"{prefix}social_security"),
         real_estate=files / "real_estate",
         charity_federation=files / "charity",
+        county_offices=databases.with_database(server_url, f"{prefix}{county_offices.NAME}"),
         truth=home / "truth" / "truth.ndjson",
     )
 
@@ -191,6 +198,7 @@ def _household(draft: SampleBatch, household: SampleHousehold) -> None:
         income += social_security.pension(draft, person, owns, known=checked)
         income += social_security.wages(draft, person, owns, known=checked)
         homes += real_estate.units(draft, person, owns, household.place, household.address, known=checked)
+        county_offices.records(draft, person, owns)
     declared = household.declared_income
     if abs(income * 10 - declared * 11 - 100_000) < _NEAR * 10:
         declared += 2 * _NEAR  # an outcome must not hang on how a tenth of a yuan is rounded
@@ -235,7 +243,10 @@ async def _open(
     """Open the databases and files of all five departments; yield what writes a draft into them and empties it."""
     async with AsyncExitStack() as stack:
         opened: dict[tuple[SampleTable, ...], databases.Write] = {}
-        for name, tables in (("civil_affairs", civil_affairs.TABLES), ("public_security", public_security.TABLES)):
+        for name, tables in (
+            ("civil_affairs", civil_affairs.TABLES), ("public_security", public_security.TABLES),
+            (county_offices.NAME, county_offices.TABLES),
+        ):  # fmt: skip
             opened[tables] = await stack.enter_async_context(databases.postgres(server_url, prefix + name, tables))
         tables = social_security.TABLES
         opened[tables] = await stack.enter_async_context(

@@ -8,7 +8,10 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class DemoViewer:
-    """A partner of the demo; its department has its name. ``about``: who it is, in one sentence."""
+    """A partner of the demo; its department has its name. ``about``: who it is, in one sentence.
+
+    ``body_of``: the department that it is a body of, where it is none itself.
+    """
 
     name: str
     title: str
@@ -16,11 +19,12 @@ class DemoViewer:
     purposes: tuple[str, ...]
     regions: tuple[str, ...]
     about: str
+    body_of: str | None = None
 
     @property
     def department(self) -> str:
         """As the code list of departments spells it."""
-        return self.name.upper().replace("-", "_")
+        return (self.body_of or self.name).upper().replace("-", "_")
 
 
 VIEWERS: Final = (
@@ -86,6 +90,17 @@ OFFICES: Final = (
     ),
 )
 """They ask for no data of their own; agreements need them."""
+
+CENTRE: Final = DemoViewer(
+    "checking-centre",
+    "双鸭山市核对中心",
+    "checking-centre",
+    ("means-check",),
+    ("2305",),
+    "Checking centre: has departments asked about households' means, reports, and looks into objections.",
+    "civil-affairs",
+)
+"""Needs no agreement: it is a body of civil affairs."""
 
 QUERY: Final = """\
 { recipients(first: 3, where: {region: {within: "230502"}}) {

@@ -73,6 +73,7 @@ VEHICLE_COUNTED: Final = ("正常", "查封")
 VEHICLE_GONE: Final = ("报废", "注销")
 
 PENSION_PAID: Final = "正常发放"
+SHOPS: Final = ("便民超市", "小吃店", "五金商店", "理发店", "家电维修部")
 PENSION_STOPPED: Final = "停发"
 
 HOME_USES: Final = ("住宅", "成套住宅")

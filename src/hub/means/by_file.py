@@ -78,7 +78,7 @@ async def write_file(pool: Pool, vault: Vault, declared: Answers, file: Path, ac
 
 
 async def take_file(pool: Pool, vault: Vault, steps: CheckSteps, declared: Answers, file: Path, now: datetime) -> Taken:
-    """Take an answer file in: each answer in a transaction of its own, and each report that it makes.
+    """Take an answer file in: each answer in a transaction of its own, then each report that it makes.
 
     Taken in again, nothing is taken twice. Raises ``AnswerFileRefused``, ``OSError``.
     """
@@ -90,7 +90,7 @@ async def take_file(pool: Pool, vault: Vault, steps: CheckSteps, declared: Answe
     asked = {str(row["id"]): open_number(row["person_id"].bytes, row["id_number"]) for row in rows}
     found = read_answers(declared, file, asked)
     counts = dict.fromkeys(("ANSWERED", "EMPTY", "REFUSED"), 0)
-    dropped = reports = 0
+    dropped, checks = 0, dict[UUID, None]()
     for reference, answer in found.answers.items():
         async with pool.acquire() as connection, write.transaction(connection, now) as tx:
             check = await questions.note(tx, owner, UUID(reference), as_outcome(answer), None)
@@ -98,6 +98,9 @@ async def take_file(pool: Pool, vault: Vault, steps: CheckSteps, declared: Answe
             dropped += 1
             continue
         counts[answer.state.name] += 1
+        checks[check] = None
+    reports = 0
+    for check in checks:  # once all of a household is there: one version, not one for each member
         async with pool.acquire() as connection, write.transaction(connection, now) as tx:
             reports += await own.settle(tx, steps, check)
     return Taken(

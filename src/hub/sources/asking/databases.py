@@ -1,4 +1,4 @@
-"""Asking in a department's own database: PostgreSQL or MariaDB, one SELECT an item, read-only, in bounded time.
+"""Asking in a department's own database: PostgreSQL, MariaDB or SQLite, one SELECT an item, read-only, in bounded time.
 
 The identity number is a bound value. Connections are few, are opened when they are first needed, and may write
 nothing: the session is read-only, whatever the user may do.
@@ -10,6 +10,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any, Final, Protocol
 from urllib.parse import parse_qs, unquote, urlsplit
 
+import aiosqlite
 import asyncmy
 import asyncpg
 from asyncmy.cursors import DictCursor
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 LOST: Final = (
-    asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, MariaDbError, OSError, TimeoutError
+    asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, MariaDbError, aiosqlite.Error,
+    OSError, TimeoutError,
 )  # fmt: skip
 """What a question raises that was not heard, by whichever driver."""
 
@@ -127,9 +129,29 @@ class MariaDatabase:
             connection.close()
 
 
+class SqliteDatabase:
+    """``url``: ``sqlite:///path`` of a file that is there; it is opened for each question, for reading alone."""
+
+    def __init__(self, url: str, *, seconds: float) -> None:
+        self._file = f"file:{unquote(url.partition('://')[2].removeprefix('/'))}?mode=ro"
+        self._seconds = seconds
+
+    async def ask(self, select: str, id_number: str) -> Sequence[Mapping[str, Any]]:
+        """Return the rows of one SELECT."""
+        async with aiosqlite.connect(self._file, uri=True, timeout=self._seconds) as connection:
+            connection.row_factory = aiosqlite.Row
+            async with connection.execute(bounded(select, "?"), (id_number,)) as found:
+                return [dict(row) for row in await found.fetchall()]
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
 def database(url: str, *, seconds: float, at_once: int) -> Database:
     """Return the department's database; nothing is opened yet."""
     scheme = url.partition("://")[0].partition("+")[0]
     if scheme in ("mariadb", "mysql"):
         return MariaDatabase(url, seconds=seconds, at_once=at_once)
+    if scheme == "sqlite":
+        return SqliteDatabase(url, seconds=seconds)
     return PostgresDatabase(url, seconds=seconds, at_once=at_once)
