@@ -18,6 +18,7 @@ from hub.cli import (
     policy_reports,
     regions,
     resource,
+    rules,
     schema,
     serve,
     sync,
@@ -56,6 +57,7 @@ app.add_typer(policy.app, name="policy")
 app.add_typer(resource.app, name="resource")
 app.add_typer(match.app, name="match")
 app.add_typer(means.app, name="means")
+app.add_typer(rules.app, name="rules")
 app.add_typer(regions.app, name="regions")
 app.add_typer(schema.app, name="schema")
 app.add_typer(audit.app, name="audit")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +21,9 @@ from hub.errors import SettingsError
 from hub.means import by_file
 from hub.means.batches import open_batch
 from hub.means.code import same_code
+from hub.means.printed import page, pdf, read_content
 from hub.means.rerun import NotTheSame, read_report, rerun
+from hub.settings import write_private
 
 if TYPE_CHECKING:
     from hub.means.rerun import StoredReport
@@ -228,6 +231,43 @@ def show(number: Number, version: Version = None) -> None:
     """
     report = with_hub(lambda runtime: read_report(runtime.pool, runtime.vault, number, version))
     out.file.write(report.content + "\n")
+
+
+@app.command()
+def render(
+    file: Annotated[str, typer.Argument(help="File that hub means show wrote; - reads standard input")],
+    target: Annotated[Path, typer.Option("--out", "-o", help="File to write: .pdf or .html", dir_okay=False)],
+    code: Annotated[str, typer.Option("--code", help="The report's code; it is looked up unless said")] = "",
+) -> None:
+    """Print a report: a PDF, or a page for the browser (打印报告).
+
+    With --code no hub is opened. The code of a report stands on its first page, and in CheckReport.code.
+
+    \b
+    Examples:
+      hub means show HD230502-2026-0A1B2C3D4E > report.json
+      hub means render report.json -o report.pdf
+      hub means render report.json -o report.html
+    """
+    try:
+        text = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+    except OSError as wrong:
+        raise SettingsError(f"{file} cannot be read: {wrong.strerror}.") from None
+    content = read_content(text)
+    if not code:
+        number, version = content["number"], content["version"]
+        stored = with_hub(lambda runtime: read_report(runtime.pool, runtime.vault, number, version))
+        if stored.parsed != content:
+            raise NotTheSame(f"{file} is not what the hub has as report {number}, version {version}: it was changed.")
+        code = stored.code
+    if target.suffix not in (".pdf", ".html"):
+        raise SettingsError(f"{target} is neither .pdf nor .html.")
+    made = pdf(content, code) if target.suffix == ".pdf" else page(content, code).encode()
+    try:
+        write_private(target, made)
+    except OSError as wrong:
+        raise SettingsError(f"{target} cannot be written: {wrong.strerror}.") from None
+    out.print(f"{target}: {len(made):,} bytes. It names people.", markup=False)
 
 
 def _shown(report: StoredReport) -> dict[str, Any]:

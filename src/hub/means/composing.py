@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, TypedDict
 
 import orjson
 
-from hub.domain.codes import AnswerState, CheckOutcome, Department, Indication, MeansItem
+from hub.domain.codes import AnswerState, CheckOutcome, Department, Indication, MeansItem, Relationship
 from hub.means.rules import Case, Declared, Fact, Member, Result, explain
 from hub.means.rules.case import plain
 
@@ -149,7 +149,10 @@ def compose(given: Inputs, rules: Rules) -> tuple[dict[str, Any], Result]:
         "division": given["division"],
         "reports_only": REPORTS_ONLY,
         "demo_rules": rules.bundle.demo,
-        "members": given["members"],
+        "members": [
+            {**each, "relation_zh": None if each["relation"] is None else Relationship[each["relation"]].zh}
+            for each in given["members"]
+        ],
         "declared": given["declared"],
         "compared": [
             {
@@ -168,7 +171,11 @@ def compose(given: Inputs, rules: Rules) -> tuple[dict[str, Any], Result]:
             for each in given["facts"]
         ],
         "asked": [
-            {**each, "department_zh": Department[each["department"]].zh, "state_zh": AnswerState[each["state"]].zh}
+            {
+                **each, "department_zh": Department[each["department"]].zh,
+                "state_zh": AnswerState[each["state"]].zh,
+                "items_zh": [MeansItem[item.upper()].zh for item in each["items"]],
+            }
             for each in given["asked"]
         ],
         "missing": list(result.missing),

@@ -39,6 +39,7 @@ class Applied:
     cites: Mapping[str, tuple[str, ...]]
     standard: Decimal
     standard_name: str
+    window_name: str
     window: int
     age: int
     absurd: Decimal
@@ -90,7 +91,7 @@ def apply(bundle: Bundle, division: str, day: date) -> Applied:
     )  # fmt: skip
     money = {name.removesuffix(".amount") for name in named if name.endswith(".amount")}
     return Applied(
-        division, day, parameters, cites, parameters[bundle.standard], bundle.standard,
+        division, day, parameters, cites, parameters[bundle.standard], bundle.standard, bundle.income.window,
         int(parameters[bundle.income.window]), int(parameters[bundle.income.age]), parameters[bundle.absurd], income,
         total, bundle.income.cite, property_rows, compare, decide, frozenset(money | income.keys()),
     )  # fmt: skip
