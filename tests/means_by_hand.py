@@ -154,7 +154,7 @@ def by_hand(family: Family) -> tuple[str, str, Decimal | None, int | None]:
 
 def families(seed: object) -> object:
     """Draw households without end, most of them near some limit."""
-    rng = Random(f"families {seed}")
+    rng = Random(f"families {seed}")  # noqa: S311 - drawn households
     items = ("wage", "pension", "unemployment_benefit", "tax", "deposit", "securities", "insurance", "housing_fund",
              "vehicle", "real_estate", "business_registration", "marriage", "death")  # fmt: skip
     weights = (8, 6, 2, 2, 3, 1, 1, 1, 2, 4, 0.5, 2, 0.3)

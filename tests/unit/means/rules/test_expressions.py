@@ -31,7 +31,8 @@ def test_what_it_computes(text, value):
     [
         ("a + ", "column 5"), ("a b", "«b» is one too many"), ("a + yes", "+ needs a number"),
         ("not a", "not needs true or false"), ("yes and a", "and needs true or false"),
-        ("a < 1 < 2", "two comparisons"),        ("q > 1", "q is no name that rules know"), ("a; b", "«;» is no part of the language"),
+        ("a < 1 < 2", "two comparisons"),
+        ("q > 1", "q is no name that rules know"), ("a; b", "«;» is no part of the language"),
         ("__import__('os')", "no name that rules know"), ("min(a)", "min takes 2 to 9"), ("(a", "«)» is missing"),
         ("a " * 300, "at most 500 characters"), ("(" * 40 + "a" + ")" * 40, "at most 30 deep"),
         ("-" * 40 + "a", "at most 30 deep"), ("", "a number, a name or a bracket is missing"), ("a.b", "no name"),
