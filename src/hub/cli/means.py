@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import sys
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import orjson
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.progress import Progress
+from rich.table import Table
 
 from hub.catalog import RegionCode
 from hub.cli.asking import departments, record
@@ -23,6 +26,10 @@ from hub.means.batches import open_batch
 from hub.means.code import same_code
 from hub.means.printed import page, pdf, read_content
 from hub.means.rerun import NotTheSame, read_report, rerun
+from hub.means.watch import all_cases
+from hub.means.what_if import ShownCounty
+from hub.means.what_if import shown as shown_counties
+from hub.means.what_if import what_if as reckon
 from hub.settings import write_private
 
 if TYPE_CHECKING:
@@ -32,6 +39,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Checks of households' means (家庭经济状况核对).", no_args_is_help=True)
 
+TOO_FEW = "—"
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document")]
 Number = Annotated[str, typer.Argument(help="Number of the report, as its first page has it")]
 Version = Annotated[int | None, typer.Option("--version", help="Version of the report; the last one unless said")]
@@ -175,6 +183,56 @@ def answers(
     ):
         if count:
             out.print(f"{count:,} {what}.", style="yellow", markup=False)
+
+
+@app.command("what-if")
+def what_if(
+    standard: Annotated[str, typer.Option("--standard", help="Standard, CNY a month a head, instead of today's")],
+    first: Annotated[str, typer.Option("--from", help="Day from which it would hold, as 2027-01-01")],
+    within: Annotated[str, typer.Option("--within", help="Division; all unless said")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Say who would enter and leave if the standard rose (测算).
+
+    Over all households that declared their means, by what departments report today; nobody is told. By county, without
+    counts or money of fewer households than HUB_SMALLEST_GROUP.
+
+    \b
+    Examples:
+      hub means what-if --standard 700 --from 2027-01-01
+      hub means what-if --standard 700 --from 2027-01-01 --within 230521
+    """
+    try:
+        value, day = Decimal(standard), date.fromisoformat(first)
+        division = RegionCode.parse(within) if within else ""
+    except (ValueError, InvalidOperation):
+        raise SettingsError(
+            "--standard is an amount, --from a day as 2027-01-01, --within a division as 230521."
+        ) from None
+
+    async def work(runtime: Runtime) -> dict[str, ShownCounty]:
+        rules = runtime.means_rules
+        with Progress(console=err, disable=as_json) as bar:
+            task, cases = bar.add_task("households", total=None), []
+            async for case in all_cases(runtime.pool, runtime.vault, rules, day, division):
+                cases.append(case)
+                bar.advance(task)
+        await runtime.audit.append(record("what-if", len(cases), datetime.now(UTC)))
+        found = reckon(rules, cases, day, {rules.bundle.standard: value})
+        return shown_counties(found, runtime.settings.smallest_group)
+
+    found = with_hub(work)
+    if as_json:
+        print_json({county: asdict(each) for county, each in found.items()})
+        return
+    table = Table(title=f"Standard {value} from {day} 标准测算", title_justify="left", box=SIMPLE_HEAD)
+    for name in ("county", "households", "within now", "enter", "leave", "CNY a month more"):
+        table.add_column(name, justify="right")
+    for county, each in found.items():
+        table.add_row(county, *(TOO_FEW if value is None else f"{value:,}" for value in asdict(each).values()))
+    out.print(table)
+    if any(None in asdict(each).values() for each in found.values()):
+        out.print(f"{TOO_FEW}: about too few households to be shown.", style="dim", markup=False)
 
 
 @app.command("rerun")

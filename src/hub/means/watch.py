@@ -25,7 +25,8 @@ from hub.process.plan import StepPlan, StepTools, plan_own_step
 from hub.write import NewEvent, PlainRow, ProvenanceLine
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+    from datetime import date
 
     from hub.crypto import Vault
     from hub.means.rules import Result, Rules
@@ -64,6 +65,12 @@ SELECT h.id, h.region, h.declared_monthly_income, h.declared_vehicles, h.declare
 FROM household h
 WHERE h.id > $1 AND h.check_authorised @> $3::date AND h.declared_monthly_income IS NOT NULL
   AND h.declared_vehicles IS NOT NULL AND h.declared_homes IS NOT NULL AND h.region IS NOT NULL
+ORDER BY h.id LIMIT $2
+"""
+_DECLARED: Final = """
+SELECT h.id, h.region, h.declared_monthly_income, h.declared_vehicles, h.declared_homes FROM household h
+WHERE h.id > $1 AND h.region LIKE $3 || '%' AND h.declared_monthly_income IS NOT NULL
+  AND h.declared_vehicles IS NOT NULL AND h.declared_homes IS NOT NULL
 ORDER BY h.id LIMIT $2
 """
 _MEMBERS: Final = """
@@ -172,7 +179,7 @@ async def watch(
                     )
                     for row in rows
                 }  # fmt: skip
-                await _read(tx, tools, households)
+                await _read(tx, tools, households, day_of(tx.at))
                 done = await _batch(tx, tools, households, done)
             last = rows[-1][0]
             if progress is not None:
@@ -187,13 +194,13 @@ def _missing(
     return tuple(sorted({department for source in unread for department in checking[source]}))
 
 
-async def _read(tx: Transaction, tools: _Tools, households: Mapping[UUID, _Household]) -> None:
+async def _read(tx: Transaction, tools: _Tools, households: Mapping[UUID, _Household], day: date) -> None:
     """Who belongs to each household, and what is reported of them."""
     ids = list(households)
     for home, person, elsewhere in await tx.connection.fetch(_MEMBERS, ids):
         households[home].members.append(Member(person.hex))
         households[home].elsewhere |= elsewhere
-    found = await tx.connection.fetch(_FINDINGS, ids, day_of(tx.at))
+    found = await tx.connection.fetch(_FINDINGS, ids, day)
     for home, finding, person, department, kind, amount, observed_on, linked, first in found:
         household = households[home]
         money = None if amount is None else Decimal(tools.open_amount(finding.bytes, amount))
@@ -203,6 +210,24 @@ async def _read(tx: Transaction, tools: _Tools, households: Mapping[UUID, _House
         household.parts.append(f"{finding} {kind} {money} {observed_on}")
         if first:
             household.mine.append((finding, linked))
+
+
+async def all_cases(pool: Pool, vault: Vault, rules: Rules, day: date, within: str = "") -> AsyncIterator[Case]:
+    """Every household of a division that declared its means, with what departments report, authorised or not.
+
+    As if everybody had answered: for counts, and for nothing that is said of a household.
+    """
+    tools, last = _Tools.of(vault, rules), UUID(int=0)
+    async with pool.acquire() as connection, write.transaction(connection) as tx:
+        while rows := await connection.fetch(_DECLARED, last, BATCH, within):
+            last = rows[-1][0]
+            households = {
+                row[0]: _Household(row[0], row[1], Declared(Decimal(row[2]), row[3], row[4]), (), [], [], [], [])
+                for row in rows
+            }
+            await _read(tx, tools, households, day)
+            for each in households.values():
+                yield Case(each.region, tuple(each.members), each.declared, tuple(each.facts))
 
 
 async def _batch(tx: Transaction, tools: _Tools, households: Mapping[UUID, _Household], done: Watched) -> Watched:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Self
 
 from hub.means.rules import vocabulary
 from hub.means.rules.errors import NoStandard
@@ -31,7 +31,10 @@ class DecisionRow:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Applied:
-    """``parameters``: by name, and ``cites``: what each rests on. ``money``: the items whose reports need an amount."""
+    """``parameters``: by name, and ``cites``: what each rests on. ``money``: the items whose reports need an amount.
+
+    ``names``: what every household has: the parameters, and nothing found of any item.
+    """
 
     division: str
     day: date
@@ -50,6 +53,15 @@ class Applied:
     compare: tuple[tuple[Comparison, Expression], ...]
     decide: tuple[DecisionRow, ...]
     money: frozenset[str]
+    names: Mapping[str, Decimal]
+
+    def changed(self, values: Mapping[str, Decimal]) -> Self:
+        """The same rules with other values of some parameters."""
+        parameters = {**self.parameters, **values}
+        return replace(
+            self, parameters=parameters, standard=parameters[self.standard_name],
+            window=int(parameters[self.window_name]), names={**vocabulary.NOT_FOUND, **parameters},
+        )  # fmt: skip
 
 
 def apply(bundle: Bundle, division: str, day: date) -> Applied:
@@ -94,4 +106,5 @@ def apply(bundle: Bundle, division: str, day: date) -> Applied:
         division, day, parameters, cites, parameters[bundle.standard], bundle.standard, bundle.income.window,
         int(parameters[bundle.income.window]), int(parameters[bundle.income.age]), parameters[bundle.absurd], income,
         total, bundle.income.cite, property_rows, compare, decide, frozenset(money | income.keys()),
+        {**vocabulary.NOT_FOUND, **parameters},
     )  # fmt: skip

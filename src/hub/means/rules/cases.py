@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date  # noqa: TC003 - pydantic reads it
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -155,11 +155,7 @@ def run_case(rules: Rules, golden: GoldenCase, *, lines: bool = False) -> Tested
 def _with(applied: Applied, golden: GoldenCase) -> Applied:
     if unknown := sorted(golden.parameters.keys() - applied.parameters.keys()):
         raise RulesRefused(f"The case {golden.name} sets {unknown[0]}, which is no parameter.")
-    parameters = {**applied.parameters, **golden.parameters}
-    return replace(
-        applied, parameters=parameters, standard=parameters[applied.standard_name],
-        window=int(parameters[applied.window_name]),
-    )  # fmt: skip
+    return applied.changed(golden.parameters)
 
 
 def _differences(expect: Expected, result: Result) -> Iterator[str]:

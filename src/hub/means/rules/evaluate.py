@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hub.domain.codes import CheckOutcome
 from hub.means.rules.case import Compared, Line, Result, Unusable, Warned, plain
-from hub.means.rules.vocabulary import DETAILS, ITEMS
+from hub.means.rules.vocabulary import DETAILS, NOT_FOUND
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -26,7 +26,6 @@ NOTHING: Final = Decimal(0)
 LAST_MONTH: Final = 10_000 * 12
 NEGATIVE, ABSURD, NO_AMOUNT = "negative", "absurd", "no amount"
 _UNSAID: Final = dict.fromkeys(DETAILS, NOTHING)
-_NOT_FOUND: Final = {f"{item}.{what}": NOTHING for item in ITEMS for what in ("count", "amount")}
 
 
 def decide(rules: Applied, case: Case) -> Result:
@@ -42,7 +41,7 @@ def explain(rules: Applied, case: Case) -> Result:
 
 def _found(rules: Applied, case: Case) -> tuple[Result, dict[str, Any], Sequence[tuple[Fact, Decimal]], DecisionRow]:
     used, counted, unusable = _reports(rules, case)
-    names: dict[str, Any] = {**_NOT_FOUND, **rules.parameters}
+    names: dict[str, Any] = dict(rules.names)
     for fact in used:
         item = fact.item
         names[f"{item}.count"] += 1
@@ -236,7 +235,7 @@ def _lines(
 def _inputs(rules: Applied, names: Mapping[str, Any], read: Iterable[str]) -> tuple[tuple[str, str, str], ...]:
     return tuple(
         (name, plain(names[name]), "rules" if name == "S" or name in rules.parameters else
-         "declared" if name.startswith("declared_") else "departments" if name in _NOT_FOUND or name == "found_income"
+         "declared" if name.startswith("declared_") else "departments" if name in NOT_FOUND or name == "found_income"
          else "household")
         for name in sorted(read)
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from hub.domain.codes import MeansItem
@@ -27,6 +28,12 @@ HOUSEHOLD: Final[Mapping[str, str]] = {
 """n members; I income and S standard, CNY a month, of the household and a head; singles: members of DB 8; paid: until
 now, CNY a month; rigid: necessary spending of 12 months. ``wage.count``: reports that count; ``wage.amount``: their
 amounts, a month where rules of income speak of the item, as they stand elsewhere."""
+
+
+NOT_FOUND: Final[Mapping[str, Decimal]] = {
+    f"{item}.{what}": Decimal(0) for item in ITEMS for what in ("count", "amount")
+}
+"""What is found of items that nobody reports."""
 
 
 def of_reports(parameters: Iterable[str]) -> Mapping[str, str]:
