@@ -12,7 +12,7 @@ import pytest_asyncio
 from hub import means
 from hub.domain import CATALOGUE
 from hub.write import add, new_id, transaction, writable
-from syncing import ANNA, BORIS, enrolment, household, member, register, shared_store
+from syncing import ANNA, BORIS, RULES, enrolment, household, member, register, shared_store
 
 __all__ = ["shared_store"]  # a fixture of another file
 
@@ -31,7 +31,7 @@ async def store(shared_store, tmp_path_factory):
         path / "civil.db", "civil-affairs", household=homes, member=[*people, *bad], enrolment=enrolments
     )
     await shared_store.sync("civil-affairs", location, loss_share=None)
-    await means.run(shared_store.pool, shared_store.vault, {})
+    await means.watch(shared_store.pool, shared_store.vault, RULES, {})
     return shared_store
 
 

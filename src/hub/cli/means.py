@@ -185,7 +185,7 @@ def answers(
             out.print(f"{count:,} {what}.", style="yellow", markup=False)
 
 
-@app.command("what-if")
+@app.command("estimate")
 def what_if(
     standard: Annotated[str, typer.Option("--standard", help="Standard, CNY a month a head, instead of today's")],
     first: Annotated[str, typer.Option("--from", help="Day from which it would hold, as 2027-01-01")],
@@ -199,8 +199,8 @@ def what_if(
 
     \b
     Examples:
-      hub means what-if --standard 700 --from 2027-01-01
-      hub means what-if --standard 700 --from 2027-01-01 --within 230521
+      hub means estimate --standard 700 --from 2027-01-01
+      hub means estimate --standard 700 --from 2027-01-01 --within 230521
     """
     try:
         value, day = Decimal(standard), date.fromisoformat(first)

@@ -115,7 +115,7 @@ def diff(
     new: Annotated[Path, typer.Argument(help="Directory of the rules as they shall be", file_okay=False)],
     as_json: AsJson = False,
 ) -> None:
-    """Say which golden cases two versions of rules decide differently (比较).
+    """Say which cases two versions decide differently (比较).
 
     \b
     Examples:
