@@ -17,7 +17,7 @@ from granian.server.embed import Server
 
 from hub import write
 from hub.app import create_app
-from hub.cli.nights import Nights
+from hub.cli.nights import Deciding, Nights
 from hub.errors import SettingsError
 from hub.process.worker import Worker
 from hub.store.pool import POOLS, dsn
@@ -26,7 +26,7 @@ from hub.webhooks.worker import Deliveries, sender
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-    from hub.matching import Night
+    from hub.matching import Decided, Night
     from hub.process.sweep import Swept
     from hub.runtime import Runtime
     from hub.settings import Settings
@@ -138,16 +138,22 @@ async def working(
     told: Callable[[Swept], None] = lambda _swept: None,
     sent: Callable[[int], None] = lambda _count: None,
     matched: Callable[[Night], None] = lambda _night: None,
+    decided: Callable[[Decided], None] = lambda _decided: None,
 ) -> AsyncIterator[None]:
-    """Have clocks acted on, webhooks sent and nights run meanwhile; what has begun is finished at the end.
+    """Have clocks acted on, webhooks sent, nights run and the days between them decided; what has begun is finished.
 
-    ``told``, ``sent``, ``matched``: are called with what a round did, with how many events a webhook was sent, and with
-    a night of matching.
+    ``told``, ``sent``, ``matched``, ``decided``: are called with what a round did, with how many events a webhook was
+    sent, with a night of matching, and with what was decided between two of them.
     """
     stop, deliveries = asyncio.Event(), Deliveries(sender(runtime), sent)
-    worker = Worker(runtime.pool, runtime.steps.tools, told, heard=deliveries.wake, keep=retention(runtime.settings))
-    nights = Nights(runtime, matched)
-    tasks = {asyncio.create_task(each.run(stop)) for each in (worker, deliveries, nights)}
+    nights, deciding = Nights(runtime, matched), Deciding(runtime, decided)
+
+    def heard() -> None:
+        deliveries.wake()
+        deciding.wake()
+
+    worker = Worker(runtime.pool, runtime.steps.tools, told, heard=heard, keep=retention(runtime.settings))
+    tasks = {asyncio.create_task(each.run(stop)) for each in (worker, deliveries, nights, deciding)}
     try:
         yield
     finally:
