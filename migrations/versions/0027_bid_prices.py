@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0031"
+revision = "0027"
 down_revision = "0026"
 branch_labels = None
 depends_on = None
