@@ -19,6 +19,7 @@ from hub.store import (  # noqa: F401 - they add their tables to METADATA
     criteria,
     installations,
     ledger,
+    match_prices,
     match_runs,
     processes,
     provenance,

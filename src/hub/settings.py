@@ -126,6 +126,11 @@ class Settings(BaseSettings):
     matching_propose: bool = Field(
         default=False, description="Whether what the night of a day found goes out to charities by itself"
     )
+    matching_online: bool = Field(
+        default=True,
+        description="Whether bid prices hold units for needs still to come and, under HUB_MATCHING_PROPOSE, decide at "
+        "once what happens between nights",
+    )
     matching_memory: int = Field(default=2048, ge=64, le=1_000_000, description="Memory of the solver, MiB")
     matching_seconds: float = Field(default=600.0, ge=0.1, le=36_000, description="How long the solver may take")
     matching_days: int = Field(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
@@ -21,7 +21,7 @@ from hub.query import nodeid
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from hub.matching import Night, NightTools
+    from hub.matching import Between, Decided, Night, NightTools
     from hub.matching.criteria import Widths
     from hub.runtime import Runtime
     from hub.settings import Settings
@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 
 LONGEST_SLEEP: Final = 60.0
 """Seconds: the clock of the machine may be set."""
+ROUND: Final = 0.05
+"""Seconds from something that happens until it is looked at: what happens together is decided together."""
 AFTER_FAULT: Final = 600.0
 """Seconds until a night that failed is tried again."""
 
@@ -49,6 +51,7 @@ def night_tools(runtime: Runtime) -> NightTools:
         parameters=matching.load_parameters(file), parameters_digest=parameters.digest_of(file),
         widths=widths_of(settings), mebibytes=settings.matching_memory, seconds=settings.matching_seconds,
         keep=timedelta(days=settings.matching_days), smallest=settings.smallest_group,
+        online=settings.matching_online,
     )  # fmt: skip
 
 
@@ -104,6 +107,71 @@ class Nights:
                 log.info("run %s: %d proposed, %d not", sent.run, sent.proposed, sum(sent.refused.values()))
             self.told(night)
         return night
+
+
+@dataclass(slots=True, eq=False)
+class Deciding:
+    """Decides between nights, under ``HUB_MATCHING_PROPOSE`` and ``HUB_MATCHING_ONLINE``, at once when woken.
+
+    Any number may run, on any machines: one at a time decides. ``told``: is called with what a round decided.
+    """
+
+    runtime: Runtime
+    told: Callable[[Decided], None] = lambda _decided: None
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    _woken: asyncio.Event = field(default_factory=asyncio.Event)
+    _between: Between | None = None
+
+    def wake(self) -> None:
+        """Something happened."""
+        self._woken.set()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until ``stop`` is set. It looks without being woken as well: a day begins, a notice gets lost."""
+        if not self._wanted:
+            return
+        while not stop.is_set():
+            pause = LONGEST_SLEEP
+            self._woken.clear()
+            try:
+                if await self.once() is not None:
+                    continue
+            except HubError as error:
+                log.warning("nothing is decided between nights: %s %s", error.code, error.message)
+                pause = AFTER_FAULT
+            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+                # Its text may quote a value; its kind does not.
+                log.warning("the database did not answer what decides between nights (%s)", type(error).__name__)
+            if pause < AFTER_FAULT:
+                await _either(pause, stop, self._woken)
+                await _wait(ROUND, stop)
+            else:
+                await _wait(pause, stop)
+
+    async def once(self) -> Decided | None:
+        """Decide what there is to be decided, up to a batch; None where there is nothing."""
+        if not self._wanted:
+            return None
+        if self._between is None:
+            self._between = matching.Between(night_tools(self.runtime))
+        decided = await self._between.decide(self.now())
+        if not decided.total:
+            return None
+        self.told(decided)
+        return decided
+
+    @property
+    def _wanted(self) -> bool:
+        return self.runtime.settings.matching_propose and self.runtime.settings.matching_online
+
+
+async def _either(seconds: float, *events: asyncio.Event) -> None:
+    waiting = [asyncio.ensure_future(event.wait()) for event in events]
+    try:
+        await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for each in waiting:
+            each.cancel()
 
 
 async def _wait(seconds: float, stop: asyncio.Event) -> None:

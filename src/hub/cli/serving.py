@@ -18,7 +18,7 @@ from granian.server.embed import Server
 from hub import write
 from hub.app import create_app
 from hub.cli.asking import departments
-from hub.cli.nights import Nights
+from hub.cli.nights import Deciding, Nights
 from hub.errors import SettingsError
 from hub.process.worker import Worker
 from hub.store.pool import POOLS, dsn
@@ -27,7 +27,7 @@ from hub.webhooks.worker import Deliveries, sender
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-    from hub.matching import Night
+    from hub.matching import Decided, Night
     from hub.process.sweep import Swept
     from hub.runtime import Runtime
     from hub.settings import Settings
@@ -139,18 +139,25 @@ async def working(
     told: Callable[[Swept], None] = lambda _swept: None,
     sent: Callable[[int], None] = lambda _count: None,
     matched: Callable[[Night], None] = lambda _night: None,
+    decided: Callable[[Decided], None] = lambda _decided: None,
     reported: Callable[[], None] = lambda: None,
 ) -> AsyncIterator[None]:
-    """Have clocks acted on, webhooks sent, nights run and departments asked meanwhile; what has begun is finished.
+    """Have clocks acted on, webhooks sent, needs matched and departments asked meanwhile; what has begun is finished.
 
-    ``told``, ``sent``, ``matched``, ``reported``: are called with what a round did, with how many events a webhook was
-    sent, with a night of matching, and for each report of a check of means.
+    ``told``, ``sent``, ``matched``, ``decided``, ``reported``: are called with what a round did, with how many events a
+    webhook was sent, with a night of matching, with what was decided between two of them, and for each report of a
+    check of means.
     """
     stop, deliveries = asyncio.Event(), Deliveries(sender(runtime), sent)
-    worker = Worker(runtime.pool, runtime.steps.tools, told, heard=deliveries.wake, keep=retention(runtime.settings))
-    nights = Nights(runtime, matched)
+    nights, deciding = Nights(runtime, matched), Deciding(runtime, decided)
+
+    def heard() -> None:
+        deliveries.wake()
+        deciding.wake()
+
+    worker = Worker(runtime.pool, runtime.steps.tools, told, heard=heard, keep=retention(runtime.settings))
     async with departments(runtime, reported) as asking:
-        tasks = {asyncio.create_task(each.run(stop)) for each in (worker, deliveries, nights, asking)}
+        tasks = {asyncio.create_task(each.run(stop)) for each in (worker, deliveries, nights, deciding, asking)}
         try:
             yield
         finally:

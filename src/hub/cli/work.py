@@ -11,7 +11,7 @@ import typer
 
 from hub.cli.asking import departments
 from hub.cli.match import in_short, shown
-from hub.cli.nights import Nights
+from hub.cli.nights import Deciding, Nights
 from hub.cli.serving import retention, stop_signal, working
 from hub.cli.terminal import out, run
 from hub.process.worker import Worker, now_in_utc
@@ -22,7 +22,7 @@ from hub.webhooks.worker import Deliveries, sender
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from hub.matching import Night
+    from hub.matching import Decided, Night
     from hub.process.sweep import Swept
 
 
@@ -33,8 +33,9 @@ def work(
     """Act on legal periods, and send webhooks (期限处理与事件推送).
 
     Reminds, escalates what is late, takes the steps that clocks take; sends events to webhooks; matches needs with
-    resources every day at HUB_MATCHING_AT; asks departments for checks of means. ``hub serve`` does this too; run it
-    alone on other machines, or where nothing is served. Any number may run.
+    resources every day at HUB_MATCHING_AT, and decides at once what happens in between (HUB_MATCHING_PROPOSE,
+    HUB_MATCHING_ONLINE); asks departments for checks of means. ``hub serve`` does this too; run it alone on other
+    machines, or where nothing is served. Any number may run.
 
     \b
     Examples:
@@ -44,7 +45,9 @@ def work(
 
     async def act() -> None:
         quiet_logs()
-        told, sent, matched = (_json_line, _json_sent, _json_matched) if as_json else (_line, _sent, _matched)
+        told, sent, matched, decided = (
+            (_json_line, _json_sent, _json_matched, _json_decided) if as_json else (_line, _sent, _matched, _decided)
+        )
         reported = _json_reported if as_json else _reported
         async with running(Settings.load()) as runtime:
             worker = Worker(runtime.pool, runtime.steps.tools, told, keep=retention(runtime.settings))
@@ -54,13 +57,16 @@ def work(
                 if count := await Deliveries(sender(runtime)).once():
                     sent(count)
                 await Nights(runtime, matched).once()
+                deciding = Deciding(runtime, decided)
+                while await deciding.once() is not None:
+                    pass
                 async with departments(runtime, reported) as asking:
                     await asking.once()
                 return
             if not as_json:
                 out.print("Waiting for legal periods and events. Ctrl-C stops it.")
             looking = asyncio.create_task(keep_policies(runtime))
-            async with working(runtime, told, sent, matched, reported):
+            async with working(runtime, told, sent, matched, decided, reported):
                 await stop_signal()
             looking.cancel()
 
@@ -98,6 +104,15 @@ def _reported() -> None:
 
 def _json_reported() -> None:
     _write({"at": now_in_utc(), "reports": 1})
+
+
+def _decided(decided: Decided) -> None:
+    said = f"between nights 日间对接: {decided.proposed} proposed, {decided.waiting} wait"
+    out.print(f"{now_in_utc():%Y-%m-%d %H:%M:%S} UTC: {said}", markup=False)
+
+
+def _json_decided(decided: Decided) -> None:
+    _write({"at": now_in_utc(), "decided": asdict(decided)})
 
 
 def _write(line: Mapping[str, Any]) -> None:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from hub.matching.explanation import Because, Explanation, Move, Verdict, explain, for_charity
     from hub.matching.instance import NOBODY, Instance, Needs, Pairs, Resources, Weighing, weighing
     from hub.matching.night import solve
+    from hub.matching.nights.between import Between, Decided
     from hub.matching.nights.check import Eligible, count_eligible
     from hub.matching.nights.examples import examples
     from hub.matching.nights.run import Night, NightTools, run_due, run_night, verify_run
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
 __all__ = [
     "NOBODY",
     "Because",
+    "Between",
+    "Decided",
     "Eligible",
     "Explanation",
     "Instance",
@@ -88,6 +91,7 @@ _MODULES: Final = {
     "explanation": ("Because", "Explanation", "Move", "Verdict", "explain", "for_charity"),
     "instance": ("NOBODY", "Instance", "Needs", "Pairs", "Resources", "Weighing", "weighing"),
     "night": ("solve",),
+    "nights.between": ("Between", "Decided"),
     "nights.check": ("Eligible", "count_eligible"),
     "nights.examples": ("examples",),
     "nights.run": ("Night", "NightTools", "run_due", "run_night", "verify_run"),

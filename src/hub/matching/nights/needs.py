@@ -27,7 +27,7 @@ from hub.proposals.holds import HELD
 from hub.query.statement.conditions import DIALECT, Conditions, Parameters
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     import numpy.typing as npt
     from sqlalchemy.types import TypeEngine
@@ -57,10 +57,17 @@ SELECT n.id, n.kind, n.urgency, n.region, n.created_on, p.id AS person, p.sex, p
       WHERE r.household_id = n.household_id AND r.category = ANY($5) AND {_ACTIVE}) END AS categories
 FROM (
   SELECT n.*, coalesce(({_REACHED}) AND {{plain}}, false) AS reached FROM need n{{asked}}
-  WHERE n.id > $1 AND n.status = 'OPEN' AND n.consented @> $4::date AND NOT {HELD} ORDER BY n.id LIMIT $2) n
+  WHERE n.id > $1 AND n.consented @> $4::date AND {{which}} ORDER BY n.id LIMIT $2) n
 LEFT JOIN person p ON n.reached AND p.id = n.person_id
 LEFT JOIN household h ON n.reached AND h.id = n.household_id
 ORDER BY n.id
+"""
+OPEN: Final = f"n.status = 'OPEN' AND NOT {HELD}"
+"""Needs for which something may be proposed, if consent covers them; as SQL."""
+RECORD_DAYS: Final = 365
+_REGISTERED: Final = f"n.created_on >= $4::date - {RECORD_DAYS} AND n.created_on < $4::date"
+_COUNTED: Final = f"""
+SELECT kind, count(*) FROM need WHERE created_on >= $1::date - {RECORD_DAYS} AND created_on < $1::date GROUP BY kind
 """
 
 
@@ -103,23 +110,43 @@ class OpenNeeds:
 
 
 async def read_needs(
-    connection: Connection, vault: Vault, offered: Iterable[tuple[str, str]], day: date, *, plain: Predicate = ALWAYS
+    connection: Connection,
+    vault: Vault,
+    offered: Iterable[tuple[str, str]],
+    day: date,
+    *,
+    plain: Predicate = ALWAYS,
+    which: str = OPEN,
+    needs: Collection[UUID] | None = None,
 ) -> OpenNeeds:
     """Return the open needs that consent covers on this day. ``offered``: kind and division of each resource.
 
     ``plain``: what PostgreSQL is to decide by besides (``Criteria.plain``); of whoever does not fulfil it nothing is
-    read, and nothing is known in the columns but the division.
+    read, and nothing is known in the columns but the division. ``needs``: of these alone.
     """
     opened = _openers(vault)
     reach = _reach(offered)
     batches: list[_Batch] = []
     townships: dict[str, int] = {}
-    last, statement = UUID(int=0), statement_of(plain)
-    while rows := await connection.fetch(statement, last, BATCH, reach, day, _HOUSEHOLD_WIDE):
+    last, statement = UUID(int=0), statement_of(plain, which, named=needs is not None)
+    named = () if needs is None else (list(needs),)
+    while rows := await connection.fetch(statement, last, BATCH, reach, day, _HOUSEHOLD_WIDE, *named):
         last = rows[-1]["id"]
         # In a thread: a hub that serves goes on answering meanwhile.
         batches.append(await asyncio.to_thread(_batch, rows, opened, townships, day))
     return _together(batches, tuple(townships))
+
+
+async def read_record(
+    connection: Connection, vault: Vault, offered: Iterable[tuple[str, str]], day: date
+) -> tuple[OpenNeeds, Mapping[str, int]]:
+    """Return what arrived in the year before this day, as it would on the first day of its waiting.
+
+    Needs that consent covers today, whatever became of them; and how many of each kind were registered in all, for
+    those that consent covers no longer arrived as well.
+    """
+    needs = await read_needs(connection, vault, offered, day, which=_REGISTERED)
+    return needs, dict(map(tuple, await connection.fetch(_COUNTED, day)))
 
 
 async def read_need(
@@ -146,14 +173,20 @@ def _openers(vault: Vault) -> dict[str, Open]:
     }
 
 
-def statement_of(plain: Predicate) -> str:
-    """Return the statement that reads a batch, with a condition on what is kept in plain."""
+def statement_of(plain: Predicate, which: str = OPEN, *, named: bool = False) -> str:
+    """Return the statement that reads a batch, with a condition on what is kept in plain.
+
+    ``which``: needs, as a condition of this file's. ``named``: only those whose ids are given last.
+    """
+    which = f"{which} AND n.id = ANY($6)" if named else which
     if plain == ALWAYS:
-        return _READ.format(plain="true", asked="")
+        return _READ.format(plain="true", asked="", which=which)
     condition = Conditions(CATALOGUE, "c", Parameters()).of(plain, _ASKED, CATALOGUE["Need"])
     columns = ", ".join(f"{_PLAIN_COLUMNS[name]} AS {name}" for name in sorted(fields_of(plain)))
     return _READ.format(
-        plain=f"({condition.compile(dialect=DIALECT)})", asked=f" CROSS JOIN LATERAL (SELECT {columns}) asked"
+        plain=f"({condition.compile(dialect=DIALECT)})",
+        asked=f" CROSS JOIN LATERAL (SELECT {columns}) asked",
+        which=which,
     )
 
 

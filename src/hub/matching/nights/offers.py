@@ -12,7 +12,7 @@ from hub.proposals.holds import LEFT
 from hub.store.criteria import LABEL, latest_approvals
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import date
     from uuid import UUID
 
@@ -25,21 +25,28 @@ log = logging.getLogger(__name__)
 
 EVERYBODY: Final = Criteria("null", ALWAYS, ())
 """The criteria of a resource for everybody in need."""
+_APPROVED: Final = """
+SELECT id, title, kind, area, 0 AS units, valid_until FROM charity_resource WHERE area IS NOT NULL ORDER BY id
+"""
 _OFFERED: Final = f"""
-SELECT id, title, kind, area, units FROM (SELECT r.*, {LEFT} AS units FROM charity_resource r) offered
+SELECT id, title, kind, area, units, valid_until FROM (SELECT r.*, {LEFT} AS units FROM charity_resource r) offered
 WHERE units > 0 AND area IS NOT NULL
   AND coalesce(valid_from <= $1::date, true) AND coalesce(valid_until >= $1::date, true)
 ORDER BY id
 """
 
 _OVER: Final = """
-SELECT resource_id, array_agg(need_id) FROM proposal WHERE state IN ('DECLINED', 'UNMET', 'REOPENED') GROUP BY 1
+SELECT resource_id, array_agg(need_id) FROM proposal
+WHERE state IN ('DECLINED', 'UNMET', 'REOPENED') AND ($1::uuid[] IS NULL OR need_id = ANY($1)) GROUP BY 1
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A resource that can be proposed. ``area``: all within this division; ``capacity``: units left."""
+    """A resource that can be proposed. ``area``: all within this division; ``capacity``: units left.
+
+    ``valid_until``: last day on offer, where it is stated.
+    """
 
     id: UUID
     title: str
@@ -47,6 +54,7 @@ class Offer:
     area: str
     capacity: int
     criteria: Criteria
+    valid_until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +69,31 @@ class Offers:
     unusable: int = 0
 
 
-async def over(connection: Connection) -> Mapping[UUID, frozenset[UUID]]:
-    """Return, by resource, the needs that it was proposed to before, to no avail. What expired may come again."""
-    rows = await connection.fetch(_OVER)
+async def over(connection: Connection, needs: Collection[UUID] | None = None) -> Mapping[UUID, frozenset[UUID]]:
+    """Return, by resource, the needs that it was proposed to before, to no avail. What expired may come again.
+
+    ``needs``: of these alone.
+    """
+    rows = await connection.fetch(_OVER, None if needs is None else list(needs))
     return {resource: frozenset(needs) for resource, needs in rows}
 
 
 async def read_offers(connection: Connection, vault: Vault, widths: Widths, day: date) -> Offers:
     """Return what is offered on this day, in the order of ids."""
+    return await _offers(connection, vault, widths, await connection.fetch(_OFFERED, day))
+
+
+async def approved_offers(connection: Connection, vault: Vault, widths: Widths) -> Offers:
+    """Return all resources whose criteria are approved, in the order of ids, whatever is left: with no unit."""
+    return await _offers(connection, vault, widths, await connection.fetch(_APPROVED))
+
+
+async def _offers(connection: Connection, vault: Vault, widths: Widths, rows: Sequence[Any]) -> Offers:
     approvals = await latest_approvals(connection, vault.mac(LABEL))
     known: dict[str | None, Criteria | None] = {}
     found: list[Offer] = []
     unapproved = unusable = 0
-    for resource, title, kind, area, capacity in await connection.fetch(_OFFERED, day):
+    for resource, title, kind, area, capacity, until in rows:
         if resource not in approvals:
             unapproved += 1
             continue
@@ -81,7 +101,7 @@ async def read_offers(connection: Connection, vault: Vault, widths: Widths, day:
         if criteria is None:
             unusable += 1
             continue
-        found.append(Offer(resource, title, kind, area, capacity, criteria))
+        found.append(Offer(resource, title, kind, area, capacity, criteria, until))
     return Offers(tuple(found), unapproved, unusable)
 
 

@@ -11,7 +11,7 @@ import binascii
 import re
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -21,13 +21,14 @@ from hub.catalog import Group
 from hub.matching.errors import NoSuchRun, RunRefused, RunUnderWay
 from hub.matching.instance import NOBODY
 from hub.matching.nights.apart import solve_apart
+from hub.matching.nights.bids import Record, Solver, bids_of, ends_on, held_for_later, seal
 from hub.matching.nights.given import instance_of, within_limits
 from hub.matching.nights.material import Material, pack, unpack
-from hub.matching.nights.needs import read_needs
+from hub.matching.nights.needs import read_needs, read_record
 from hub.matching.nights.offers import over, read_offers
 from hub.matching.proof import Proof, prove, verify
 from hub.process.calendar import day_of
-from hub.store import match_runs
+from hub.store import match_prices, match_runs
 from hub.store.audit import AuditRecord, decisions
 from hub.store.match_runs import MatchRun
 
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from hub.crypto import Vault
     from hub.matching.criteria import Widths
     from hub.matching.instance import Instance, Ints
+    from hub.matching.nights.bids import Bids
     from hub.matching.nights.needs import OpenNeeds
     from hub.matching.nights.offers import Offers
     from hub.matching.parameters import Parameters
@@ -58,7 +60,8 @@ class NightTools:
     """What a night needs. ``account``: writes a record of the audit, durable. ``parameters_digest``: of the file.
 
     ``mebibytes``, ``seconds``: what the solver may use. ``keep``: how long what proves a run is kept. ``smallest``:
-    needs that a township must have for its share to be told.
+    needs that a township must have for its share to be told. ``online``: whether bid prices hold units for those still
+    to come, and decide until the next night.
     """
 
     pool: Pool
@@ -71,17 +74,22 @@ class NightTools:
     seconds: float
     keep: timedelta
     smallest: int
+    online: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Night:
-    """What a night came to. ``run``: as it is stored; of a preview nothing is. ``worst``: a township and its share."""
+    """What a night came to. ``run``: as it is stored; of a preview nothing is. ``worst``: a township and its share.
+
+    ``held``: needs that got something, and wait because its units are worth more to those still to come.
+    """
 
     run: MatchRun
     material: Material
     needs: OpenNeeds
     offers: Offers
     worst: tuple[str, float] | None
+    held: int = 0
 
 
 async def run_night(tools: NightTools, by: str, *, preview: bool = False, at: datetime | None = None) -> Night:
@@ -109,29 +117,42 @@ async def run_due(tools: NightTools, *, at: datetime | None = None) -> Night | N
 async def _night(
     tools: NightTools, connection: PooledConnection, by: str, started: datetime, *, preview: bool
 ) -> Night:
+    day = day_of(started)
     # 1. What is needed and offered, in one snapshot
     async with connection.transaction(isolation="repeatable_read", readonly=True):
-        offers = await read_offers(connection, tools.vault, tools.widths, day_of(started))
+        offers = await read_offers(connection, tools.vault, tools.widths, day)
         offered = {(offer.kind, offer.area) for offer in offers.offers}
-        needs = await read_needs(connection, tools.vault, offered, day_of(started))
+        needs = await read_needs(connection, tools.vault, offered, day)
         gone = await over(connection)
+        record = Record(*await read_record(connection, tools.vault, offered, day)) if tools.online else None
     # 2. Every pair that is eligible, with how well it fits
     instance = await asyncio.to_thread(instance_of, needs, offers.offers, tools.parameters, gone)
     # 3. The optimum, by a process that has nothing but these arrays
     assigned = await solve_apart(instance, mebibytes=tools.mebibytes, seconds=tools.seconds)
     # 4. Proven here: whatever the solver said, a better one does not exist
     proof = await asyncio.to_thread(prove, instance, assigned)
-    # 5. No more goes out than was approved
-    proposed = within_limits(instance, assigned, tools.parameters)
+    # 5. Units that are worth more to those still to come are held; no more goes out than was approved
+    bids = None if record is None else await _bids(tools, instance, offers, record, day)
+    held = (
+        np.zeros(len(assigned), np.bool_) if bids is None else held_for_later(instance, assigned, offers.offers, bids)
+    )
+    proposed = within_limits(instance, np.where(held, NOBODY, assigned), tools.parameters)
     resources = tuple(offer.id for offer in offers.offers)
     material = Material(instance, assigned, proof, needs.ids, resources, proposed)
     packed = await asyncio.to_thread(pack, material)
     run = _run(tools, by, started, material, packed)
     # 6. Accounted for, then stored with what proves it
-    await tools.account(record("preview" if preview else "run", run.placed, run.started_at))
+    await tools.account(record_of("preview" if preview else "run", run.placed, run.started_at))
     if not preview:
-        await _store(tools, connection, run, packed)
-    return Night(run, material, needs, offers, _worst(needs, instance, assigned, tools.smallest))
+        await _store(tools, connection, run, packed, bids)
+    worst = _worst(needs, instance, assigned, tools.smallest)
+    return Night(run, material, needs, offers, worst, int(held.sum()))
+
+
+async def _bids(tools: NightTools, made: Instance, offers: Offers, record: Record, day: date) -> Bids:
+    ends = [ends_on(offer.valid_until, day) for offer in offers.offers]
+    solver = Solver(tools.mebibytes, tools.seconds)
+    return await bids_of(made, offers.offers, ends, record, tools.parameters, day, solver)
 
 
 async def verify_run(tools: NightTools, beginning: str) -> MatchRun:
@@ -173,7 +194,7 @@ async def read_run(tools: NightTools, beginning: str) -> tuple[MatchRun, Materia
     return run, await asyncio.to_thread(unpack, packed)
 
 
-def record(what: str, rows: int, at: datetime) -> AuditRecord:
+def record_of(what: str, rows: int, at: datetime) -> AuditRecord:
     """Return the audit record of a night: no partner got an answer, but needs and people were looked at."""
     return AuditRecord(
         at=at, request_id=str(uuids.uuid7()), partner_id=None, purpose=PURPOSE, action=f"match:{what}", operation=None,
@@ -210,11 +231,16 @@ def _of_input(vault: Vault, proof: Proof) -> bytes:
     return vault.mac(_OF_INPUT)(bytes.fromhex(proof.digest))
 
 
-async def _store(tools: NightTools, connection: PooledConnection, run: MatchRun, packed: bytes) -> None:
-    seal = tools.vault.sealer(_TABLE, _COLUMN, Group.RECORD).seal
-    sealed = await asyncio.to_thread(lambda: seal(run.id.bytes, base64.b64encode(packed).decode()))
+async def _store(
+    tools: NightTools, connection: PooledConnection, run: MatchRun, packed: bytes, bids: Bids | None
+) -> None:
+    seal_material = tools.vault.sealer(_TABLE, _COLUMN, Group.RECORD).seal
+    sealed = await asyncio.to_thread(lambda: seal_material(run.id.bytes, base64.b64encode(packed).decode()))
     async with connection.transaction():
         await match_runs.append_run(connection, run, sealed, tools.vault.mac(match_runs.LABEL))
+        if bids is not None:
+            prices = await asyncio.to_thread(seal, tools.vault, run.id, bids)
+            await match_prices.append_prices(connection, run.id, run.day, prices)
         await match_runs.forget_material(connection, run.started_at - tools.keep)
 
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from hub import write
-from hub.matching.nights.run import read_run, record, verify_run
+from hub.matching.nights.run import read_run, record_of, verify_run
 from hub.process.take import Taken
 from hub.proposals import ProposalSteps, propose
+from hub.store import match_prices
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,7 +45,7 @@ async def send(tools: NightTools, beginning: str, at: datetime) -> Sent:
     steps, refused, proposed = ProposalSteps.of(tools.vault), dict[str, int](), 0
     async with tools.pool.acquire() as connection:
         charities = dict(map(tuple, await connection.fetch(_CHARITY, list(material.resources))))
-        await tools.account(record("propose", len(material.proposed), at))
+        await tools.account(record_of("propose", len(material.proposed), at))
         for each in material.proposed.tolist():
             need, resource = material.needs[each], material.resources[int(material.assigned[each])]
             charity, said = charities.get(resource), NOBODY_ACTS
@@ -57,4 +58,7 @@ async def send(tools: NightTools, beginning: str, at: datetime) -> Sent:
                     said = done.message
                     tx.abandon()
             refused[said] = refused.get(said, 0) + 1
+        # From now on its bid prices decide, until the next night has gone out.
+        async with connection.transaction():
+            await match_prices.put_in_force(connection, run.id, at)
     return Sent(run.id, proposed, refused)
