@@ -87,12 +87,13 @@ def schema_with(directory: Path, *answers: str) -> Path:
 
 @dataclass(slots=True)
 class VehicleOffice:
-    """A server that answers over HTTP. ``cars``: by number. ``fault``: what it does instead of answering."""
+    """Answers over HTTP, after ``delay`` seconds. ``cars``: by number. ``fault``: what it does instead of answering."""
 
     cars: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     fault: str | None = None
     asked: list[str] = field(default_factory=list)
     url: str = ""
+    delay: float = 0
 
     async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer what comes on one connection."""
@@ -101,6 +102,7 @@ class VehicleOffice:
                 length = int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0])
                 number = orjson.loads(await reader.readexactly(length))["idNumber"]
                 self.asked.append(number)
+                await asyncio.sleep(self.delay)
                 await self._answer(writer, number)
         except (asyncio.IncompleteReadError, ConnectionError):
             pass

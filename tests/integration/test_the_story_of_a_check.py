@@ -187,7 +187,7 @@ async def test_what_a_department_does_instead_of_answering_is_never_nothing_foun
     row = await checking.running(home)
     vehicles.fault = fault
     await checking.ask()
-    await checking.ask(timedelta(seconds=11))
+    await checking.ask(timedelta(seconds=3))
     await checking.taken("close", {"id": row})
     seen = await checking.seen(row)
     [asked] = [each for each in seen["questions"]["nodes"] if each["source"] == "vehicle-office"]

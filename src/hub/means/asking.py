@@ -40,10 +40,10 @@ IDLE: Final = 2.0
 SETTLING: Final = 30.0
 """Seconds between two looks for reports that nobody made: of a process that was killed."""
 AFTER_FAULT: Final = 5.0
-AGAIN: Final = (timedelta(seconds=10), timedelta(minutes=2), timedelta(minutes=30))
+AGAIN: Final = tuple(timedelta(seconds=seconds) for seconds in (2, 5, 60, 600))
 """How long a question that was not heard waits until it is asked again."""
-RESTS: Final = timedelta(seconds=30)
-"""How long a question waits whose source is left alone: it is not asked meanwhile, and that is no attempt."""
+MARGIN: Final = timedelta(seconds=5)
+"""What a question belongs to whoever asks it beyond the time that its answer has: for noting it."""
 MOST: Final = 200
 """Questions that are noted as late, and checks that are settled, in one round."""
 
@@ -141,8 +141,9 @@ class Asking:
     async def _claim(self, source: str, most: int) -> list[Claimed]:
         if self.asker.rests(source):
             return []
+        lease = timedelta(seconds=self.asker.longest(source)) + MARGIN
         async with self.pool.acquire() as connection, write.transaction(connection, self.now()) as tx:
-            claimed = list(await questions.claim(tx, self.questions, [source], most))
+            claimed = list(await questions.claim(tx, self.questions, [source], most, lease))
         if claimed:
             await self.account(source, len(claimed), self.now())
         return claimed

@@ -59,7 +59,7 @@ async def write_file(pool: Pool, vault: Vault, declared: Answers, file: Path, ac
     owner = write.writable(vault)[questions.ENTITY]
     opened = {name: vault.opener("person", name, Group.IDENTITY).open for name in ("id_number", "name")}
     async with pool.acquire() as connection, write.transaction(connection, now) as tx:
-        claimed = await questions.claim(tx, owner, [declared.source], MOST, for_a_file=True)
+        claimed = await questions.claim(tx, owner, [declared.source], MOST, None)
         if not claimed:
             return 0
         count = write_questions(

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 ENTITY: Final = "CheckQuestion"
 OPEN: Final = (AnswerState.WAITING.name, AnswerState.ASKED.name)
 """The states of a question whose answer is waited for."""
-CLAIM: Final = timedelta(seconds=60)
-"""How long a question belongs to whoever asks it: well above the time that a source has for its answer."""
 ASKING: Final = ("RUNNING", "RECHECK", "REPORTED")
 """The states of a check in which answers are taken; in the last, one that comes late."""
 _MEMBERS: Final = "SELECT DISTINCT person_id FROM household_member WHERE household_id = $1 ORDER BY person_id"
@@ -166,13 +164,14 @@ async def cancel(tx: Transaction, owner: WritableEntity, check: UUID) -> int:
 
 
 async def claim(
-    tx: Transaction, owner: WritableEntity, sources: Collection[str], most: int, *, for_a_file: bool = False
+    tx: Transaction, owner: WritableEntity, sources: Collection[str], most: int, lease: timedelta | None
 ) -> Sequence[Claimed]:
     """Claim up to ``most`` questions to these sources whose time has come; nobody else asks them meanwhile.
 
-    ``for_a_file``: those that nobody has asked yet; they are asked once, and waited for until they are due.
+    ``lease``: how long they belong to whoever asks; then they are asked again. None: those that nobody has asked yet,
+    by file: they are asked once, and waited for until they are due.
     """
-    states = OPEN[:1] if for_a_file else OPEN
+    states = OPEN[:1] if lease is None else OPEN
     found = await tx.connection.fetch(_CLAIM, tx.at, list(states), list(sources), list(ASKING), day_of(tx.at), most)
     claimed = [
         Claimed(
@@ -186,7 +185,7 @@ async def claim(
             each.id,
             {
                 "state": AnswerState.ASKED.name, "attempts": each.attempts, "asked_at": tx.at,
-                "next_at": each.due_at if for_a_file else tx.at + CLAIM,
+                "next_at": each.due_at if lease is None else tx.at + lease,
             },
             "update",
         )

@@ -58,6 +58,11 @@ class Asker:
         """Whether a source is left alone now, because it did not hear."""
         return self._open[source].breaker.rests()
 
+    def longest(self, source: str) -> float:
+        """Seconds that a question takes at most, with the wait for its turn among those asked at once."""
+        declared = self._open[source].declared
+        return declared.seconds + declared.at_once / declared.per_second
+
     def attempts(self, source: str) -> int:
         """How often a question that is not heard is asked, by rule."""
         return self._open[source].declared.attempts
