@@ -35,12 +35,12 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-IDLE: Final = 2.0
+IDLE: Final = 1.0
 """Seconds until a source is looked at again to which nothing was to be asked."""
 SETTLING: Final = 30.0
 """Seconds between two looks for reports that nobody made: of a process that was killed."""
 AFTER_FAULT: Final = 5.0
-AGAIN: Final = tuple(timedelta(seconds=seconds) for seconds in (2, 5, 60, 600))
+AGAIN: Final = tuple(timedelta(seconds=seconds) for seconds in (1, 3, 60, 600))
 """How long a question that was not heard waits until it is asked again."""
 MARGIN: Final = timedelta(seconds=5)
 """What a question belongs to whoever asks it beyond the time that its answer has: for noting it."""
@@ -84,14 +84,15 @@ class Asking:
         under_way: set[asyncio.Task[None]] = set()
         while not stop.is_set():
             try:
-                claimed = await self._claim(source, width - len(under_way)) if width > len(under_way) else []
+                free = width - len(under_way)
+                claimed = await self._claim(source, free) if free >= max(1, width // 2) else []
             except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
                 # Its text may quote a value; its kind does not.
                 log.warning("the database did not give questions to ask (%s)", type(error).__name__)
                 await _wait(AFTER_FAULT, stop)
                 continue
             under_way |= {asyncio.create_task(self._one(each)) for each in claimed}
-            if under_way and (claimed or len(under_way) == width):
+            if under_way and (claimed or width - len(under_way) < max(1, width // 2)):
                 _, under_way = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
             elif under_way:
                 _, under_way = await asyncio.wait(under_way, timeout=IDLE / 4, return_when=asyncio.FIRST_COMPLETED)
@@ -163,12 +164,10 @@ class Asking:
             wait = AGAIN[min(claimed.attempts, len(AGAIN)) - 1]
             outcome = Outcome(AnswerState.ASKED, reason=answer.reason, again_at=self.now() + wait)
         async with self.pool.acquire() as connection, write.transaction(connection, self.now()) as tx:
-            check = await questions.note(tx, self.questions, claimed.id, outcome, claimed.attempts)
-            if check is None:
-                return
-        if outcome.again_at is None:
+            noted = await questions.note(tx, self.questions, claimed.id, outcome, claimed.attempts)
+        if noted is not None and not noted.waits:
             async with self.pool.acquire() as connection, write.transaction(connection, self.now()) as tx:
-                done = await own.settle(tx, self.steps, check)
+                done = await own.settle(tx, self.steps, noted.check)
             if done:
                 self.told()
 

@@ -93,12 +93,12 @@ async def take_file(pool: Pool, vault: Vault, steps: CheckSteps, declared: Answe
     dropped, checks = 0, dict[UUID, None]()
     for reference, answer in found.answers.items():
         async with pool.acquire() as connection, write.transaction(connection, now) as tx:
-            check = await questions.note(tx, owner, UUID(reference), as_outcome(answer), None)
-        if check is None:
+            noted = await questions.note(tx, owner, UUID(reference), as_outcome(answer), None)
+        if noted is None:
             dropped += 1
             continue
         counts[answer.state.name] += 1
-        checks[check] = None
+        checks[noted.check] = None
     reports = 0
     for check in checks:  # once all of a household is there: one version, not one for each member
         async with pool.acquire() as connection, write.transaction(connection, now) as tx:

@@ -57,6 +57,9 @@ SELECT c.id, c.state, coalesce((
   SELECT h.check_authorised @> $2::date FROM household h WHERE h.id = c.household_id), false) AS authorised
 FROM household_check c WHERE c.id = (SELECT household_check_id FROM check_question WHERE id = $1) FOR UPDATE OF c
 """
+_WAITS: Final = """
+SELECT EXISTS (SELECT FROM check_question WHERE household_check_id = $1 AND state = ANY($2))
+"""
 _LOCK: Final = """
 SELECT q.state, q.attempts, (SELECT min(h.taken_at) FROM household_check_step h
   WHERE h.row_id = q.household_check_id AND h.step IN ('start', 'open', 'ask_again')) AS begun_at
@@ -104,6 +107,14 @@ class Outcome:
     answer: str | None = None
     reason: str | None = None
     again_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """``check``: of the question that was noted. ``waits``: whether others of it are not answered yet."""
+
+    check: UUID
+    waits: bool
 
 
 async def begin(
@@ -197,8 +208,8 @@ async def claim(
 
 async def note(
     tx: Transaction, owner: WritableEntity, question: UUID, outcome: Outcome, attempt: int | None
-) -> UUID | None:
-    """Write down what became of a question; return its check, or None where the answer is dropped unread.
+) -> Noted | None:
+    """Write down what became of a question; None where the answer is dropped unread.
 
     It is dropped where the check is over or authorisation is, where it was answered already, and where somebody else
     asked it meanwhile: ``attempt`` is then another one. None as ``attempt``: an answer that came in a file.
@@ -222,8 +233,8 @@ async def note(
         took = _took(tx.at - found["begun_at"]).name
         values |= {"answered_at": tx.at, "answer": outcome.answer, "answered_within": took}
     await _update(tx, owner, [question], values)
-    check_id: UUID = check["id"]
-    return check_id
+    waits = again or bool(await tx.connection.fetchval(_WAITS, check["id"], list(OPEN)))
+    return Noted(check["id"], waits)
 
 
 def _took(time: timedelta) -> AnswerTime:
