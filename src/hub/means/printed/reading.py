@@ -175,7 +175,10 @@ def read_content(text: bytes) -> Mapping[str, Any]:
         _Content.model_validate(found)
     except ValidationError as wrong:
         faults = wrong.errors(include_url=False, include_context=False, include_input=False)
-        places = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in faults[:_FAULTS])
+        places = "; ".join(
+            f"{'.'.join(map(str, each['loc']))}: {each['msg'].removeprefix('Value error, ')}"
+            for each in faults[:_FAULTS]
+        )
         more = f" and {len(faults) - _FAULTS} more" if len(faults) > _FAULTS else ""
         raise ReportUnreadable(f"This is no report as hub means show prints it: {places}{more}.") from None
     return found

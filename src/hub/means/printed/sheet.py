@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
+from hub.domain.divisions import shipped
 from hub.means.printed.words import NAMES, NOTHING, clean, doubt_in_words, origin_in_words, value_in_words
 from hub.means.rules.case import plain
 
@@ -56,7 +58,7 @@ def sheet_of(content: Mapping[str, Any], code: str) -> Sheet:
         number=clean(content["number"]),
         version=str(content["version"]),
         made_on=clean(content["made_on"]),
-        division=clean(content["division"]),
+        division=_division(clean(content["division"])),
         code=clean(code),
         said=tuple(_said(content)),
         demo=content["demo_rules"],
@@ -69,6 +71,17 @@ def sheet_of(content: Mapping[str, Any], code: str) -> Sheet:
             f"输入摘要 {clean(content['inputs_digest'])} · 工作日历至 {content['calendar']} 年",
         ),
     )
+
+
+def _division(code: str) -> str:
+    """The division by name, from the prefecture down, with its code; its code alone where the hub ships no name."""
+    names = [_names().get(code[:length]) for length in (4, 6, 9, 12) if length <= len(code)]
+    return f"{''.join(map(str, names))}（{code}）" if names and all(names) else code
+
+
+@cache
+def _names() -> Mapping[str, str]:
+    return {each.code: each.name for each in shipped()}
 
 
 def _said(content: Mapping[str, Any]) -> Iterable[tuple[str, str, bool]]:

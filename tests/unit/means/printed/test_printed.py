@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from html.parser import HTMLParser
+from pathlib import Path
 
 import orjson
 import pytest
@@ -186,6 +187,16 @@ def test_a_family_of_eight_with_all_items_has_several_pages_and_every_cell_on_th
             for cell in row:
                 assert re.sub(r"\s", "", cell)[:6] in text, cell
     assert int(re.findall(r"页，共(\d+)页", text)[0]) >= 3
+
+
+def test_a_report_of_an_earlier_hub_is_still_printed():
+    """``report-format-1.json`` was composed once and is never composed anew: reports are kept for years."""
+    kept = read_content(Path(__file__).with_name("report-format-1.json").read_bytes())
+    assert "尚未答复的必答部门：银行" in shown(page(kept, CODE))[1]
+    try:
+        assert pdf(kept, CODE).startswith(b"%PDF-")
+    except PrintingNotInstalled as missing:
+        pytest.skip(missing.message)
 
 
 def changed(value, at=()):
