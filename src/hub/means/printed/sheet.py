@@ -153,9 +153,13 @@ def _asked(content: Mapping[str, Any]) -> Table:
         department = each["department_zh"] + ("（必答）" if each["mandatory"] else "")
         same = department, "、".join(each["items_zh"]), each["state_zh"], each["answered_on"] or NOTHING
         people[same].append(each["person"])
+    everybody = {each["key"] for each in content["members"]}
     return Table(
         "查询情况", "Who was asked", ("部门", "事项", "成员", "状态", "答复日期"), (1.3, 1.5, 1, 0, 0),
-        _rows((same[0], same[1], "、".join(keys), *same[2:]) for same, keys in people.items()),
+        _rows(
+            (same[0], same[1], "全体" if everybody == {*keys} else "、".join(keys), *same[2:])
+            for same, keys in people.items()
+        ),
     )  # fmt: skip
 
 

@@ -145,7 +145,7 @@ def test_what_a_rule_says_is_said_in_chinese(value, said):
 def test_members_of_whom_a_department_said_the_same_share_a_line():
     asked = sheet_of(content(), CODE).tables[3]
     assert [row for row in asked.rows if row[0] == "银行（必答）"] == [
-        ("银行（必答）", "银行存款", "1、2、3", "逾期未复", "—")
+        ("银行（必答）", "银行存款", "全体", "逾期未复", "—")
     ]
     one_late = inputs()["asked"]
     one_late[0] |= {"state": "LATE", "answered_on": None}
