@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
@@ -28,6 +29,8 @@ TEMPLATE: Final = Path(__file__).with_name("report.typ")
 FONT: Final = "Noto Sans CJK SC"
 STANDARDS: Final[list[typst.PDFStandard]] = ["a-2a", "ua-1"]
 """PDF/A-2a (ISO 19005-2), to be kept for decades, and PDF/UA-1 (ISO 14289-1), to be read aloud."""
+_ONE_AT_A_TIME: Final = Lock()
+"""A compiler that is asked by two threads refuses the second."""
 _TRIES: Final = 16
 _QUOTED: Final = re.compile(r'`"(.*?)"`')
 _ESCAPED: Final = re.compile(r"\\u\{([0-9a-f]+)\}")
@@ -74,9 +77,9 @@ def _set(compiler: typst.Compiler, sheet: Sheet, absent: Iterable[str], standard
     given = orjson.loads(text)
     for table in given["tables"]:
         table["rows"] = [[_RUN.sub(_broken, cell) for cell in row] for row in table["rows"]]
-    made = compiler.compile(
-        TEMPLATE.read_bytes(), sys_inputs={"sheet": orjson.dumps(given).decode()}, format="pdf", pdf_standards=standards
-    )
+    inputs = {"sheet": orjson.dumps(given).decode()}
+    with _ONE_AT_A_TIME:
+        made = compiler.compile(TEMPLATE.read_bytes(), sys_inputs=inputs, format="pdf", pdf_standards=standards)
     assert isinstance(made, bytes)  # noqa: S101 - of other formats there is one for each page
     return made
 

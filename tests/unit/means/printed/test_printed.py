@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -107,6 +108,11 @@ def test_another_process_prints_the_same_bytes(printed):
         env={**os.environ, "PYTHONPATH": path},
     )
     assert done.stdout.strip() == hashlib.sha256(printed).hexdigest()
+
+
+def test_threads_may_print_at_once(printed):
+    with ThreadPoolExecutor(4) as threads:
+        assert set(threads.map(lambda _: pdf(content(), CODE), range(12))) == {printed}
 
 
 def test_a_pdf_can_be_archived_and_read_aloud(printed):
