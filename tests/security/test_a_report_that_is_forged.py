@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import csv
 import re
 import shutil
 import subprocess
+from datetime import UTC, datetime
 
 import orjson
 import pytest
@@ -16,6 +18,7 @@ from typer.testing import CliRunner
 from acting_hub import acting_on
 from checking import BANKS, Checking, schema_with
 from hub.cli.commands import app
+from hub.means.by_file import take_file, write_file
 from hub.means.printed import PrintingNotInstalled, page, pdf
 from hub.postgres import embedded
 from proposing import numbers
@@ -52,8 +55,10 @@ def hub(checking):
 
 
 async def test_a_report_that_was_changed_is_not_printed_and_its_code_is_not_taken(checking, hub, numbers, tmp_path):
-    home = await checking.authorised(numbers(), declared_monthly_income=0)
-    row = await checking.running(home)
+    runtime, person = checking.acting.runtime, numbers()
+    row = await checking.running(await checking.authorised(person, declared_monthly_income=0))
+    [banks], asked, late = runtime.answering, tmp_path / "asked.csv", tmp_path / "late.csv"
+    assert await write_file(runtime.pool, runtime.vault, banks, asked, account, datetime.now(UTC)) == 1
     await checking.taken("close", {"id": row})
     [report] = (await checking.seen(row))["reports"]["nodes"]
     number, code = report["content"]["number"], report["code"]
@@ -66,6 +71,16 @@ async def test_a_report_that_was_changed_is_not_printed_and_its_code_is_not_take
     assert code in target.read_text(encoding="utf-8")
     assert target.stat().st_mode & 0o077 == 0
     assert (await hub("verify", number, code.lower().replace("-", " ")))[0] == 0
+
+    # A copy is the same to the byte, or it is refused, although its code is right.
+    status, said = await hub("verify", number, code, "--copy", str(target))
+    assert status == 0, said
+    assert "the same to the byte" in said
+    html = target.read_bytes()
+    (tmp_path / "copy.html").write_bytes(html.replace("必答".encode(), "已答".encode(), 1))
+    status, said = await hub("verify", number, code, "--copy", str(tmp_path / "copy.html"))
+    assert status != 0
+    assert "it was changed" in said
 
     # Another amount, another outcome, another household's name: none is printed.
     for name, value in (("declared", {"income": "1", "vehicles": 9, "homes": 9}), ("outcome_zh", "属实"),
@@ -80,6 +95,18 @@ async def test_a_report_that_was_changed_is_not_printed_and_its_code_is_not_take
     assert "There is no report" in said
     assert not (tmp_path / "forged.html").exists()
 
+    # An earlier version is known by its code, and the newer one named.
+    line = next(csv.DictReader(asked.read_text(encoding="gb18030").splitlines()))
+    late.write_text(f"编号,公民身份号码,事项,余额,日期\n{line['编号']},{person},无,,\n", encoding="gb18030")
+    taken = await take_file(runtime.pool, runtime.vault, runtime.checks, banks, late, datetime.now(UTC))
+    assert taken.reports == 1
+    newer = (await checking.seen(row))["reports"]["nodes"][-1]
+    assert newer["code"] != code
+    status, said = await hub("verify", number, code)
+    assert status == 0
+    assert "version 1 of" in said
+    assert "Version 2 is newer" in said
+
     # The code of another report is not the code of this one.
     other = await checking.running(await checking.authorised(numbers(), declared_monthly_income=0))
     await checking.taken("close", {"id": other})
@@ -87,6 +114,10 @@ async def test_a_report_that_was_changed_is_not_printed_and_its_code_is_not_take
     status, said = await hub("verify", number, report["code"])
     assert status != 0
     assert "not the code of report" in said
+
+
+async def account(_source, _count, _at):
+    return None
 
 
 def printed(report):
