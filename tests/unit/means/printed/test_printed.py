@@ -205,6 +205,19 @@ def test_a_report_of_an_earlier_hub_is_still_printed():
         pytest.skip(missing.message)
 
 
+def test_who_lacks_the_typesetter_or_the_font_is_told_what_to_install(monkeypatch):
+    module = sys.modules[pdf.__module__]
+    module._typesetter.cache_clear()
+    with monkeypatch.context() as without:
+        without.setitem(sys.modules, "typst", None)
+        with pytest.raises(PrintingNotInstalled, match=r"assistance-hub\[report\]"):
+            pdf(content(), CODE)
+    with monkeypatch.context() as without:
+        without.setattr(module, "_typesetter", lambda: (None, frozenset({"DejaVu Sans"})))
+        with pytest.raises(PrintingNotInstalled, match="apt install fonts-noto-cjk"):
+            pdf(content(), CODE)
+
+
 def changed(value, at=()):
     """Each part of a report, removed or of another kind, with where it is."""
     parts = value.items() if isinstance(value, dict) else enumerate(value[:1])
