@@ -18,7 +18,7 @@ from hub import write
 from hub.domain import CATALOGUE
 from hub.matching.nights.bids import unseal
 from hub.matching.nights.given import instance_of
-from hub.matching.nights.needs import OPEN, read_needs
+from hub.matching.nights.needs import FEW, OPEN, read_needs
 from hub.matching.nights.offers import approved_offers, over
 from hub.matching.nights.run import record_of
 from hub.process.calendar import day_of
@@ -40,8 +40,6 @@ if TYPE_CHECKING:
 
 BATCH: Final = 5_000
 """Needs that are decided on at once, the most urgent first."""
-FEW: Final = 20
-"""Needs that are decided on in a few milliseconds: a thread would take longer to begin."""
 _LEVELS: Final = (2, 4, 6, 9, 12)
 _PLACE: Final = CATALOGUE["Need"].fields["urgency"].ordering.column
 _UNITS: Final = f"""CASE WHEN r.area IS NOT NULL AND coalesce(r.valid_from <= $1::date, true)
