@@ -78,17 +78,25 @@ def beside_highs(console: Console, seed: int) -> None:
     )
 
 
-def floors(console: Console, seed: int) -> None:
-    """What a floor at the city's mean costs, and what the worst township gains."""
-    city = draw(seed, HIGHS_NEEDS, HIGHS_RESOURCES)
-    without, assigned, proof, _ = night(city)
-    mean = float((assigned != NOBODY).mean())
-    made, floored, _, _ = night(city, mean)
-    lost = (proof.value - _value(without, floored)) / proof.value
-    console.print(
-        f"A floor at the city's mean of {mean:.2f}: the value is {lost:.4%} less; the worst township of 20 needs "
-        f"or more goes from {_worst(without, assigned):.2f} to {_worst(made, floored):.2f}"
-    )
+def floors(console: Console, sizes: list[tuple[int, int]], seed: int) -> None:
+    """What a floor at the city's mean costs, and what the worst township gains, in a small city and a large one."""
+    for needs, resources in sizes:
+        city = draw(seed, needs, resources)
+        without, assigned, proof, _ = night(city)
+        mean = float((assigned != NOBODY).mean())
+        made, floored, _, _ = night(city, mean)
+        lost = proof.value - _value(without, floored)
+        moved = _lacking(made, assigned) - _lacking(made, floored)
+        console.print(
+            f"{needs:,} needs, a floor at their mean of {mean:.2f}: the value is {lost / proof.value:.4%} less, "
+            f"{lost / max(1, moved):.0f} points for each of {moved:,} needs that are helped below it; the worst "
+            f"township of 20 needs or more goes from {_worst(without, assigned):.2f} to {_worst(made, floored):.2f}"
+        )
+
+
+def _lacking(made: Instance, assigned: Any) -> int:
+    helped = np.bincount(made.needs.township[assigned != NOBODY], minlength=made.townships)
+    return int(np.maximum(made.weighing.floor - helped, 0).sum())
 
 
 def _value(made: Instance, assigned: Any) -> int:
@@ -199,7 +207,7 @@ def main() -> None:
     if "highs" in wanted:
         beside_highs(console, given.seed)
     if "floors" in wanted:
-        floors(console, given.seed)
+        floors(console, [small, (given.needs, given.needs // 10)], given.seed)
     if "explanations" in wanted:
         explanations(console, given.seed, given.pairs)
     if "online" in wanted:

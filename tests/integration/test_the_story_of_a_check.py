@@ -14,6 +14,8 @@ from checking import BANKS, SOCIAL, VEHICLES, Checking, schema_with, social_offi
 from consenting import ADULT, OTHER, for_a_check, in_force
 from consenting import settle as settled
 from consenting import step as with_consent
+from hub import write
+from hub.means.batches import open_batch
 from hub.means.by_file import take_file, write_file
 from hub.means.code import code_of, same_code
 from hub.means.composing import canonical
@@ -237,3 +239,60 @@ async def test_a_member_of_two_households_is_never_consistent(checking, numbers)
     content = (await checking.seen(row))["reports"]["nodes"][0]["content"]
     assert content["doubts"] == ["a member belongs to another household too"]
     assert content["outcome"] == "UNDECIDED"
+
+
+async def test_a_batch_checks_all_who_receive_assistance_and_authorised_it_and_goes_on_where_it_stopped(
+    checking, numbers
+):
+    runtime, region = checking.acting.runtime, "230503002001"
+    homes = [await checking.authorised(numbers()) for _ in range(3)]
+    silent = await settled(checking.acting, numbers())
+    owners = write.writable(runtime.vault)
+    async with runtime.pool.acquire() as connection, write.transaction(connection) as tx:
+        rows = [
+            write.PlainRow(
+                write.new_id(),
+                {"household": home.household, "person": person, "category": "DIBAO", "status": "ACTIVE",
+                 "region": region},
+                "insert",
+            )
+            for home in (*homes, silent)
+            for person in home.people.values()
+        ]  # fmt: skip
+        await write.load(tx, write.seal_rows(owners["Recipient"], rows))
+    for home in (*homes, silent):
+        await runtime.pool.execute("UPDATE household SET region = $2 WHERE id = $1", home.household, region)
+    await checking.taken("request", {"household": homes[0].id, "reason": "CHANGE"})
+
+    async def review(batch):
+        return await open_batch(runtime.pool, runtime.checks, "230503", "YEARLY_REVIEW", batch, datetime.now(UTC))
+
+    first = await review("2026-review")
+    assert (first.opened, first.unauthorised, first.refused) == (2, 1, 0)
+    assert (await review("2026-review")).opened == 0
+    made = await runtime.pool.fetch("SELECT state, reason FROM household_check WHERE batch = '2026-review'")
+    assert {tuple(row) for row in made} == {("RUNNING", "YEARLY_REVIEW")}
+
+
+async def test_how_departments_answer_and_how_right_they_were_is_counted_without_small_groups(
+    checking, vehicles, numbers
+):
+    day, number = datetime.now(UTC).date().isoformat(), numbers()
+    vehicles.cars[number] = [{"plate": "黑J90001", "registered": "2020-01-01", "kind": "轿车"}]
+    row = await checking.running(await checking.authorised(number))
+    await checking.ask()
+    await checking.taken("close", {"id": row})
+    [visit] = (await checking.seen(row))["visits"]["nodes"]
+    said = {"id": visit["id"], "visitedOn": day, "visitors": 2, "note": "入户所见与登记一致"}
+    await checking.taken("confirm", said, entity="HomeVisit")
+    query = """query($id: ID!) { node(id: $id) { ... on HouseholdCheck {
+        questions(first: 9) { nodes { department state answeredWithin } } } }
+      checkQuestionStats(groupBy: [DEPARTMENT, STATE]) { groups { count department state } }
+      homeVisitStats(groupBy: [DEPARTMENT, ITEM, STATE]) { groups { count department item state suppressed } } }"""
+    counted = await checking.acting.ask("checking-centre", query, {"id": row}, purpose="means-check")
+    within = {each["state"]: each["answeredWithin"] for each in counted["node"]["questions"]["nodes"]}
+    assert within == {"ANSWERED": "MINUTE", "EMPTY": "MINUTE", "LATE": None}
+    groups = {(each["department"], each["state"]) for each in counted["checkQuestionStats"]["groups"]}
+    assert {("PUBLIC_SECURITY", "ANSWERED"), ("PUBLIC_SECURITY", "DOWN"), ("BANKS", "LATE")} <= groups
+    visits = counted["homeVisitStats"]["groups"]
+    assert ("VEHICLE", "CONFIRMED", True) in {(each["item"], each["state"], each["suppressed"]) for each in visits}

@@ -33,6 +33,8 @@ from hub.means.what_if import what_if as reckon
 from hub.settings import write_private
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from hub.means.rerun import StoredReport
     from hub.runtime import Runtime
     from hub.sources.asking import Answers
@@ -260,23 +262,49 @@ def verify(
     number: Number,
     code: Annotated[str, typer.Argument(help="The code on the copy, as K3ZT-…")],
     version: Version = None,
+    copy: Annotated[
+        Path | None, typer.Option("--copy", help="The copy as a file: .pdf or .html", dir_okay=False)
+    ] = None,
 ) -> None:
     """Say whether the code on a copy of a report is right (验证报告).
+
+    A code says nothing of a copy whose amounts were changed: compare it with what is printed, or give it as a file.
 
     \b
     Examples:
       hub means verify HD230502-2026-0A1B2C3D4E 7K3Z-T9QF-0XWB-M2RC
+      hub means verify HD230502-2026-0A1B2C3D4E 7K3Z-T9QF-0XWB-M2RC --copy it.pdf
     """
-    report = with_hub(lambda runtime: read_report(runtime.pool, runtime.vault, number, version))
-    if not same_code(code, report.code):
-        raise typer.Exit(_not_its_code(number, report.version))
-    out.print(f"The code is that of report {report.number}, version {report.version}: {report.outcome}.", markup=False)
+    try:
+        given = None if copy is None else copy.read_bytes()
+    except OSError as wrong:
+        raise SettingsError(f"{copy} cannot be read: {wrong.strerror}.") from None
 
+    async def work(runtime: Runtime) -> tuple[StoredReport, StoredReport]:
+        last = report = await read_report(runtime.pool, runtime.vault, number, version)
+        while not same_code(code, report.code):
+            if version is not None or report.version == 1:
+                raise NotTheSame(
+                    f"This is not the code of report {number}: the copy is of another one, or was changed."
+                )
+            report = await read_report(runtime.pool, runtime.vault, number, report.version - 1)
+        return report, last
 
-def _not_its_code(number: str, version: int) -> int:
-    err.print(f"[bold red]{NotTheSame.code}[/] ", end="")
-    err.print(f"This is not the code of report {number}, version {version}: the copy is of another one.", markup=False)
-    return 1
+    report, last = with_hub(work)
+    content = report.parsed
+    if copy is not None and _printed(content, report.code, copy) != given:
+        raise NotTheSame(
+            f"{copy} is not what this hub prints of report {number}, version {report.version}: it was changed, or "
+            "printed with another version of hub, typesetter or font."
+        )
+    pay = "" if content["pay"] is None else f", {content['pay']} CNY a month"
+    out.print(
+        f"The code is that of report {report.number}, version {report.version} of {content['made_on']}.\n"
+        f"It says {report.outcome}, {content['indication']}{pay}. "
+        + ("Compare the copy with it." if copy is None else "The copy is the same to the byte."), markup=False,
+    )  # fmt: skip
+    if report.version < last.version:
+        out.print(f"Version {last.version} is newer.", style="yellow", markup=False)
 
 
 @app.command()
@@ -318,14 +346,19 @@ def render(
         if stored.parsed != content:
             raise NotTheSame(f"{file} is not what the hub has as report {number}, version {version}: it was changed.")
         code = stored.code
-    if target.suffix not in (".pdf", ".html"):
-        raise SettingsError(f"{target} is neither .pdf nor .html.")
-    made = pdf(content, code) if target.suffix == ".pdf" else page(content, code).encode()
+    made = _printed(content, code, target)
     try:
         write_private(target, made)
     except OSError as wrong:
         raise SettingsError(f"{target} cannot be written: {wrong.strerror}.") from None
     out.print(f"{target}: {len(made):,} bytes. It names people.", markup=False)
+
+
+def _printed(content: Mapping[str, Any], code: str, file: Path) -> bytes:
+    """A report as the name of a file says."""
+    if file.suffix not in (".pdf", ".html"):
+        raise SettingsError(f"{file} is neither .pdf nor .html.")
+    return pdf(content, code) if file.suffix == ".pdf" else page(content, code).encode()
 
 
 def _shown(report: StoredReport) -> dict[str, Any]:

@@ -189,6 +189,7 @@ def compose(given: Inputs, rules: Rules) -> tuple[dict[str, Any], Result]:
         "income": plain(result.income),
         "lines": [_line(each) for each in result.lines],
         "articles": _articles(result.lines, rules),
+        "parameters": _parameters(result.lines, rules),
         "home_visit": given["home_visit"] or bool(warned),
         "object_by": given["object_by"],
         "after_objection": given["objection"],
@@ -201,6 +202,12 @@ def compose(given: Inputs, rules: Rules) -> tuple[dict[str, Any], Result]:
 
 def _line(line: Line) -> dict[str, Any]:
     return {**asdict(line), "inputs": [list(each) for each in line.inputs], "cites": list(line.cites)}
+
+
+def _parameters(lines: Sequence[Line], rules: Rules) -> dict[str, str]:
+    """What the parameters that were read are called in Chinese."""
+    read = {name for line in lines for name, _, _ in line.inputs}
+    return {name: each.zh for name, each in rules.bundle.parameters.items() if name in read}
 
 
 def _articles(lines: Sequence[Line], rules: Rules) -> list[dict[str, Any]]:

@@ -18,7 +18,7 @@ from hub import write
 from hub.domain import CATALOGUE
 from hub.matching.nights.bids import unseal
 from hub.matching.nights.given import instance_of
-from hub.matching.nights.needs import OPEN, read_needs
+from hub.matching.nights.needs import FEW, OPEN, read_needs
 from hub.matching.nights.offers import approved_offers, over
 from hub.matching.nights.run import record_of
 from hub.process.calendar import day_of
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from hub.matching.nights.run import NightTools
     from hub.store.pool import Pool, PooledConnection
 
-BATCH: Final = 500
+BATCH: Final = 5_000
 """Needs that are decided on at once, the most urgent first."""
 _LEVELS: Final = (2, 4, 6, 9, 12)
 _PLACE: Final = CATALOGUE["Need"].fields["urgency"].ordering.column
@@ -104,6 +104,7 @@ class Between:
     _run: UUID | None = None
     _bids: Bids | None = None
     _approvals: int = -1
+    _steps: ProposalSteps | None = None
     _offers: Mapping[tuple[str, str], Sequence[Offer]] = field(default_factory=dict)
 
     async def decide(self, at: datetime) -> Decided:
@@ -129,6 +130,11 @@ class Between:
             # 2. What each could have, and 3. what it gets
             choice = await self._choice(connection, ids, bids, day)
             return await self._propose(connection, prices.run, ids, choice, sent, at)
+
+    def _planned(self) -> ProposalSteps:
+        if self._steps is None:
+            self._steps = ProposalSteps.of(self.tools.vault)
+        return self._steps
 
     async def _of(self, connection: PooledConnection, prices: match_prices.InForce) -> Bids:
         """The prices, opened once; what is offered, read again when criteria were approved."""
@@ -162,6 +168,8 @@ class Between:
         offered = {(offer.kind, offer.area) for offer in offers}
         needs = await read_needs(connection, self.tools.vault, offered, day, needs=ids)
         gone = await over(connection, ids)
+        if len(ids) <= FEW:
+            return self._chosen(needs, offers, gone, bids, free, near)
         return await asyncio.to_thread(self._chosen, needs, offers, gone, bids, free, near)
 
     def _chosen(
@@ -185,7 +193,7 @@ class Between:
         at: datetime,
     ) -> Decided:  # fmt: skip
         """Each proposal in a transaction of its own; whoever gets nothing waits, until units come free or a night."""
-        limits, steps = self.tools.parameters.proposals, ProposalSteps.of(self.tools.vault)
+        limits, steps = self.tools.parameters.proposals, self._planned()
         waits, room = [], limits.most - sum(sent.values())
         for need in ids:
             for resource in choice.open_to(need):

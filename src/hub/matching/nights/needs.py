@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 BATCH: Final = 20_000
 """Needs that are read at once. Of people there stay numbers in columns, until the night is decided."""
+FEW: Final = 20
+"""Needs that are opened in a millisecond: a thread would take longer to begin."""
 KINDS: Final = tuple(each.name for each in NeedKind)
 URGENCIES: Final = tuple(each.name for each in Urgency)
 TOWNSHIP: Final = 9
@@ -132,6 +134,9 @@ async def read_needs(
     named = () if needs is None else (list(needs),)
     while rows := await connection.fetch(statement, last, BATCH, reach, day, _HOUSEHOLD_WIDE, *named):
         last = rows[-1]["id"]
+        if len(rows) <= FEW:
+            batches.append(_batch(rows, opened, townships, day))
+            continue
         # In a thread: a hub that serves goes on answering meanwhile.
         batches.append(await asyncio.to_thread(_batch, rows, opened, townships, day))
     return _together(batches, tuple(townships))

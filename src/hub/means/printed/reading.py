@@ -1,21 +1,24 @@
-"""The content of a report, read from JSON: what ``hub means show`` prints."""
+"""The content of a report, read from JSON: what ``hub means show`` prints, or what a forger would like printed."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import orjson
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from hub.domain.codes import Department
 from hub.errors import HubError
 from hub.means.composing import FORMAT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_NEEDED: Final = frozenset(
-    ("number", "version", "made_on", "division", "members", "compared", "facts", "asked", "lines", "articles",
-     "outcome_zh", "indication_zh", "object_by", "rules", "inputs_digest", "reports_only")
-)  # fmt: skip
+LARGEST: Final = 4_000_000
+"""Bytes of a report. One of a large household has some 50,000."""
+_FAULTS: Final = 3
 
 
 class ReportUnreadable(HubError):
@@ -24,14 +27,158 @@ class ReportUnreadable(HubError):
     code = "HUB-944"
 
 
+def _amount(text: str) -> str:
+    try:
+        finite = Decimal(text).is_finite()
+    except ArithmeticError:
+        finite = False
+    if not finite:
+        raise ValueError("is no number")
+    return text
+
+
+def _day(text: str) -> str:
+    try:
+        day = date.fromisoformat(text).isoformat()
+    except ValueError:
+        day = None
+    if day != text:
+        raise ValueError("is no day as 2026-11-27")
+    return text
+
+
+def _department(text: str) -> str:
+    if text not in Department.__members__:
+        raise ValueError("is no department")
+    return text
+
+
+Amount = Annotated[str, Field(max_length=40), AfterValidator(_amount)]
+Day = Annotated[str, AfterValidator(_day)]
+Code = Annotated[str, AfterValidator(_department)]
+Count = Annotated[int, Field(ge=0, le=1_000_000)]
+
+
+class _Part(BaseModel):
+    # Strict: "3" is no number, and 1 is not true. Of what else stands there nothing is printed.
+    model_config = ConfigDict(strict=True, hide_input_in_errors=True)
+
+
+class _Member(_Part):
+    key: str
+    name: str
+    id_number: str
+    relation_zh: str | None
+
+
+class _Compared(_Part):
+    id: str
+    zh: str
+    declared: Amount | None
+    found: Amount
+    over: bool | None
+
+
+class _Fact(_Part):
+    key: str
+    person: str
+    item_zh: str
+    department_zh: str
+    text: str | None
+    amount: Amount | None
+    months: int
+    on: Day | None
+    aside: bool
+    exempt: bool
+    unusable: str | None
+
+
+class _Asked(_Part):
+    department: Code
+    department_zh: str
+    items_zh: list[str]
+    person: str
+    state_zh: str
+    mandatory: bool
+    answered_on: str | None
+
+
+class _Line(_Part):
+    rule: str
+    zh: str
+    value: str
+    inputs: list[Annotated[list[str], Field(min_length=3, max_length=3)]]
+    cites: list[str]
+
+
+class _Article(_Part):
+    cite: str
+    text: str | None
+    article: str | None
+    read: bool
+
+
+class _Words(_Part):
+    zh: str
+    en: str
+
+
+class _Rules(_Part):
+    zh: str
+    version: int
+    digest: str
+
+
+class _Content(_Part):
+    number: str
+    version: Count
+    made_on: Day
+    division: str
+    reports_only: _Words
+    demo_rules: bool
+    members: list[_Member]
+    compared: list[_Compared]
+    facts: list[_Fact]
+    asked: list[_Asked]
+    missing: list[Code]
+    doubts: list[str]
+    outcome: str
+    outcome_zh: str
+    indication: str
+    indication_zh: str
+    pay: Amount | None
+    months: Count | None
+    lines: list[_Line]
+    articles: list[_Article]
+    parameters: dict[str, str] = Field(default_factory=dict)
+    home_visit: bool
+    object_by: Day
+    after_objection: bool
+    rules: _Rules
+    calendar: Count
+    inputs_digest: str
+
+
 def read_content(text: bytes) -> Mapping[str, Any]:
-    """Read the content of a report. Raises ``ReportUnreadable``."""
+    """Read the content of a report. Raises ``ReportUnreadable``, which says where, and repeats nothing of it."""
+    if len(text) > LARGEST:
+        raise ReportUnreadable(f"This is no report: it has {len(text):,} bytes, and a report at most {LARGEST:,}.")
     try:
         found = orjson.loads(text)
     except orjson.JSONDecodeError as wrong:
         raise ReportUnreadable(f"This is no JSON: line {wrong.lineno}, column {wrong.colno}.") from None
-    if not isinstance(found, dict) or not found.keys() >= _NEEDED:
+    if not isinstance(found, dict) or "format" not in found:
         raise ReportUnreadable("This is no report: hub means show NUMBER prints one as JSON.")
-    if found.get("format") != FORMAT:
-        raise ReportUnreadable(f"This report has format {found.get('format')}; this hub prints format {FORMAT}.")
+    if found["format"] != FORMAT:
+        raise ReportUnreadable(f"This report has another format; this hub prints format {FORMAT}.")
+    try:
+        _Content.model_validate(found)
+    except ValidationError as wrong:
+        faults = wrong.errors(include_url=False, include_context=False, include_input=False)
+        places = "; ".join(
+            f"{'.'.join(map(str, each['loc']))}: {each['msg'].removeprefix('Value error, ')}"
+            for each in faults[:_FAULTS]
+        )
+        more = f" and {len(faults) - _FAULTS} more" if len(faults) > _FAULTS else ""
+        raise ReportUnreadable(f"This is no report as hub means show prints it: {places}{more}.") from None
     return found
