@@ -309,6 +309,16 @@ async def test_what_a_run_found_goes_to_the_charity_which_accepts_it_over_http(a
     )
     assert answer["acceptProposal"] == {"proposal": {"state": "ACCEPTED"}, "errors": []}
 
+    # What has become of its units is counted from the proposals.
+    of = "query($id: ID!) { node(id: $id) { ... on Proposal { resource { id capacityAvailable } } } }"
+    resource = (await ask.data("charity", of, {"id": seen["nodes"][0]["id"]}))["node"]["resource"]
+    units = orjson.loads((await asyncio.to_thread(command, "resource", "show", resource["id"], "--json")).stdout)[
+        "units"
+    ]
+    assert (units["stated"], units["accepted"], units["delivered"]) == (resource["capacityAvailable"], 1, 0)
+    assert units["left"] == units["stated"] - units["held"] - 1 >= 0
+    assert "1 accepted" in (await asyncio.to_thread(command, "resource", "show", resource["id"])).stdout
+
 
 def test_policies_are_replayed_without_a_hub(command, tmp_path):
     drawn = command("match", "replay", "--resources", "5", "--units", "2", "--days", "60", "--seed", "3")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -24,6 +25,7 @@ from hub.errors import SettingsError
 from hub.matching.criteria import CriteriaRefused, Fault, parse
 from hub.matching.nights.approvals import approve, stated_resources
 from hub.proposals.acting import act_for
+from hub.proposals.holds import Used, used
 from hub.runtime import running
 from hub.settings import Settings
 from hub.store.audit import AuditRecord, decisions
@@ -182,7 +184,10 @@ def list_(
 
 @app.command()
 def show(resource: Resource, as_json: AsJson = False) -> None:
-    """Show what a resource states, and what was approved (查看资源条件).
+    """Show a resource: what is stated, approved, left (查看资源条件与用量).
+
+    Units are counted from the proposals of its present period: held for those that nobody answered, accepted,
+    delivered, and left. Where no quantity is stated the charity has to look first, and nothing is proposed.
 
     \b
     Example:
@@ -195,11 +200,15 @@ def show(resource: Resource, as_json: AsJson = False) -> None:
         if not found:
             raise matching.NoSuchResource(f"There is no resource {row}: hub resource list")
         (each,) = found
+        async with runtime.pool.acquire() as connection:
+            units = await used(connection, row)
         if as_json:
-            print_json(_shown(each))
+            print_json(_shown(each) | {"units": None if units is None else asdict(units) | {"left": units.left}})
             return
         out.print(f"{each.title} · {each.kind} · {each.area or 'no area'}", style="bold", markup=False, soft_wrap=True)
         out.print(f"{each.standing}", markup=False)
+        if units is not None:
+            out.print(_units(units), markup=False, soft_wrap=True)
         for fault in each.faults:
             out.print(f"  {fault.pointer or 'the whole'}: {fault.message}", markup=False, soft_wrap=True)
         if each.criteria is not None:
@@ -212,6 +221,16 @@ def show(resource: Resource, as_json: AsJson = False) -> None:
             out.print(f"Approve it with: hub resource approve {each.id} {(each.digest or '')[:16]}", soft_wrap=True)
 
     _with_hub(work)
+
+
+def _units(units: Used) -> str:
+    period = f"{units.begins or 'any day'} to {units.ends or 'any day'}"
+    if units.stated is None:
+        return f"No quantity is stated ({period}): the charity has to look first."
+    return (
+        f"{units.stated:,} {units.unit or 'units'} ({period}): {units.held:,} held, {units.accepted:,} accepted, "
+        f"{units.delivered:,} delivered, {units.left:,} left"
+    )
 
 
 @app.command("approve")

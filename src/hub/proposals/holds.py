@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from datetime import date
     from uuid import UUID
 
+    from hub.store.audit import Connection
     from hub.write import Transaction
 
 _LOCK: Final = "SELECT pg_advisory_xact_lock(hashtextextended($1, 12))"
@@ -36,6 +37,43 @@ SELECT r.capacity_available, r.valid_from, r.valid_until,
   (SELECT count(*) FROM proposal p WHERE {_OF_PERIOD} AND p.id <> $2 AND {_WAITS})
 FROM charity_resource r WHERE r.id = $1
 """
+
+
+_USED: Final = f"""
+SELECT r.valid_from, r.valid_until, r.unit, r.capacity_available,
+  (SELECT count(*) FROM proposal p WHERE {_OF_PERIOD} AND {_WAITS}),
+  (SELECT count(*) FROM proposal p WHERE {_OF_PERIOD} AND p.state = 'ACCEPTED'),
+  (SELECT count(*) FROM proposal p WHERE {_OF_PERIOD} AND p.state <> 'ACCEPTED' AND {_GIVEN})
+FROM charity_resource r WHERE r.id = $1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """What has become of a resource's units in its present period, counted from the states of its proposals.
+
+    ``stated``: by its source; None where the charity has to look first (assessment required), and nothing is proposed.
+    ``held``: for proposals that nobody answered. ``accepted``, ``delivered``: taken by one need each.
+    """
+
+    begins: date | None
+    ends: date | None
+    unit: str | None
+    stated: int | None
+    held: int
+    accepted: int
+    delivered: int
+
+    @property
+    def left(self) -> int:
+        """Units that can be had; never less than none, also where the source states fewer than are taken."""
+        return max(0, (self.stated or 0) - self.held - self.accepted - self.delivered)
+
+
+async def used(connection: Connection, resource: UUID) -> Used | None:
+    """Return what has become of its units; None where there is no such resource."""
+    found = await connection.fetchrow(_USED, resource)
+    return None if found is None else Used(*found)
 
 
 @dataclass(frozen=True, slots=True)
