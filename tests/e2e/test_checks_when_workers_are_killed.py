@@ -13,7 +13,7 @@ from checking import VEHICLES, Checking, schema_with, vehicle_office
 from consenting import numbered
 from hub.postgres import embedded
 
-KILLS = int(os.environ.get("HUB_TEST_KILLS", "4"))
+KILLS = int(os.environ.get("KILLS", "4"))
 """Times that all workers are killed at once, each while the department has questions in its hands."""
 HOUSEHOLDS, MEMBERS = 2 * KILLS, 3
 WORKERS, AT_ONCE = 2, 4

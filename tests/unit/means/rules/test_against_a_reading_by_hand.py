@@ -1,6 +1,6 @@
 """Rules as data and an independent reading of the same articles say the same of every drawn household.
 
-HUB_MEANS_HOUSEHOLDS says how many are drawn: 100,000 take about half a minute.
+HOUSEHOLDS says how many are drawn: 100,000 take about half a minute.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from hub.means.rules import Case, Declared, Fact, Member, decide, load_rules
 from means_by_hand import by_hand, families
 
 RULES = load_rules(Path(__file__).parents[4] / "schema" / "rules")
-HOUSEHOLDS = int(os.environ.get("HUB_MEANS_HOUSEHOLDS", "3000"))
+HOUSEHOLDS = int(os.environ.get("HOUSEHOLDS", "3000"))
 
 
 def case(family):
@@ -35,7 +35,7 @@ def case(family):
 
 def test_the_rules_and_a_reading_by_hand_say_the_same():
     said = set()
-    for family in islice(families(os.environ.get("HUB_MEANS_SEED", "1")), HOUSEHOLDS):
+    for family in islice(families(os.environ.get("SEED", "1")), HOUSEHOLDS):
         found = decide(RULES.at(family.division, family.day), case(family))
         assert (found.outcome, found.indication, found.pay, found.months) == by_hand(family), family
         said.add((found.outcome, found.indication))
