@@ -23,6 +23,7 @@ from hub.auth import issue_token
 from hub.cli.answers import print_answers, print_score
 from hub.cli.comparison import print_record, print_summary
 from hub.cli.demo_check import ShownCheck, check_one
+from hub.cli.demo_day import few_at_once, one_day
 from hub.cli.match import in_short, told
 from hub.cli.match import shown as shown_run
 from hub.cli.nights import night_tools
@@ -132,15 +133,18 @@ async def _demo(home: Path, people: int, seed: int, *, port: int, once: bool, as
             await _agree(runtime, f"{url}/graphql", {**offices, **viewers})
             # 5. Civil affairs approves what charities state, and needs are matched with it
             night = await _match(runtime)
+            day = () if night is None else await _day(runtime, night, f"{url}/graphql", viewers)
             # 6. One household's means are checked, from the request to the report
             checked = await _check(runtime, f"{url}/graphql", viewers)
             # Written last: whoever waits for it finds a demo that is all there.
             _write(home / "demo.json", url, viewers, offices)
             if once:
-                await _show(runtime, departments, pulled, night, checked, url, viewers, as_json=as_json, whole=whole)
+                await _show(
+                    runtime, departments, pulled, (night, day), checked, url, viewers, as_json=as_json, whole=whole
+                )
                 return
             print_reports(pulled)
-            _tell(night)
+            _tell(night, day)
             _tell_check(checked)
             _invite(url, home, viewers)
             await stop_signal()
@@ -243,7 +247,7 @@ def _tell_check(checked: ShownCheck | None) -> None:
 async def _match(runtime: Runtime) -> Night | None:
     """Approve all criteria that can be used, and run a night; None where the extra is not installed."""
     try:
-        tools = night_tools(runtime)
+        tools = few_at_once(night_tools(runtime))
         for each in await stated_resources(runtime.pool, runtime.vault, tools.widths):
             if each.digest is not None and each.standing != "approved":
                 await approve(
@@ -255,12 +259,22 @@ async def _match(runtime: Runtime) -> Night | None:
         return None
 
 
-def _tell(night: Night | None) -> None:
+async def _day(runtime: Runtime, night: Night, url: str, viewers: dict[str, ViewerAccess]) -> tuple[str, ...]:
+    async def asked(partner: str, document: str, variables: dict[str, Any]) -> dict[str, Any]:
+        data: dict[str, Any] = (await asyncio.to_thread(ask, url, viewers[partner], document, variables))["data"]
+        return data
+
+    return await one_day(runtime, few_at_once(night_tools(runtime)), night, asked)
+
+
+def _tell(night: Night | None, day: Sequence[str]) -> None:
     out.print("\nNeeds and resources 供需对接", style="bold")
     if night is None:
         out.print("  not matched here: pip install 'assistance-hub[matching]'", markup=False)
         return
     for line in told(night):
+        out.print(f"  {line}", markup=False)
+    for line in day:
         out.print(f"  {line}", markup=False)
     for words in matching.examples(night, 3):
         out.print(Padding(Text(f"{words.zh} {words.en}", style="dim"), (0, 0, 0, 2)))
@@ -277,23 +291,24 @@ def _write(file: Path, url: str, viewers: dict[str, ViewerAccess], offices: dict
 
 
 async def _show(
-    runtime: Runtime, departments: Departments, pulled: Pulled, night: Night | None, checked: ShownCheck | None,
-    url: str, viewers: dict[str, ViewerAccess], *, as_json: bool, whole: bool,
+    runtime: Runtime, departments: Departments, pulled: Pulled, matched: tuple[Night | None, Sequence[str]],
+    checked: ShownCheck | None, url: str, viewers: dict[str, ViewerAccess], *, as_json: bool, whole: bool,
 ) -> None:  # fmt: skip
     """Ask as each viewer over HTTP, and hold the synchronisation against the truth."""
+    night, day = matched
     answers = {name: await asyncio.to_thread(ask, f"{url}/graphql", access, QUERY) for name, access in viewers.items()}
     found = await score(runtime.pool, runtime.vault, ground.load(departments.truth))
     if as_json:
         match = None if night is None else shown_run(night.run)
         print_json({
-            "sync": [shown(report) for report in pulled.sources], "score": found, "match": match,
+            "sync": [shown(report) for report in pulled.sources], "score": found, "match": match, "day": list(day),
             "check": None if checked is None else list(checked.lines), "answers": answers,
         })  # fmt: skip
         return
     if whole:
         print_reports(pulled)
         print_score(found)
-        _tell(night)
+        _tell(night, day)
         _tell_check(checked)
         print_answers(QUERY, answers)
         return
