@@ -315,7 +315,8 @@ async def _show(
     print_summary(pulled.sources, found)
     if night is not None:
         out.print(in_short(night), markup=False)
-    _tell_check(checked)
+    if checked is not None:
+        out.print(checked.short, markup=False)
     print_record(answers, {name: access.purpose for name, access in viewers.items()})
 
 

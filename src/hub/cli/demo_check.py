@@ -48,9 +48,10 @@ _SEEN: Final = """query($id: ID!) { node(id: $id) { ... on HouseholdCheck {
 
 @dataclass(frozen=True, slots=True)
 class ShownCheck:
-    """What to print of it: one line each, and the number of the report."""
+    """What to print of it: one line each, or all of it ``short``, and the number of the report."""
 
     lines: tuple[str, ...]
+    short: str
     number: str
 
 
@@ -77,7 +78,9 @@ async def check_one(runtime: Runtime, ask: Ask) -> ShownCheck | None:
         await take_file(runtime.pool, runtime.vault, runtime.checks, banks, answers, datetime.now(UTC))
     # 3. The second version has everything
     last = (await ask(TOWNSHIP, _SEEN, {"id": row["id"]}))["node"]
-    return ShownCheck(tuple(_lines(first, last, asked)), last["reports"]["nodes"][-1]["number"])
+    made = last["reports"]["nodes"][-1]
+    short = f"Checked 核对: one household by {asked} answers at once and one file; reported, {made['outcome']}."
+    return ShownCheck(tuple(_lines(first, last, asked)), short, made["number"])
 
 
 async def _unrecorded(_source: str, _count: int, _at: datetime) -> None:
