@@ -196,7 +196,7 @@ def main() -> None:
     parser.add_argument("--latency", type=int, default=200, help="milliseconds until a department answers")
     parser.add_argument("--faults", type=float, default=2, help="of a hundred questions, those that fail")
     parser.add_argument("--rate", type=float, default=20, help="questions a second that each department takes")
-    parser.add_argument("--at-once", type=int, default=8, help="questions at the same time that each takes")
+    parser.add_argument("--at-once", type=int, default=16, help="questions at the same time that each takes")
     uvloop.run(measure(parser.parse_args(), Console(width=WIDTH)))
 
 

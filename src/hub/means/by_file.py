@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 MOST: Final = 50_000
 """Questions of one file."""
+AT_ONCE: Final = 200
+"""Answers that are noted in one transaction."""
 _ASKED: Final = """
 SELECT q.id, q.person_id, p.id_number FROM check_question q JOIN person p ON p.id = q.person_id
 WHERE q.source = $1 AND q.id = ANY($2)
@@ -78,7 +80,7 @@ async def write_file(pool: Pool, vault: Vault, declared: Answers, file: Path, ac
 
 
 async def take_file(pool: Pool, vault: Vault, steps: CheckSteps, declared: Answers, file: Path, now: datetime) -> Taken:
-    """Take an answer file in: each answer in a transaction of its own, then each report that it makes.
+    """Take an answer file in: some answers in a transaction, then each report that they make in one of its own.
 
     Taken in again, nothing is taken twice. Raises ``AnswerFileRefused``, ``OSError``.
     """
@@ -91,14 +93,19 @@ async def take_file(pool: Pool, vault: Vault, steps: CheckSteps, declared: Answe
     found = read_answers(declared, file, asked)
     counts = dict.fromkeys(("ANSWERED", "EMPTY", "REFUSED"), 0)
     dropped, checks = 0, dict[UUID, None]()
-    for reference, answer in found.answers.items():
+    answers = list(found.answers.items())
+    for first in range(0, len(answers), AT_ONCE):
+        some = answers[first : first + AT_ONCE]
+        arrived = [questions.Arrived(UUID(reference), as_outcome(answer)) for reference, answer in some]
         async with pool.acquire() as connection, write.transaction(connection, now) as tx:
-            noted = await questions.note(tx, owner, UUID(reference), as_outcome(answer), None)
-        if noted is None:
-            dropped += 1
-            continue
-        counts[answer.state.name] += 1
-        checks[noted.check] = None
+            noted = await questions.note(tx, owner, arrived)
+        for reference, answer in some:
+            taken = noted.get(UUID(reference))
+            if taken is None:
+                dropped += 1
+            else:
+                counts[answer.state.name] += 1
+                checks[taken.check] = None
     reports = 0
     for check in checks:  # once all of a household is there: one version, not one for each member
         async with pool.acquire() as connection, write.transaction(connection, now) as tx:

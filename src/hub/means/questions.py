@@ -51,19 +51,21 @@ SELECT q.id, q.household_check_id AS check_id, q.attempts FROM check_question q
 WHERE q.next_at IS NOT NULL AND q.due_at <= $1 AND q.state = ANY($2) ORDER BY q.next_at, q.id
 LIMIT $3 FOR UPDATE OF q SKIP LOCKED
 """
-# The check before its questions, as steps lock them.
-_LOCK_CHECK: Final = """
+# Checks before their questions, as steps lock them, and each in the order of ids.
+_LOCK_CHECKS: Final = """
 SELECT c.id, c.state, coalesce((
   SELECT h.check_authorised @> $2::date FROM household h WHERE h.id = c.household_id), false) AS authorised
-FROM household_check c WHERE c.id = (SELECT household_check_id FROM check_question WHERE id = $1) FOR UPDATE OF c
-"""
-_WAITS: Final = """
-SELECT EXISTS (SELECT FROM check_question WHERE household_check_id = $1 AND state = ANY($2))
+FROM household_check c WHERE c.id IN (SELECT household_check_id FROM check_question WHERE id = ANY($1))
+ORDER BY c.id FOR UPDATE OF c
 """
 _LOCK: Final = """
-SELECT q.state, q.attempts, (SELECT min(h.taken_at) FROM household_check_step h
+SELECT q.id, q.household_check_id AS check_id, q.state, q.attempts, (
+  SELECT min(h.taken_at) FROM household_check_step h
   WHERE h.row_id = q.household_check_id AND h.step IN ('start', 'open', 'ask_again')) AS begun_at
-FROM check_question q WHERE q.id = $1 FOR UPDATE OF q
+FROM check_question q WHERE q.id = ANY($1) ORDER BY q.id FOR UPDATE OF q
+"""
+_WAITING: Final = """
+SELECT DISTINCT household_check_id FROM check_question WHERE household_check_id = ANY($1) AND state = ANY($2)
 """
 
 
@@ -110,8 +112,17 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Arrived:
+    """What came for a question. ``attempt``: by which it was asked; None for an answer that came in a file."""
+
+    question: UUID
+    outcome: Outcome
+    attempt: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Noted:
-    """``check``: of the question that was noted. ``waits``: whether others of it are not answered yet."""
+    """``check``: of the question that was noted. ``waits``: whether something of it is not answered yet."""
 
     check: UUID
     waits: bool
@@ -206,35 +217,45 @@ async def claim(
     return claimed
 
 
-async def note(
-    tx: Transaction, owner: WritableEntity, question: UUID, outcome: Outcome, attempt: int | None
-) -> Noted | None:
-    """Write down what became of a question; None where the answer is dropped unread.
+async def note(tx: Transaction, owner: WritableEntity, answers: Sequence[Arrived]) -> Mapping[UUID, Noted]:
+    """Write down what became of questions, by question; those whose answer is dropped unread are not there.
 
     It is dropped where the check is over or authorisation is, where it was answered already, and where somebody else
-    asked it meanwhile: ``attempt`` is then another one. None as ``attempt``: an answer that came in a file.
+    asked it meanwhile.
     """
-    check = await tx.connection.fetchrow(_LOCK_CHECK, question, day_of(tx.at))
-    if check is None or check["state"] not in ASKING or not check["authorised"]:
-        return None
-    found = await tx.connection.fetchrow(_LOCK, question)
-    assert found is not None  # noqa: S101 - it leads to its check, and questions are kept
-    late = attempt is None and found["state"] in (AnswerState.LATE.name, AnswerState.DOWN.name)
-    if found["state"] not in OPEN and not late:
-        return None
-    if attempt is not None and attempt != found["attempts"]:
-        return None
-    again = outcome.again_at is not None
-    values: dict[str, Any] = {
-        "state": AnswerState.ASKED.name if again else outcome.state.name, "reason": outcome.reason,
-        "next_at": outcome.again_at,
-    }  # fmt: skip
-    if not again and outcome.state in (AnswerState.ANSWERED, AnswerState.EMPTY, AnswerState.REFUSED):
-        took = _took(tx.at - found["begun_at"]).name
-        values |= {"answered_at": tx.at, "answer": outcome.answer, "answered_within": took}
-    await _update(tx, owner, [question], values)
-    waits = again or bool(await tx.connection.fetchval(_WAITS, check["id"], list(OPEN)))
-    return Noted(check["id"], waits)
+    ids = [each.question for each in answers]
+    checks = await tx.connection.fetch(_LOCK_CHECKS, ids, day_of(tx.at))
+    taking = {row["id"] for row in checks if row["state"] in ASKING and row["authorised"]}
+    found = {row["id"]: row for row in await tx.connection.fetch(_LOCK, ids)}
+    rows: list[write.PlainRow] = []
+    noted: dict[UUID, UUID] = {}
+    for each in answers:
+        row = found.get(each.question)
+        if row is None or row["check_id"] not in taking or not _expects(row, each.attempt):
+            continue
+        rows.append(write.PlainRow(each.question, _said(each.outcome, tx.at, row["begun_at"]), "update"))
+        noted[each.question] = row["check_id"]
+    await write.load(tx, write.seal_rows(owner, rows))
+    waiting = await tx.connection.fetch(_WAITING, list(set(noted.values())), list(OPEN))
+    open_still = {row[0] for row in waiting}
+    return {question: Noted(check, check in open_still) for question, check in noted.items()}
+
+
+def _expects(row: Any, attempt: int | None) -> bool:
+    """Whether a question waits for this answer; one that came in a file is waited for when it is late too."""
+    if attempt is None:
+        return row["state"] in (*OPEN, AnswerState.LATE.name, AnswerState.DOWN.name)
+    return row["state"] in OPEN and attempt == row["attempts"]
+
+
+def _said(outcome: Outcome, at: datetime, begun_at: datetime) -> dict[str, Any]:
+    if outcome.again_at is not None:
+        return {"state": AnswerState.ASKED.name, "reason": outcome.reason, "next_at": outcome.again_at}
+    values: dict[str, Any] = {"state": outcome.state.name, "reason": outcome.reason, "next_at": None}
+    if outcome.state in (AnswerState.ANSWERED, AnswerState.EMPTY, AnswerState.REFUSED):
+        took = _took(at - begun_at).name
+        values |= {"answered_at": at, "answer": outcome.answer, "answered_within": took}
+    return values
 
 
 def _took(time: timedelta) -> AnswerTime:
