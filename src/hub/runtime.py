@@ -25,7 +25,7 @@ from hub.errors import HubError
 from hub.graph import build_schema, restrict
 from hub.graph.catalogue import digest
 from hub.means.rules import DIRECTORY as MEANS_RULES
-from hub.means.rules import load_rules
+from hub.means.rules import load_rules, why_unusable
 from hub.postgres import embedded
 from hub.process.plan import StepTools
 from hub.process.rules import check_rules
@@ -109,6 +109,7 @@ class Runtime:
     newest: Newest
     issuers: Issuers
     means_rules: MeansRules
+    rules_unusable: str | None
     answering: tuple[Answers, ...]
     checks: CheckSteps
 
@@ -257,14 +258,17 @@ async def running(settings: Settings, *, answers: bool = True) -> AsyncIterator[
         )
         stack.push_async_callback(lookups.close)
         spending = Spending(settings.cost_per_minute)
-        checks = check_steps(vault, means_rules, answering, demo=settings.takes_demo_rules)
+        unusable = why_unusable(
+            means_rules, settings.schema_directory / MEANS_RULES, keys_of_policies, demo=settings.takes_demo_rules
+        )  # fmt: skip
+        checks = check_steps(vault, means_rules, answering, unusable=unusable)
         tools = StepTools(CATALOGUE, found.policies, vault, rules_of(found.policies, vault, checks), owners)
         room = asyncio.Semaphore(max(1, settings.pool_size // 2))
         steps = Steps(tools, vault.token("idempotency key"), room)
         newest = Newest()
         newest.runtime = Runtime(
             settings, url, pool, reading, vault, engine, audit, lookups, spending, mappings, found.trusted, steps,
-            0 if installed is None else installed.number, newest, issuers, means_rules, answering, checks,
+            0 if installed is None else installed.number, newest, issuers, means_rules, unusable, answering, checks,
         )  # fmt: skip
         yield newest.runtime
 

@@ -24,6 +24,7 @@ from hub.errors import SettingsError
 from hub.means import by_file
 from hub.means.batches import open_batch
 from hub.means.code import same_code
+from hub.means.past import PastMonth, past_months
 from hub.means.printed import page, pdf, read_content
 from hub.means.rerun import NotTheSame, read_report, rerun
 from hub.means.watch import all_cases
@@ -235,6 +236,45 @@ def what_if(
     out.print(table)
     if any(None in asdict(each).values() for each in found.values()):
         out.print(f"{TOO_FEW}: about too few households to be shown.", style="dim", markup=False)
+
+
+@app.command()
+def past(
+    number: Number,
+    first: Annotated[str, typer.Option("--from", help="First month, as 2026-05")],
+    as_json: AsJson = False,
+) -> None:
+    """Reckon past months by what is known now (追溯测算).
+
+    What was paid beside what the rules of each month say, with the facts of the last version of a report. The hub
+    reckons it; it decides nothing.
+
+    \b
+    Examples:
+      hub means past HD230502-2026-0A1B2C3D4E --from 2026-05
+    """
+    try:
+        begins = date.fromisoformat(f"{first}-01")
+    except ValueError:
+        raise SettingsError("--from is a month, as 2026-05.") from None
+
+    async def work(runtime: Runtime) -> list[PastMonth]:
+        report = await read_report(runtime.pool, runtime.vault, number, None)
+        return past_months(runtime.means_rules, orjson.loads(report.inputs), begins)
+
+    months = with_hub(work)
+    if as_json:
+        print_json([{**asdict(each), "over": each.over} for each in months])
+        return
+    table = Table(box=SIMPLE_HEAD)
+    for name in ("month", "paid", "by the rules", "over", "indication"):
+        table.add_column(name, justify="left" if name == "indication" else "right")
+    for each in months:
+        money = [TOO_FEW if value is None else f"{value:,}" for value in (each.paid, each.due, each.over)]
+        table.add_row(f"{each.month:%Y-%m}", *money, each.indication)
+    out.print(table)
+    over = sum((each.over for each in months if each.over is not None), Decimal(0))
+    out.print(f"{abs(over):,} CNY too {'much' if over >= 0 else 'little'} in these months. 只核对不认定", markup=False)
 
 
 @app.command("rerun")

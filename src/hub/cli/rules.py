@@ -10,8 +10,9 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from hub.cli.terminal import err, out, print_json, said
+from hub.crypto import read_signing_key
 from hub.errors import HubError, SettingsError
-from hub.means.rules import DIRECTORY, load_rules
+from hub.means.rules import DIRECTORY, load_rules, sign
 from hub.means.rules.case import plain
 from hub.means.rules.cases import load_cases, run_case
 from hub.settings import Settings
@@ -55,6 +56,29 @@ def check(directory: Directory = None, as_json: AsJson = False) -> None:
         out.print(f"{len(rules.unread)} values and rows rest on no text; for the demo alone:", style="yellow")
         for place in rules.unread:
             out.print(f"  {place}", style="dim", markup=False)
+
+
+@app.command("sign")
+def sign_rules(
+    key: Annotated[Path, typer.Option("--key", help="Private key, as hub policy keygen makes it", dir_okay=False)],
+    directory: Directory = None,
+) -> None:
+    """Sign rules; where policies must be, they must be too (签署规则).
+
+    \b
+    Examples:
+      hub rules sign --key rules.key
+    """
+    try:
+        signer = read_signing_key(key)
+        file = sign(_rules(directory), _where(directory), signer)
+    except OSError as wrong:
+        _fail(SettingsError(f"The signature cannot be written: {wrong.strerror}."))
+        raise
+    except HubError as wrong:
+        _fail(wrong)
+        raise
+    out.print(f"Signed with key {signer.public.id}: {file}", markup=False, soft_wrap=True)
 
 
 @app.command("test")

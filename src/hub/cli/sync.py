@@ -149,7 +149,7 @@ async def pull(
             reports.append(report)
         task = bar.add_task("means checks", total=None, counts="")
         checks = None
-        if runtime.settings.takes_demo_rules or not runtime.means_rules.bundle.demo:
+        if runtime.rules_unusable is None:
             checks = await means.watch(runtime.pool, runtime.vault, runtime.means_rules, mappings.checking)
         bar.update(task, total=1, completed=1, counts=f"{checks.checked:,} households" if checks else "no rules")
     return Pulled(tuple(reports), checks)
@@ -211,7 +211,7 @@ def print_reports(pulled: Pulled) -> None:
     )
     if pulled.checks is None:
         out.print(
-            "No household was watched: the rules of means checks are those of the demo (schema/rules/README.md).",
+            "No household was watched: hub rules check says what is wrong with the rules of means checks.",
             style="yellow",
             markup=False,
         )

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from hub.write import Transaction
 
 
-def check_steps(vault: Vault, rules: Rules, answering: Iterable[Answers], *, demo: bool) -> CheckSteps:
-    """The steps of checks of means. ``demo``: whether rules may be used of which some rest on no text."""
+def check_steps(vault: Vault, rules: Rules, answering: Iterable[Answers], *, unusable: str | None) -> CheckSteps:
+    """The steps of checks of means. ``unusable``: why nothing may be reported by these rules."""
     consents = ConsentSteps.of(vault, consent_rules)
 
     async def over(tx: Transaction, household: UUID) -> None:
@@ -31,4 +31,4 @@ def check_steps(vault: Vault, rules: Rules, answering: Iterable[Answers], *, dem
         Answering(each.source, each.department, each.codes, each.mandatory, working_days(each.wait_days))
         for each in answering
     ]
-    return CheckSteps.of(vault, rules, sources, over, demo=demo)
+    return CheckSteps.of(vault, rules, sources, over, unusable=unusable)

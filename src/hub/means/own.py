@@ -56,11 +56,11 @@ class CheckSteps:
 
     @classmethod
     def of(
-        cls, vault: Vault, means: MeansRules, sources: Collection[Answering], over: Over, *, demo: bool = False
+        cls, vault: Vault, means: MeansRules, sources: Collection[Answering], over: Over, *, unusable: str | None = None
     ) -> Self:
         """Plan them. ``sources``: those that answer questions. ``over``: ends authorisations of a household.
 
-        ``demo``: whether rules may be used of which some rest on no text.
+        ``unusable``: why nothing may be reported by these rules.
         """
         owners, visit, check = write.writable(vault), CATALOGUE[VISIT], CATALOGUE[CHECK]
         assert visit.process is not None  # noqa: S101 - they are declared so
@@ -75,7 +75,7 @@ class CheckSteps:
 
         work = CheckWork(
             owners[questions.ENTITY], tuple(sources), Reporter.of(vault, means, owners, order), order, over,
-            usable=demo or not means.bundle.demo,
+            unusable=unusable,
         )  # fmt: skip
         checks = check_rules(work)
         tools = StepTools(CATALOGUE, None, vault, {CHECK: checks}, owners)

@@ -68,8 +68,8 @@ class Ordering(Protocol):
 class CheckWork:
     """What steps of a check do besides its row. ``sources``: those that answer questions.
 
-    ``authorisation_over``: ends the authorisations of a household whose check failed. ``usable``: whether there are
-    rules to report by.
+    ``authorisation_over``: ends the authorisations of a household whose check failed. ``unusable``: why there
+    are no rules to report by.
     """
 
     questions: WritableEntity
@@ -77,7 +77,7 @@ class CheckWork:
     report: Reporting
     order: Ordering
     authorisation_over: Callable[[Transaction, UUID], Awaitable[None]]
-    usable: bool = True
+    unusable: str | None = None
 
     async def requested(self, tx: Transaction, row: Mapping[str, Any]) -> None:
         """One check of a household at a time."""
@@ -103,11 +103,8 @@ class CheckWork:
                 f"{unsigned} of {members} members have not authorised the check, or not for today: without "
                 "the authorisation of every member nobody is asked.", article="DB 17; PIPL 13",
             )  # fmt: skip
-        if not self.usable:
-            raise RuleRefuses(
-                "The rules of means checks are those of the demo, which rest on no text in part: put those of your "
-                "division in schema/rules (README.md there), or set HUB_DEMO_RULES where nothing depends on it."
-            )
+        if self.unusable is not None:
+            raise RuleRefuses(self.unusable)
         if not self.sources:
             raise RuleRefuses("No source is declared to answer questions: see schema/mappings/README.md.")
         if not await questions.begin(tx, self.questions, row, self.sources):

@@ -9,6 +9,7 @@ from hub.means.rules.case import Case, Compared, Declared, Fact, Line, Member, R
 from hub.means.rules.errors import NoStandard, RulesRefused
 from hub.means.rules.evaluate import decide, explain
 from hub.means.rules.loading import DIRECTORY, Rules, load_rules, read_rules
+from hub.means.rules.signed import sign, signer_of, why_unusable
 
 __all__ = [
     "DIRECTORY",
@@ -28,4 +29,7 @@ __all__ = [
     "explain",
     "load_rules",
     "read_rules",
+    "sign",
+    "signer_of",
+    "why_unusable",
 ]
