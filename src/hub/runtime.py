@@ -222,7 +222,9 @@ async def running(settings: Settings, *, answers: bool = True) -> AsyncIterator[
     mappings = load_mappings(settings.schema_directory / "mappings", CATALOGUE)
     answering = load_answers(settings.schema_directory / ANSWERS)
     settings.refuse_unknown_sources({*mappings.names, *(each.source for each in answering)})
-    means_rules = load_rules(settings.schema_directory / MEANS_RULES)
+    rules_directory = settings.schema_directory / MEANS_RULES
+    without_rules = not rules_directory.is_dir()
+    means_rules = load_rules(settings.shipped_schema / MEANS_RULES if without_rules else rules_directory)
     issuers = load_issuers(settings.issuers_file)
     shipped = None
     if keys_of_policies is None:
@@ -258,8 +260,8 @@ async def running(settings: Settings, *, answers: bool = True) -> AsyncIterator[
         )
         stack.push_async_callback(lookups.close)
         spending = Spending(settings.cost_per_minute)
-        unusable = why_unusable(
-            means_rules, settings.schema_directory / MEANS_RULES, keys_of_policies, demo=settings.takes_demo_rules
+        unusable = f"There are no rules of means checks in {rules_directory}." if without_rules else why_unusable(
+            means_rules, rules_directory, keys_of_policies, demo=settings.takes_demo_rules
         )  # fmt: skip
         checks = check_steps(vault, means_rules, answering, unusable=unusable)
         tools = StepTools(CATALOGUE, found.policies, vault, rules_of(found.policies, vault, checks), owners)

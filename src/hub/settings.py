@@ -180,8 +180,11 @@ class Settings(BaseSettings):
     @property
     def schema_directory(self) -> Path:
         """Where policies and mappings are: as set, inside the installed package, else beside ``src``."""
-        if self.schema_dir is not None:
-            return self.schema_dir
+        return self.shipped_schema if self.schema_dir is None else self.schema_dir
+
+    @property
+    def shipped_schema(self) -> Path:
+        """Those that come with the hub."""
         package = Path(hub.__file__).parent
         installed = package / "_schema"
         return installed if installed.is_dir() else package.parent.parent / "schema"

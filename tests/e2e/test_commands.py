@@ -251,7 +251,7 @@ def test_a_source_that_cannot_be_reached_fails_alone_and_says_why(hub, tmp_path)
     done = hub(
         "sync", "public-security", "charity-federation", "--json", expect=1,
         HUB_SOURCE_PUBLIC_SECURITY=f"postgresql://reader:pass-phrase@127.0.0.1:{port}/police",
-        HUB_SOURCE_CHARITY_FEDERATION=str(empty),
+        HUB_SOURCE_CHARITY_FEDERATION=str(empty), HUB_DEMO_RULES="true",
     )  # fmt: skip
     result = orjson.loads(done.stdout)
     reports = {report["source"]: report for report in result["sources"]}

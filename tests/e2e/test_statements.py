@@ -28,12 +28,13 @@ LOGGED = re.compile(r"^\d{4}-\d\d-\d\d \S+ \S+ \[\d+\] LOG:  (?:execute [^:]*|st
 TABLES = re.compile(rf'\b(?:FROM|JOIN) "?({"|".join(entity.table for entity in CATALOGUE)})"?\b', re.IGNORECASE)
 WHO_ASKS = re.compile(
     r"FROM partner_token|WHERE requester = \$1 AND purpose = \$2|items::text FROM sharing_request WHERE id = ANY"
+    r"|FROM check_question|FROM household_check c"
 )
 
 
 @dataclass
 class Recorder:
-    """Reads from the server's log which statements on the declared tables have run, but for those of who asks.
+    """Reads from the server's log which statements on the declared tables have run, but for those of who asks or works.
 
     These read the partner and its agreements, and run when they have to: they belong to no query.
     """

@@ -33,7 +33,7 @@ async def hub_sync(url, home, places):
     sources = {f"HUB_SOURCE_{name.upper().replace('-', '_')}": place for name, place in places.items()}
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", "from hub.cli import main; main()", "sync", "--json",
-        env=os.environ | sources | {"HUB_HOME": str(home), "HUB_DATABASE_URL": url},
+        env=os.environ | sources | {"HUB_HOME": str(home), "HUB_DATABASE_URL": url, "HUB_DEMO_RULES": "true"},
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
     )  # fmt: skip
     try:

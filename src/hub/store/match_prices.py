@@ -73,8 +73,8 @@ async def put_in_force(connection: Connection, run: uuid.UUID, at: datetime) -> 
     done = await connection.execute("UPDATE match_prices SET in_force_at = $2 WHERE run_id = $1", run, at)
     if done == "UPDATE 1":
         await connection.execute("DELETE FROM match_prices WHERE in_force_at < $1", at)
-        for table in ("match_waiting", "match_seen"):
-            await connection.execute(f"DELETE FROM {table} WHERE run_id <> $1", run)
+        await connection.execute("DELETE FROM match_waiting WHERE run_id <> $1", run)
+        await connection.execute("DELETE FROM match_seen WHERE run_id <> $1", run)
 
 
 async def in_force(connection: Connection) -> InForce | None:

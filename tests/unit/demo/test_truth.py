@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from hub.demo import charity, departments, truth
+from hub.demo import charity, county_offices, departments, truth
 from hub.demo.dirt import ID_RULES, RATES, Dirt
 from hub.demo.tables import CutShort, SampleBatch
 
@@ -80,6 +80,8 @@ def test_truth_and_rows_agree_in_number(made):
     found, draft = made
     by_table: dict[str, int] = {}
     for table, rows in draft.rows.items():
+        if table.source == county_offices.SOURCE:  # is asked, and never synchronised
+            continue
         name = f"{table.source}.{table.name}"
         by_table[name] = by_table.get(name, 0) + len(rows)
     assert {name: counts["rows"] for name, counts in found.counts.items()} == by_table
