@@ -68,7 +68,7 @@ def usable(report: Report) -> bool:
     if report.amount < 0 or report.cost < 0 or report.basic < 0 or report.months < 1:
         return False
     income = report.item in {"wage", "pension", "unemployment_benefit", "tax"}
-    return not income or report.amount <= Decimal(1_000_000) * report.months
+    return not income or max(report.amount, report.cost, report.basic) <= Decimal(1_000_000) * report.months
 
 
 def monthly(family: Family, item: str) -> Decimal:
@@ -78,17 +78,17 @@ def monthly(family: Family, item: str) -> Decimal:
         mine = [each for each in counted(family) if each.person == person and each.item == item]
         if not mine:
             continue
-        newest = max((each.day or date.max).replace(day=1) for each in mine)
-        latest = [each for each in mine if (each.day or date.max).replace(day=1) == newest]
+        # A figure for several months is a month's once it is divided, to the cent; one without a date is added.
+        dated = [each.day.replace(day=1) for each in mine if each.day is not None]
+        latest = [each for each in mine if each.day is None or each.day.replace(day=1) == max(dated)]
         amount = Decimal(0)
         for each in latest:
             assert each.amount is not None
-            amount += each.amount - each.cost if item == "wage" else each.amount
+            counts = each.amount - each.cost if item == "wage" else each.amount
             if item == "pension" and family.day <= date(2025, 12, 31):
-                amount -= each.basic
-        months = max(each.months for each in latest)
-        # A figure for several months is a month's once it is divided, to the cent.
-        total += max(Decimal(0), amount if months == 1 else (amount / months).quantize(CENT, ROUND_HALF_UP))
+                counts -= each.basic
+            amount += counts if each.months == 1 else (counts / each.months).quantize(CENT, ROUND_HALF_UP)
+        total += max(Decimal(0), amount)
     return total
 
 
@@ -142,9 +142,7 @@ def by_hand(family: Family) -> tuple[str, str, Decimal | None, int | None]:
         return outcome, "EXIT", family.paid, 6 if family.day >= date(2022, 10, 20) else 0
     if income * 2 < line * 3:  # DB 8; N22
         if family.singles:
-            gap = family.singles * (standard(family) - income / family.members)
-            gap = max(Decimal(0), gap).quantize(Decimal("0.0000000001"))
-            return outcome, "SINGLE_PERSON_DIBAO", Decimal(math.ceil(gap)), None
+            return outcome, "SINGLE_PERSON_DIBAO", None, None
         return outcome, "MARGIN", None, None
     hard = family.rigid * 5 > income * 12 * 3 and income * 12 < 30_000 * family.members  # RX 4
     if hard and family.day >= date(2025, 1, 1):

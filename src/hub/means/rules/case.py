@@ -122,7 +122,7 @@ class Warned:
 
 @dataclass(frozen=True, slots=True)
 class Unusable:
-    """A report that cannot be used. ``why``: ``negative``, ``absurd`` or ``no amount``."""
+    """A report that cannot be used. ``why``: ``negative``, ``absurd``, ``no amount``, ``of a day to come``."""
 
     fact: str
     department: str

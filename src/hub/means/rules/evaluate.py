@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 
 CENT: Final = Decimal("0.01")
 NOTHING: Final = Decimal(0)
-LAST_MONTH: Final = 10_000 * 12
-NEGATIVE, ABSURD, NO_AMOUNT = "negative", "absurd", "no amount"
+NEGATIVE, ABSURD, NO_AMOUNT, FUTURE = "negative", "absurd", "no amount", "of a day to come"
 _UNSAID: Final = dict.fromkeys(DETAILS, NOTHING)
 
 
@@ -123,11 +122,14 @@ def _reports(rules: Applied, case: Case) -> tuple[list[Fact], list[tuple[Fact, D
 
 
 def _wrong(rules: Applied, fact: Fact) -> str | None:
+    if fact.on is not None and fact.on > rules.day:
+        return FUTURE
     if fact.amount is None:
         return NO_AMOUNT if fact.item in rules.money else None
     if fact.amount < 0 or any(value < 0 for value in fact.details.values()):
         return NEGATIVE
-    if fact.item in rules.income and fact.amount > rules.absurd * max(1, fact.months):
+    most = rules.absurd * max(1, fact.months)
+    if fact.item in rules.income and any(value > most for value in (fact.amount, *fact.details.values())):
         return ABSURD
     return ABSURD if fact.months < 1 else None
 
@@ -135,26 +137,35 @@ def _wrong(rules: Applied, fact: Fact) -> str | None:
 def _monthly(counted: Sequence[tuple[Fact, Decimal]], window: int) -> Iterable[tuple[str, Decimal]]:
     """CNY a month by item, each member's on its own: the average of the newest months that are reported, to the cent.
 
-    Two reports of one month are two jobs; two months are two months.
+    Each report by itself is brought to a month. Two reports of one month are two jobs; two months are two months. One
+    without a date is of no month: it is added, so that it hides none.
     """
     if len(counted) == 1:
-        fact, amount = counted[0]
-        yield fact.item, max(NOTHING, amount if fact.months == 1 else _cents(amount / fact.months))
+        yield counted[0][0].item, max(NOTHING, _a_month(*counted[0]))
         return
     reported: dict[tuple[str, str], dict[int, tuple[Decimal, int]]] = defaultdict(dict)
+    undated: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
     for fact, amount in counted:
-        months = reported[fact.item, fact.person]
-        # What has no date is of now.
-        month = LAST_MONTH if fact.on is None else fact.on.year * 12 + fact.on.month
+        key = fact.item, fact.person
+        months = reported[key]
+        if fact.on is None:
+            undated[key] += _a_month(fact, amount)
+            continue
+        month = fact.on.year * 12 + fact.on.month
         before = months.get(month, (NOTHING, 0))
-        months[month] = before[0] + amount, max(before[1], fact.months)
-    for (item, _), months in reported.items():
+        months[month] = before[0] + _a_month(fact, amount), max(before[1], fact.months)
+    for (item, person), months in reported.items():
         total, length = NOTHING, 0
         for month in sorted(months, reverse=True):
             if length >= window:
                 break
-            total, length = total + months[month][0], length + months[month][1]
-        yield item, max(NOTHING, total if length == 1 else _cents(total / length))
+            total, length = total + months[month][0] * months[month][1], length + months[month][1]
+        average = NOTHING if not length else total if length == 1 else _cents(total / length)
+        yield item, max(NOTHING, average + undated.get((item, person), NOTHING))
+
+
+def _a_month(fact: Fact, amount: Decimal) -> Decimal:
+    return amount if fact.months == 1 else _cents(amount / fact.months)
 
 
 def _cents(amount: Decimal) -> Decimal:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from hub.means.rules.bundle import Bundle, DatedValue, Parameter
 
 _DAY: Final = timedelta(days=1)
+ENDING: Final = "exempt."
+"""How parameters are named that may end: an exemption that is over exempts nothing."""
 ALWAYS: Final = "1 == 1"
 """A condition that always holds: the last row of decisions."""
 
@@ -50,6 +52,9 @@ def _parameters(bundle: Bundle) -> Iterator[str]:
                     )
                 elif one.until + _DAY < next_one.first:
                     yield f"{place}: nothing holds from {one.until + _DAY} to {next_one.first - _DAY}."
+            last = max(values, key=lambda each: each.first, default=None)
+            if last is not None and last.until is not None and not name.startswith(ENDING):
+                yield f"{place}: nothing holds after {last.until}; only what is named {ENDING}… may end."
     named = (
         ("standard", bundle.standard), ("absurd", bundle.absurd), ("income.window", bundle.income.window),
         ("income.age", bundle.income.age),

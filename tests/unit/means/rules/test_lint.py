@@ -35,6 +35,10 @@ def standards(bundle):
         (lambda b: b["divisions"].append("2306"), "2306 has no standard: a division without a standard is no zero"),
         (lambda b: b.update(begins=date(2020, 1, 1)), "2305 has no standard from 2020-01-01 to 2021-06-30"),
         (lambda b: standards(b)[1].update(until=date(2026, 12, 31)), "2305 has no standard after 2026-12-31"),
+        (
+            lambda b: b["parameters"]["limit.homes"]["values"]["*"][0].update(until=date(2027, 1, 1)),
+            "parameters.limit.homes.values.*: nothing holds after 2027-01-01; only what is named exempt.… may end",
+        ),
         (lambda b: b["property"][0].update(when="cars > 1"), "property.vehicles.when: column 1"),
         (lambda b: b["property"][0].update(when="vehicle.count"), "is a number; it must be true or false"),
         (lambda b: b["property"][0].update(cite="DB-99"), "property.vehicles: cites DB-99, which is not in articles"),
