@@ -11,8 +11,6 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
-import asyncpg
-
 from hub import bundles, policy
 from hub.auth import load_issuers
 from hub.consents import consent_rules
@@ -50,7 +48,7 @@ from hub.store import migrate
 from hub.store.catalogue_versions import note_version
 from hub.store.installations import INSTALLATION
 from hub.store.keys import add_keys, locked_keys
-from hub.store.pool import open_pool, open_reading
+from hub.store.pool import FAULTS, open_pool, open_reading
 from hub.store.sequencer import Sequencer
 from hub.sync.mapping_files import load_mappings
 from hub.sync.upkeep import read_upkeep, sources_of
@@ -309,7 +307,7 @@ async def keep_policies(runtime: Runtime) -> None:
             runtime.now().require_in_force(await runtime.pool.fetchval(INSTALLATION))
         except PoliciesChanged as changed:
             await renew(runtime.newest, changed)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+        except FAULTS as error:
             log.warning("the database does not tell of policies (%s); the hub asks again", type(error).__name__)
 
 

@@ -37,6 +37,7 @@ from hub.matching.nights.material import pack, unpack
 from hub.matching.nights.needs import read_needs
 from hub.process.calendar import BEIJING
 from hub.store import match_runs
+from hub.store.locks import try_lock, unlock
 from matching_store import COUNTY, ELDERLY, POOR, TODAY, VILLAGE, opened
 
 
@@ -253,10 +254,10 @@ async def test_a_run_is_refused_while_another_runs(store):
     await store.need()
     await store.resource()
     async with store.runtime.pool.acquire() as connection:
-        assert await match_runs.try_lock(connection)
+        assert await try_lock(connection, match_runs.LOCK)
         with pytest.raises(RunUnderWay):
             await store.run()
-        await match_runs.unlock(connection)
+        await unlock(connection, match_runs.LOCK)
     assert await store.runtime.pool.fetchval("SELECT count(*) FROM match_run") == 0
     assert (await store.run()).run.placed == 1
 
@@ -558,8 +559,8 @@ async def test_a_night_that_fails_is_told_in_the_log_and_a_worker_that_is_cancel
         await other
     assert await counted(store) == 0
     async with store.runtime.pool.acquire() as connection:
-        assert await match_runs.try_lock(connection)
-        await match_runs.unlock(connection)
+        assert await try_lock(connection, match_runs.LOCK)
+        await unlock(connection, match_runs.LOCK)
 
 
 async def test_without_a_time_no_night_is_run(store):

@@ -5,18 +5,18 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
-
-import asyncpg
 
 from hub import matching
 from hub.errors import HubError
 from hub.matching import parameters
 from hub.matching.criteria import load_widths, vocabulary
 from hub.process.calendar import BEIJING
+from hub.process.worker import now_in_utc, wait
 from hub.query import nodeid
+from hub.store.pool import FAULTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,7 +72,7 @@ class Nights:
 
     runtime: Runtime
     told: Callable[[Night], None] = lambda _night: None
-    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    now: Callable[[], datetime] = now_in_utc
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until ``stop`` is set. A night that failed is told in the log, and tried again."""
@@ -87,10 +87,10 @@ class Nights:
             except HubError as error:
                 log.warning("no night of matching: %s %s", error.code, error.message)
                 pause = AFTER_FAULT
-            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+            except FAULTS as error:
                 # Its text may quote a value; its kind does not.
                 log.warning("the database did not answer a night of matching (%s)", type(error).__name__)
-            await _wait(pause, stop)
+            await wait(pause, stop)
 
     async def once(self) -> Night | None:
         """Run the night of today if it is time and the schedule has not run it yet.
@@ -118,7 +118,7 @@ class Deciding:
 
     runtime: Runtime
     told: Callable[[Decided], None] = lambda _decided: None
-    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    now: Callable[[], datetime] = now_in_utc
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
     _between: Between | None = None
 
@@ -139,14 +139,14 @@ class Deciding:
             except HubError as error:
                 log.warning("nothing is decided between nights: %s %s", error.code, error.message)
                 pause = AFTER_FAULT
-            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+            except FAULTS as error:
                 # Its text may quote a value; its kind does not.
                 log.warning("the database did not answer what decides between nights (%s)", type(error).__name__)
             if pause < AFTER_FAULT:
-                await _either(pause, stop, self._woken)
-                await _wait(ROUND, stop)
+                await wait(pause, stop, self._woken)
+                await wait(ROUND, stop)
             else:
-                await _wait(pause, stop)
+                await wait(pause, stop)
 
     async def once(self) -> Decided | None:
         """Decide what there is to be decided, up to a batch; None where there is nothing."""
@@ -163,20 +163,3 @@ class Deciding:
     @property
     def _wanted(self) -> bool:
         return self.runtime.settings.matching_propose and self.runtime.settings.matching_online
-
-
-async def _either(seconds: float, *events: asyncio.Event) -> None:
-    waiting = [asyncio.ensure_future(event.wait()) for event in events]
-    try:
-        await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for each in waiting:
-            each.cancel()
-
-
-async def _wait(seconds: float, stop: asyncio.Event) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            await stop.wait()
-    except TimeoutError:
-        return

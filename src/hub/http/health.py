@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import asyncpg
 from starlette.responses import Response
 
 from hub.http.response import NO_STORE
+from hub.store.pool import FAULTS
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -25,7 +25,7 @@ async def readyz(request: Request) -> Response:
     hub: Hub = request.app.state.hub
     try:
         await hub.runtime.pool.fetchval("SELECT 1", timeout=2)
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+    except FAULTS:
         return _said("database", 503)
     return _said("ready")
 

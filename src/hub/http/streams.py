@@ -24,6 +24,7 @@ from hub.http.frames import FORMS
 from hub.http.request import NotAcceptable, stream_type
 from hub.http.response import NO_STORE
 from hub.query import ENDS, CostSpent, RequestError
+from hub.store.pool import FAULTS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterator, Mapping
@@ -190,7 +191,7 @@ class Streams:
                     finally:
                         with contextlib.suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
                             await connection.reset()
-            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+            except FAULTS as error:
                 log.warning("the database does not tell of events (%s); the hub tries again", type(error).__name__)
             await asyncio.sleep(AFTER_FAULT)
 

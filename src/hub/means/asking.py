@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Self
 
-import asyncpg
 import orjson
 
 from hub import write
@@ -20,6 +19,8 @@ from hub.catalog import Group
 from hub.domain.codes import AnswerState
 from hub.means import own, questions
 from hub.means.questions import Arrived, Outcome
+from hub.process.worker import wait
+from hub.store.pool import FAULTS
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -89,10 +90,10 @@ class Asking:
             try:
                 free = width - len(under_way)
                 claimed = await self._claim(source, free) if free >= max(1, width // 2) else []
-            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+            except FAULTS as error:
                 # Its text may quote a value; its kind does not.
                 log.warning("the database did not give questions to ask (%s)", type(error).__name__)
-                await _wait(AFTER_FAULT, stop)
+                await wait(AFTER_FAULT, stop)
                 continue
             under_way |= {asyncio.create_task(self._one(each)) for each in claimed}
             if under_way and (claimed or width - len(under_way) < max(1, width // 2)):
@@ -100,7 +101,7 @@ class Asking:
             elif under_way:
                 _, under_way = await asyncio.wait(under_way, timeout=IDLE / 4, return_when=asyncio.FIRST_COMPLETED)
             else:
-                await _wait(IDLE, stop)
+                await wait(IDLE, stop)
         await asyncio.gather(*under_way, return_exceptions=True)
 
     async def once(self) -> int:
@@ -135,11 +136,11 @@ class Asking:
         while not stop.is_set():
             try:
                 made = await self.settle()
-            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+            except FAULTS as error:
                 log.warning("the database did not take reports (%s)", type(error).__name__)
                 made = 0
             if not made:
-                await _wait(SETTLING, stop, self.woken)
+                await wait(SETTLING, stop, self.woken)
                 self.woken.clear()
 
     async def _claim(self, source: str, most: int) -> list[Claimed]:
@@ -167,7 +168,7 @@ class Asking:
                     done = await own.settle(tx, self.steps, noted.check)
                 if done:
                     self.told()
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+        except FAULTS as error:
             log.warning("the database did not take an answer (%s); it is asked for again", type(error).__name__)
 
     async def _noted(self, arrived: Arrived) -> Noted | None:
@@ -189,7 +190,7 @@ class Asking:
         try:
             async with self.pool.acquire() as connection, write.transaction(connection, self.now()) as tx:
                 noted = await questions.note(tx, self.questions, [each for each, _ in some])
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+        except FAULTS as error:
             failed = OSError(type(error).__name__)
         finally:  # when it is given up in the middle, too: a claim that ends has the question asked again
             for each, waiting in some:
@@ -205,10 +206,3 @@ def as_outcome(answer: Answer) -> Outcome:
     """What is noted of an answer."""
     rows = orjson.dumps(answer.rows, option=orjson.OPT_SORT_KEYS).decode() if answer.rows else None
     return Outcome(answer.state, rows, answer.reason)
-
-
-async def _wait(seconds: float, *events: asyncio.Event) -> None:
-    waiting: Mapping[asyncio.Task[bool], None] = {asyncio.create_task(event.wait()): None for event in events}
-    await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-    for each in waiting:
-        each.cancel()

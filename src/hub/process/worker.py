@@ -18,6 +18,7 @@ import asyncpg
 from hub import write
 from hub.process import sweep as sweeping
 from hub.process.sweep import Swept
+from hub.store.pool import FAULTS
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -73,10 +74,10 @@ class Worker:
                     finally:
                         with contextlib.suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
                             await listening.reset()
-            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+            except FAULTS as error:
                 # Its text may quote a value; its kind does not.
                 log.warning("the worker's database did not answer (%s); it tries again", type(error).__name__)
-                await _wait(AFTER_FAULT, stop)
+                await wait(AFTER_FAULT, stop)
 
     async def _until_fault(self, stop: asyncio.Event, woken: asyncio.Event) -> None:
         while not stop.is_set():
@@ -85,7 +86,7 @@ class Worker:
             if swept.total:
                 self.told(swept)
             else:
-                await _wait(await self._sleep(), stop, woken)
+                await wait(await self._sleep(), stop, woken)
 
     async def round(self) -> Swept:
         """Act on what is due now, up to a batch of each process; remove a batch of what is too old."""
@@ -108,7 +109,7 @@ class Worker:
         return LONGEST_SLEEP if due is None else min(LONGEST_SLEEP, max(0.05, (due - self.time()).total_seconds()))
 
 
-async def _wait(seconds: float, *events: asyncio.Event) -> None:
+async def wait(seconds: float, *events: asyncio.Event) -> None:
     """Wait so long, or until one of the events happens."""
     waiting = [asyncio.ensure_future(event.wait()) for event in events]
     try:

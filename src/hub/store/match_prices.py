@@ -85,16 +85,6 @@ async def in_force(connection: Connection) -> InForce | None:
     return None if found is None else InForce(*found)
 
 
-async def try_lock(connection: Connection) -> bool:
-    """Have nobody else decide until ``unlock``, or until the connection ends; False where somebody does."""
-    return bool(await connection.fetchval("SELECT pg_try_advisory_lock($1)", LOCK))
-
-
-async def unlock(connection: Connection) -> None:
-    """Let others decide."""
-    await connection.execute("SELECT pg_advisory_unlock($1)", LOCK)
-
-
 async def wait(
     connection: Connection, run: uuid.UUID, needs: Sequence[uuid.UUID], left: Mapping[uuid.UUID, int], at: datetime
 ) -> None:

@@ -87,16 +87,6 @@ class MatchRun:
         return self.bound - self.value
 
 
-async def try_lock(connection: Connection) -> bool:
-    """Have nobody else run a night until ``unlock``, or until the connection ends; False where somebody does."""
-    return bool(await connection.fetchval("SELECT pg_try_advisory_lock($1)", LOCK))
-
-
-async def unlock(connection: Connection) -> None:
-    """Let others run."""
-    await connection.execute("SELECT pg_advisory_unlock($1)", LOCK)
-
-
 async def append_run(connection: Connection, made: MatchRun, material: bytes, mac: Mac) -> None:
     """Note a night with what proves it, sealed."""
     values = [getattr(made, name) for name in _COLUMNS]

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     Database = Pool | asyncpg.Connection[asyncpg.Record] | PooledConnection
     """Whatever a single statement can be sent to."""
 
+FAULTS: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+"""What a statement raises where the database refuses it or does not answer. Its text may quote a value: whoever tells
+of one names its kind alone."""
 _CONNECT_SECONDS = 10.0
 POOLS: Final = 3
 """Pools of a process that serves: one for its own work, and two to read with."""

@@ -11,23 +11,23 @@ import contextlib
 import logging
 import time
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
-import asyncpg
-
 from hub.auth import cached_grants
 from hub.errors import HubError
+from hub.process.worker import now_in_utc, wait
 from hub.store import deliveries
 from hub.store.agreements import agreed, item_lists
+from hub.store.pool import FAULTS
 from hub.webhooks.addresses import MOST, reach
 from hub.webhooks.deliver import Sender, drain
 from hub.webhooks.sending import trusted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
     from uuid import UUID
 
     from hub.runtime import Runtime
@@ -40,12 +40,7 @@ LONGEST_SLEEP: Final = 60.0
 AFTER_FAULT: Final = 5.0
 """Seconds until an endpoint's task goes on after a fault of the hub's own."""
 FORGET_EVERY: Final = 3_600.0
-_FAULTS: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError, HubError)
-
-
-def now_in_utc() -> datetime:
-    """The time, for everybody but tests."""
-    return datetime.now(UTC)
+_FAULTS: Final = (*FAULTS, HubError)
 
 
 def sender(runtime: Runtime, now: Callable[[], datetime] = now_in_utc) -> Sender:
@@ -128,7 +123,7 @@ class Deliveries:
         except Exception as error:  # noqa: BLE001 - whatever it is, it is this endpoint's alone
             # Its text may quote a value; its kind does not. The claim is held meanwhile, or ends by itself.
             log.error("webhooks: the hub failed at one endpoint: %s", type(error).__name__)  # noqa: TRY400
-            await _until(stop, AFTER_FAULT)
+            await wait(AFTER_FAULT, stop)
         with contextlib.suppress(*_FAULTS):
             await deliveries.release(pool, webhook_id, claim)
 
@@ -150,9 +145,3 @@ class Deliveries:
     async def _wake_at(self, stop: asyncio.Event) -> None:
         await stop.wait()
         self._woken.set()
-
-
-async def _until(stop: asyncio.Event, seconds: float) -> None:
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            await stop.wait()

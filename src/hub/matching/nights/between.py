@@ -8,7 +8,6 @@ decided on anew. So a worker that is killed loses nothing, and the next one prop
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
@@ -26,9 +25,10 @@ from hub.process.take import Taken
 from hub.proposals import ProposalSteps, propose
 from hub.proposals.holds import LEFT
 from hub.store import match_prices
+from hub.store.locks import alone
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import date, datetime
     from uuid import UUID
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from hub.matching.nights.needs import OpenNeeds
     from hub.matching.nights.offers import Offer
     from hub.matching.nights.run import NightTools
-    from hub.store.pool import Pool, PooledConnection
+    from hub.store.pool import PooledConnection
 
 BATCH: Final = 5_000
 """Needs that are decided on at once, the most urgent first."""
@@ -112,7 +112,7 @@ class Between:
 
         Prices decide in the month for which they were made: its units are not those of the next.
         """
-        async with _alone(self.tools.pool) as connection:
+        async with alone(self.tools.pool, match_prices.LOCK) as connection:
             if connection is None:
                 return Decided()
             prices = await match_prices.in_force(connection)
@@ -247,16 +247,3 @@ async def _come_free(connection: PooledConnection, run: UUID, day: date) -> None
         if more:
             await connection.execute(_AGAIN, [row["kind"] for row in more], [row["area"] for row in more])
         await match_prices.see(connection, run, [(row["id"], row["units"], row["version"]) for row in rows])
-
-
-@asynccontextmanager
-async def _alone(pool: Pool) -> AsyncIterator[PooledConnection | None]:
-    async with pool.acquire() as connection:
-        if not await match_prices.try_lock(connection):
-            yield None
-            return
-        try:
-            yield connection
-        finally:
-            if not connection.is_closed():
-                await match_prices.unlock(connection)

@@ -30,6 +30,7 @@ from hub.matching.proof import Proof, prove, verify
 from hub.process.calendar import day_of
 from hub.store import match_prices, match_runs
 from hub.store.audit import AuditRecord, decisions
+from hub.store.locks import alone
 from hub.store.match_runs import MatchRun
 
 if TYPE_CHECKING:
@@ -204,14 +205,10 @@ def record_of(what: str, rows: int, at: datetime) -> AuditRecord:
 
 @asynccontextmanager
 async def _alone(pool: Pool) -> AsyncIterator[PooledConnection]:
-    async with pool.acquire() as connection:
-        if not await match_runs.try_lock(connection):
+    async with alone(pool, match_runs.LOCK) as connection:
+        if connection is None:
             raise RunUnderWay
-        try:
-            yield connection
-        finally:
-            if not connection.is_closed():
-                await match_runs.unlock(connection)
+        yield connection
 
 
 def _run(tools: NightTools, by: str, started: datetime, material: Material, packed: bytes) -> MatchRun:
