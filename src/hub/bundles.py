@@ -11,13 +11,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-import uuid_utils
-
 from hub.crypto import Envelope, read_public_keys
 from hub.domain import CATALOGUE
 from hub.errors import HubError, SettingsError
 from hub.policy.packed import KIND, BundleUnreadable, read_packed
-from hub.store.audit import AuditRecord, decisions
+from hub.store.audit import AuditRecord, own_record
 from hub.store.installations import Installation, append_installation, installations, locked
 
 if TYPE_CHECKING:
@@ -170,8 +168,5 @@ async def install(
 
 
 def _record(bundle: Bundle, outcome: str) -> AuditRecord:
-    return AuditRecord(
-        at=datetime.now(UTC), request_id=str(uuid_utils.uuid7()), partner_id=None, purpose=None, action="policies",
-        operation=None, fields=decisions({}), subjects=b"", rows=0, policy=bytes.fromhex(bundle.policies.digest),
-        outcome=outcome,
-    )  # fmt: skip
+    digest = bytes.fromhex(bundle.policies.digest)
+    return own_record("policies", 0, datetime.now(UTC), policy=digest, outcome=outcome)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Final
-from uuid import uuid4
 
 import typer
 
@@ -13,7 +12,7 @@ from hub.cli.terminal import err, out, print_json, run
 from hub.runtime import running
 from hub.settings import Settings
 from hub.store import members
-from hub.store.audit import AuditRecord, Head, decisions, verify
+from hub.store.audit import Head, own_record, verify
 
 if TYPE_CHECKING:
     from hub.runtime import Runtime
@@ -117,13 +116,10 @@ async def opened(runtime: Runtime, which: str, limit: int) -> list[dict[str, Any
         rows = await runtime.pool.fetch(_RECORDS.format(where="a.request_id = $1"), which, limit)
     tokens = sorted({row["member"] for row in rows if row["member"] is not None})
     if tokens:
+        opened = {"Member.name": "plain"}
         await runtime.audit.append(
-            AuditRecord(
-                at=datetime.now(UTC), request_id=str(uuid4()), partner_id=None, purpose=None, action="open-members",
-                operation=None, fields=decisions({"Member.name": "plain"}), subjects=b"".join(tokens),
-                rows=len(tokens), policy=None, outcome="answered",
-            )
-        )  # fmt: skip
+            own_record("open-members", len(tokens), datetime.now(UTC), fields=opened, subjects=b"".join(tokens))
+        )
     people = await members.members_by_token(runtime.pool, tokens)
     names = {token: identity(runtime.vault, person).name for token, person in people.items()}
     return [

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-import uuid_utils
 from graphql import execute_sync, parse
 from rich.table import Table
 
@@ -17,7 +16,7 @@ from hub.graph import build_schema
 from hub.http.catalogue import CATALOGUE_DOCUMENT, as_csv, as_xlsx
 from hub.runtime import running
 from hub.settings import Settings
-from hub.store.audit import AuditRecord, decisions
+from hub.store.audit import AuditRecord, own_record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,19 +61,7 @@ async def _whole() -> dict[str, Any]:
 
 
 def _record(now: datetime) -> AuditRecord:
-    return AuditRecord(
-        at=now,
-        request_id=str(uuid_utils.uuid7()),
-        partner_id=None,
-        purpose=None,
-        action="catalogue",
-        operation=None,
-        fields=decisions({}),
-        subjects=b"",
-        rows=0,
-        policy=None,
-        outcome="answered",
-    )
+    return own_record("catalogue", 0, now)
 
 
 def _write(file: Path, content: bytes) -> None:

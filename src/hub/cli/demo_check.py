@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
-from hub.cli.asking import departments
+from hub.cli.asking import accounting, departments
 from hub.demo.county_offices import BANKS, answer_by_file
 from hub.means.by_file import take_file, write_file
 
@@ -70,7 +70,7 @@ async def check_one(runtime: Runtime, ask: Ask) -> ShownCheck | None:
     with tempfile.TemporaryDirectory() as directory:
         requests, answers = Path(directory) / "asked.csv", Path(directory) / "answered.csv"
         banks = next(each for each in runtime.answering if each.source == BANKS)
-        await write_file(runtime.pool, runtime.vault, banks, requests, _unrecorded, datetime.now(UTC))
+        await write_file(runtime.pool, runtime.vault, banks, requests, accounting(runtime), datetime.now(UTC))
         before = (await ask(TOWNSHIP, _SEEN, {"id": row["id"]}))["node"]
         await _taken(ask, CENTRE, _STEP % "close", {"id": row["id"], "version": before["version"]})
         first = (await ask(TOWNSHIP, _SEEN, {"id": row["id"]}))["node"]
@@ -81,10 +81,6 @@ async def check_one(runtime: Runtime, ask: Ask) -> ShownCheck | None:
     made = last["reports"]["nodes"][-1]
     short = f"Checked 核对: one household by {asked} answers at once and one file; reported, {made['outcome']}."
     return ShownCheck(tuple(_lines(first, last, asked)), short, made["number"])
-
-
-async def _unrecorded(_source: str, _count: int, _at: datetime) -> None:
-    """The demo's banks are asked by the demo itself."""
 
 
 async def _taken(ask: Ask, partner: str, document: str, variables: dict[str, Any]) -> dict[str, Any]:

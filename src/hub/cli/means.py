@@ -16,7 +16,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from hub.catalog import RegionCode
-from hub.cli.asking import departments, record
+from hub.cli.asking import PURPOSE, accounting, departments
 from hub.cli.opened import with_hub
 from hub.cli.terminal import err, out, print_json
 from hub.domain.codes import CheckReason
@@ -32,6 +32,7 @@ from hub.means.what_if import ShownCounty
 from hub.means.what_if import shown as shown_counties
 from hub.means.what_if import what_if as reckon
 from hub.settings import write_private
+from hub.store.audit import own_record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -128,10 +129,7 @@ def requests(
     """
 
     async def work(runtime: Runtime) -> int:
-        async def account(name: str, count: int, at: datetime) -> None:
-            await runtime.audit.append(record(name, count, at))
-
-        declared = _by_file(runtime, source)
+        declared, account = _by_file(runtime, source), accounting(runtime)
         try:
             return await by_file.write_file(runtime.pool, runtime.vault, declared, file, account, datetime.now(UTC))
         except FileExistsError:
@@ -220,7 +218,7 @@ def what_if(
             async for case in all_cases(runtime.pool, runtime.vault, rules, day, division):
                 cases.append(case)
                 bar.advance(task)
-        await runtime.audit.append(record("what-if", len(cases), datetime.now(UTC)))
+        await runtime.audit.append(own_record("means:estimate", len(cases), datetime.now(UTC), purpose=PURPOSE))
         found = reckon(rules, cases, day, {rules.bundle.standard: value})
         return shown_counties(found, runtime.settings.smallest_group)
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import orjson
 import typer
-import uuid_utils
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
@@ -28,7 +27,7 @@ from hub.proposals.acting import act_for
 from hub.proposals.holds import Used, used
 from hub.runtime import running
 from hub.settings import Settings
-from hub.store.audit import AuditRecord, decisions
+from hub.store.audit import AuditRecord, own_record
 from hub.write import transaction
 
 if TYPE_CHECKING:
@@ -144,11 +143,7 @@ def _tell_faults(where: str, faults: Sequence[tuple[Fault, int | None]], *, as_j
 
 
 def _looked_at() -> AuditRecord:
-    return AuditRecord(
-        at=datetime.now(UTC), request_id=str(uuid_utils.uuid7()), partner_id=None, purpose="charity-matching",
-        action="match:check", operation=None, fields=decisions({}), subjects=b"", rows=0, policy=None,
-        outcome="answered",
-    )  # fmt: skip
+    return own_record("match:check", 0, datetime.now(UTC), purpose="charity-matching")
 
 
 @app.command("list")

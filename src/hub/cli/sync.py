@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
 import typer
-import uuid_utils
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -18,7 +17,7 @@ from hub.domain.divisions import shipped
 from hub.errors import HubError
 from hub.runtime import collect_rarely, running
 from hub.settings import SOURCES, Settings, source_variable
-from hub.store.audit import AuditRecord, decisions
+from hub.store.audit import AuditRecord, own_record
 from hub.sync.errors import SyncInProgress
 from hub.sync.regions import load_regions
 from hub.sync.run import sync_source
@@ -162,19 +161,8 @@ def _not_started(source: str, why: str) -> SyncReport:
 
 def run_record(report: SyncReport, *, accept: bool = False) -> AuditRecord:
     """The audit record of a source's run. ``accept``: somebody said beforehand that losses are right."""
-    return AuditRecord(
-        at=datetime.now(UTC),
-        request_id=str(uuid_utils.uuid7()),
-        partner_id=None,
-        purpose=None,
-        action=f"sync:{report.source}",
-        operation=None,
-        fields=decisions({}),
-        subjects=b"",
-        rows=report.loaded,
-        policy=None,
-        outcome="failed" if not report.ok else "accepted" if accept else "synced",
-    )
+    outcome = "failed" if not report.ok else "accepted" if accept else "synced"
+    return own_record(f"sync:{report.source}", report.loaded, datetime.now(UTC), outcome=outcome)
 
 
 def shown(report: SyncReport) -> dict[str, Any]:

@@ -13,16 +13,14 @@ from hub.means.asking import as_outcome
 from hub.sources.asking.files import Asked, read_answers, write_questions
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
     from datetime import datetime
     from pathlib import Path
 
     from hub.crypto import Vault
+    from hub.means.asking import Account
     from hub.means.own import CheckSteps
     from hub.sources.asking import Answers
     from hub.store.pool import Pool
-
-    Account = Callable[[str, int, datetime], Awaitable[None]]
 
 MOST: Final = 50_000
 """Questions of one file."""

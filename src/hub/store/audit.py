@@ -11,9 +11,11 @@ import re
 from dataclasses import dataclass
 from datetime import UTC
 from functools import lru_cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
+import uuid_utils
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -96,6 +98,25 @@ class AuditRecord:
             raise ValueError("an audit record counts its rows from 0 to 2^31 - 1")
         if self.at.tzinfo is None:
             raise ValueError("an audit record has a time with its offset")
+
+
+def own_record(
+    action: str,
+    rows: int,
+    at: datetime,
+    *,
+    purpose: str | None = None,
+    outcome: str = "answered",
+    fields: Mapping[str, str] = MappingProxyType({}),
+    subjects: bytes = b"",
+    literals: bytes = b"",
+    policy: bytes | None = None,
+) -> AuditRecord:
+    """The record of what the hub, or somebody who runs it, did by itself: no partner got an answer."""
+    return AuditRecord(
+        at=at, request_id=str(uuid_utils.uuid7()), partner_id=None, purpose=purpose, action=action, operation=None,
+        fields=decisions(fields), subjects=subjects, rows=rows, policy=policy, outcome=outcome, literals=literals,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 import asyncpg
-import uuid_utils.compat as uuids
 
 from hub.matching.criteria import Criteria, CriteriaRefused, Fault
 from hub.matching.errors import NoSuchResource
 from hub.matching.nights.offers import EVERYBODY, stated
-from hub.store.audit import AuditRecord, decisions
+from hub.store.audit import AuditRecord, own_record
 from hub.store.criteria import LABEL, Approval, append_approval, latest_approvals, next_version
 
 if TYPE_CHECKING:
@@ -127,13 +126,8 @@ async def approve(
         resource_id=resource, version=version, criteria=_text(one.criteria), widths=widths.version, approved_at=at,
         approved_by=by,
     )  # fmt: skip
-    await account(
-        AuditRecord(
-            at=at, request_id=str(uuids.uuid7()), partner_id=None, purpose=None, action="match:approve", operation=None,
-            fields=decisions({}), subjects=b"", rows=1, policy=None, outcome="answered",
-            literals=vault.token("audit literal")(f"CharityResource.id={resource}"),
-        )
-    )  # fmt: skip
+    token = vault.token("audit literal")
+    await account(own_record("match:approve", 1, at, literals=token(f"CharityResource.id={resource}")))
     try:
         async with pool.acquire() as connection:
             await append_approval(connection, made, vault.mac(LABEL))

@@ -29,7 +29,7 @@ from hub.matching.nights.offers import over, read_offers
 from hub.matching.proof import Proof, prove, verify
 from hub.process.calendar import day_of
 from hub.store import match_prices, match_runs
-from hub.store.audit import AuditRecord, decisions
+from hub.store.audit import AuditRecord, own_record
 from hub.store.locks import alone
 from hub.store.match_runs import MatchRun
 
@@ -197,10 +197,7 @@ async def read_run(tools: NightTools, beginning: str) -> tuple[MatchRun, Materia
 
 def record_of(what: str, rows: int, at: datetime) -> AuditRecord:
     """Return the audit record of a night: no partner got an answer, but needs and people were looked at."""
-    return AuditRecord(
-        at=at, request_id=str(uuids.uuid7()), partner_id=None, purpose=PURPOSE, action=f"match:{what}", operation=None,
-        fields=decisions({}), subjects=b"", rows=rows, policy=None, outcome="answered",
-    )  # fmt: skip
+    return own_record(f"match:{what}", rows, at, purpose=PURPOSE)
 
 
 @asynccontextmanager

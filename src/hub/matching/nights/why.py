@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-import uuid_utils.compat as uuids
-
 from hub.matching.errors import NoSuchResource
 from hub.matching.explanation import Because, Explanation, Verdict, explain
 from hub.matching.nights.given import verdict
@@ -15,7 +13,7 @@ from hub.matching.nights.offers import read_offers
 from hub.matching.nights.run import PURPOSE, read_run
 from hub.matching.words import Words, in_words
 from hub.process.calendar import day_of
-from hub.store.audit import AuditRecord, decisions
+from hub.store.audit import AuditRecord, own_record
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -73,8 +71,7 @@ async def _titles(connection: PooledConnection, material: Material, told: Explan
 
 def _record(tools: NightTools, person: UUID | None, asked: tuple[str, ...]) -> AuditRecord:
     subjects = b"" if person is None else tools.vault.id_tokens("audit subject")([person.bytes])
-    return AuditRecord(
-        at=datetime.now(UTC), request_id=str(uuids.uuid7()), partner_id=None, purpose=PURPOSE, action="match:why",
-        operation=None, fields=decisions({}), subjects=subjects, rows=1, policy=None, outcome="answered",
+    return own_record(
+        "match:why", 1, datetime.now(UTC), purpose=PURPOSE, subjects=subjects,
         literals=b"".join(map(tools.vault.token("audit literal"), asked)),
     )  # fmt: skip
