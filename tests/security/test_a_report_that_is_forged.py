@@ -145,7 +145,9 @@ def test_a_text_that_cannot_break_does_not_print_over_the_amount_beside_it(glue,
     done = subprocess.run(["pdftotext", "-bbox", str(file), "-"], capture_output=True, text=True, check=True)  # noqa: S607
     words = re.findall(r'<word xMin="([\d.]+)" yMin="[\d.]+" xMax="([\d.]+)" yMax="[\d.]+">(.*?)</word>', done.stdout)
     amount = min(float(left) for left, _, word in words if word == "2650.50")
-    long = [float(right) for _, right, word in words if word.count(letter) >= 4]
+    # A digest is a long word too, which may have some of the letter; it stands in a line of its own.
+    digests = {word for *_, word in words if re.fullmatch("[0-9a-f]{64}", word) and set(word) != {letter}}
+    long = [float(right) for _, right, word in words if word.count(letter) >= 4 and word not in digests]
     assert long or letter == "ﷺ"
     assert all(right < amount for right in long)
 
