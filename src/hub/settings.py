@@ -32,16 +32,29 @@ Model = TypeVar("Model", bound=BaseModel)
 
 def load_yaml(file: Path, model: type[Model], *, empty: object = None) -> Model:
     """Read a file of settings in YAML. ``empty``: what an empty one says. Raises ``SettingsError``, file and place."""
+    return parse_yaml(text_of(file), str(file), model, empty=empty)
+
+
+def text_of(file: Path) -> str:
+    """Read a file of settings as it stands. Raises ``SettingsError``."""
     try:
-        return model.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")) or empty)
-    except (yaml.YAMLError, UnicodeDecodeError) as wrong:
+        return file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as wrong:
         raise SettingsError(f"{file}: not YAML in UTF-8: {wrong}") from None
     except OSError as wrong:
         raise SettingsError(f"{file} cannot be read: {wrong.strerror}.") from None
+
+
+def parse_yaml(text: str, where: str, model: type[Model], *, empty: object = None) -> Model:
+    """Read settings in YAML from their text. Raises ``SettingsError`` with ``where`` and the place."""
+    try:
+        return model.model_validate(yaml.safe_load(text) or empty)
+    except yaml.YAMLError as wrong:
+        raise SettingsError(f"{where}: not YAML in UTF-8: {wrong}") from None
     except ValidationError as wrong:
         first = wrong.errors()[0]
         place = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise SettingsError(f"{file}: {place}: {first['msg']}.") from None
+        raise SettingsError(f"{where}: {place}: {first['msg']}.") from None
 
 
 class Settings(BaseSettings):

@@ -22,6 +22,7 @@ import orjson
 import uvloop
 from places import WIDTH
 from rich.console import Console
+from stdnum.iso7064 import mod_11_2
 
 from hub import write
 from hub.cli.asking import departments
@@ -99,12 +100,8 @@ class Offices:
 
 def numbers(count: int) -> list[str]:
     """Citizen identity numbers of nobody."""
-    weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-    found = []
-    for place in range(count):
-        body = f"230502{1950 + place // 900}0101{100 + place % 900:03}"
-        found.append(body + "10X98765432"[sum(int(d) * w for d, w in zip(body, weights, strict=True)) % 11])
-    return found
+    bodies = (f"230502{1950 + place // 900}0101{100 + place % 900:03}" for place in range(count))
+    return [body + mod_11_2.calc_check_digit(body) for body in bodies]
 
 
 async def households(runtime: Runtime, count: int) -> list[UUID]:

@@ -165,8 +165,8 @@ def test_what_is_answered_by_file_is_matched_by_reference_and_number(tmp_path):
     lines = [
         "编号,公民身份号码,事项,余额,日期",
         f'r1,{ANNA},存款,"1,000.00",20261031',
-        f'r1,{ANNA},存款,"1,000.00",20261031', f"r2,{ANNA},存款,5,20261031", "r9,x,存款,5,20261031", f"r3,{BORIS},无,,",
-        f"r4,{BORIS},股票,,", f"r5,{BORIS},存款,多,",
+        f'r1,{ANNA},存款,"1,000.00",20261031', f"r2,{ANNA},存款,5,20261031", "r9,x,存款,5,20261031",
+        f"r3,{BORIS},无,,—", f"r4,{BORIS},股票,,", f"r5,{BORIS},存款,多,",
     ]  # fmt: skip
     answered.write_text("\n".join(lines), encoding="gb18030")
     numbers = {"r1": ANNA, "r2": BORIS, "r3": BORIS, "r4": BORIS, "r5": BORIS, "r6": BORIS}

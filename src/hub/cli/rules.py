@@ -9,7 +9,7 @@ import typer
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
-from hub.cli.terminal import err, out, print_json, said
+from hub.cli.terminal import err, out, print_json
 from hub.crypto import read_signing_key
 from hub.errors import HubError, SettingsError
 from hub.means.rules import DIRECTORY, load_rules, sign
@@ -69,15 +69,11 @@ def sign_rules(
     Examples:
       hub rules sign --key rules.key
     """
+    signer = read_signing_key(key)
     try:
-        signer = read_signing_key(key)
         file = sign(_rules(directory), _where(directory), signer)
     except OSError as wrong:
-        _fail(SettingsError(f"The signature cannot be written: {wrong.strerror}."))
-        raise
-    except HubError as wrong:
-        _fail(wrong)
-        raise
+        raise SettingsError(f"The signature cannot be written: {wrong.strerror}.") from None
     out.print(f"Signed with key {signer.public.id}: {file}", markup=False, soft_wrap=True)
 
 
@@ -118,7 +114,7 @@ def explain(
     found = [golden for golden in _cases(directory) if golden.name.startswith(case)]
     if len(found) != 1:
         known = "".join(f"\n  {each.name}" for each in _cases(directory))
-        _fail(SettingsError(f"{'No' if not found else 'More than one'} case begins so. There are:{known}"))
+        raise SettingsError(f"{'No' if not found else 'More than one'} case begins so. There are:{known}")
     result = _tested(rules, found[0], lines=True).result
     if as_json:
         print_json(_shown(result))
@@ -182,33 +178,20 @@ def _shown(result: Result) -> dict[str, Any]:
 
 
 def _rules(directory: Path | None) -> Rules:
-    try:
-        return load_rules(_where(directory))
-    except HubError as wrong:
-        _fail(wrong)
-        raise
+    return load_rules(_where(directory))
 
 
 def _cases(directory: Path | None) -> tuple[GoldenCase, ...]:
-    try:
-        return load_cases(_where(directory))
-    except HubError as wrong:
-        _fail(wrong)
-        raise
+    return load_cases(_where(directory))
 
 
 def _tested(rules: Rules, golden: GoldenCase, *, lines: bool = False) -> Tested:
     try:
         return run_case(rules, golden, lines=lines)
-    except HubError as wrong:
+    except HubError:
         err.print(f"{golden.name}: ", end="", markup=False)
-        _fail(wrong)
         raise
 
 
 def _where(directory: Path | None) -> Path:
     return directory if directory is not None else Settings.load().schema_directory / DIRECTORY
-
-
-def _fail(wrong: HubError) -> None:
-    raise typer.Exit(said(wrong)) from None

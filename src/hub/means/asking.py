@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, Self
 
 import orjson
@@ -19,7 +19,7 @@ from hub.catalog import Group
 from hub.domain.codes import AnswerState
 from hub.means import own, questions
 from hub.means.questions import Arrived, Outcome
-from hub.process.worker import wait
+from hub.process.worker import now_in_utc, wait
 from hub.store.pool import FAULTS
 
 if TYPE_CHECKING:
@@ -61,15 +61,14 @@ class Asking:
     id_number: Callable[[bytes, bytes], str]
     account: Account
     told: Callable[[], None] = lambda: None
-    now: Callable[[], datetime] = lambda: datetime.now(UTC)
-    woken: asyncio.Event = field(default_factory=asyncio.Event)
+    now: Callable[[], datetime] = now_in_utc
     arrived: list[tuple[Arrived, asyncio.Future[Noted | None]]] = field(default_factory=list)
     noting: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @classmethod
     def of(
         cls, pool: Pool, vault: Vault, asker: Asker, steps: CheckSteps, account: Account,
-        told: Callable[[], None] = lambda: None, now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        told: Callable[[], None] = lambda: None, now: Callable[[], datetime] = now_in_utc,
     ) -> Self:  # fmt: skip
         """Bind it to a vault."""
         owners = write.writable(vault)
@@ -123,14 +122,13 @@ class Asking:
             await questions.overdue(tx, self.questions, MOST)
         async with self.pool.acquire() as connection, write.transaction(connection, self.now()) as tx:
             due = await own.unsettled(tx, MOST)
-        made = 0
-        for check in due:
-            async with self.pool.acquire() as connection, write.transaction(connection, self.now()) as tx:
-                done = await own.settle(tx, self.steps, check)
-            if done:
-                made += 1
-                self.told()
-        return made
+        return sum([await self._report(check) for check in due])
+
+    async def _report(self, check: UUID) -> bool:
+        done = await own.settle(self.pool, self.steps, check, self.now())
+        if done:
+            self.told()
+        return done
 
     async def _settle_always(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
@@ -140,8 +138,7 @@ class Asking:
                 log.warning("the database did not take reports (%s)", type(error).__name__)
                 made = 0
             if not made:
-                await wait(SETTLING, stop, self.woken)
-                self.woken.clear()
+                await wait(SETTLING, stop)
 
     async def _claim(self, source: str, most: int) -> list[Claimed]:
         if self.asker.rests(source):
@@ -164,10 +161,7 @@ class Asking:
         try:
             noted = await self._noted(Arrived(claimed.id, outcome, claimed.attempts))
             if noted is not None and not noted.waits:
-                async with self.pool.acquire() as connection, write.transaction(connection, self.now()) as tx:
-                    done = await own.settle(tx, self.steps, noted.check)
-                if done:
-                    self.told()
+                await self._report(noted.check)
         except FAULTS as error:
             log.warning("the database did not take an answer (%s); it is asked for again", type(error).__name__)
 

@@ -104,10 +104,8 @@ async def take_file(pool: Pool, vault: Vault, steps: CheckSteps, declared: Answe
             else:
                 counts[answer.state.name] += 1
                 checks[taken.check] = None
-    reports = 0
-    for check in checks:  # once all of a household is there: one version, not one for each member
-        async with pool.acquire() as connection, write.transaction(connection, now) as tx:
-            reports += await own.settle(tx, steps, check)
+    # Once all of a household is there: one version, not one for each member.
+    reports = sum([await own.settle(pool, steps, check, now) for check in checks])
     return Taken(
         counts["ANSWERED"], counts["EMPTY"], counts["REFUSED"], dropped, len(found.unknown),
         len(asked) - len(found.answers), reports,

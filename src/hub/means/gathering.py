@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 import orjson
 
-from hub.catalog import Group, working_days
+from hub.catalog import Budget, Group
 from hub.domain import CATALOGUE
-from hub.domain.codes import AlertOrigin
 from hub.means.composing import FORMAT, Inputs, canonical
+from hub.means.steps import CHECK, obligatory_visit_due
 from hub.process.calendar import LAST_YEAR, day_of, last_day
 from hub.process.errors import RuleRefuses
 
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
     Open = Callable[[bytes, bytes], str]
 
-OBJECTING: Final = working_days(10)
-"""Time for objections; no text sets it (the clock ``objecting`` of a check)."""
 TWO_HOUSEHOLDS: Final = "a member belongs to another household too"
 _HOUSEHOLD: Final = """
 SELECT h.region, h.declared_monthly_income, h.declared_vehicles, h.declared_homes,
@@ -44,9 +42,6 @@ _QUESTIONS: Final = """
 SELECT id, person_id, source, department, items, mandatory, state, reason, answered_at, answer
 FROM check_question WHERE household_check_id = $1 ORDER BY department, source, person_id, id
 """
-_OBLIGATORY: Final = (
-    "SELECT EXISTS (SELECT FROM home_visit WHERE household_id = $1 AND state = 'DUE' AND origin = ANY($2))"
-)
 _LAST: Final = """
 SELECT id, inputs FROM check_report WHERE household_check_id = $1 ORDER BY report_version DESC LIMIT 1
 """
@@ -109,17 +104,14 @@ class Gathering:
             "doubts": [TWO_HOUSEHOLDS] if any(row["elsewhere"] for row in rows) else [],
             "dibao": home["dibao"],
             "paid": str(home["paid"]),
-            "object_by": last_day(made_on, OBJECTING).day.isoformat(),
+            "object_by": last_day(made_on, _objecting()).day.isoformat(),
             "objection": bool(check["objection"]),
-            "home_visit": await connection.fetchval(
-                _OBLIGATORY, household, [AlertOrigin.STAFF_RELATIVE.name, AlertOrigin.COMPLAINT.name]
-            ),
+            "home_visit": await obligatory_visit_due(tx, household),
             "calendar": LAST_YEAR,
         }  # fmt: skip
         last = await connection.fetchrow(_LAST, check["id"])
-        same = last is not None and _substance(orjson.loads(self.last(last["id"].bytes, last["inputs"]))) == _substance(
-            inputs
-        )
+        before = None if last is None else orjson.loads(self.last(last["id"].bytes, last["inputs"]))
+        same = before is not None and _substance(before) == _substance(inputs)
         return Gathered(inputs, {key: person for person, key in keys.items()}, same)
 
     def _member(self, row: Any, keys: Mapping[UUID, str]) -> MemberGiven:
@@ -150,6 +142,15 @@ class Gathering:
                 field="set_aside",
             )
         return facts
+
+
+def _objecting() -> Budget:
+    """The time for objections, as the clock of a check has it."""
+    process = CATALOGUE[CHECK].process
+    assert process is not None  # noqa: S101 - it is declared so
+    budget = process.clocks["objecting"].budget
+    assert isinstance(budget, Budget)  # noqa: S101 - as above
+    return budget
 
 
 def _aside(text: str | None) -> frozenset[str]:

@@ -15,6 +15,7 @@ from hub.process.take import StepCall, Taken, take
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Mapping
+    from datetime import datetime
     from uuid import UUID
 
     from hub.crypto import Vault
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from hub.means.rules import Rules as MeansRules
     from hub.process.errors import StepError
     from hub.process.rules import Rules
+    from hub.store.pool import Pool
     from hub.write import Transaction
 
     Over = Callable[[Transaction, UUID], Awaitable[None]]
@@ -92,17 +94,17 @@ async def open_check(
     return await take(tx, steps.open, StepCall(None, given, None, None))
 
 
-async def settle(tx: Transaction, steps: CheckSteps, check: UUID) -> bool:
-    """Report a check if there is something new to report; whether it was."""
-    row = await tx.connection.fetchrow(_STATE, check, list(questions.OPEN))
-    if row is None or row[0] not in ("RUNNING", "REPORTED") or (row[0] == "RUNNING" and row[1]):
-        return False
-    plan = steps.report if row[0] == "RUNNING" else steps.renew
-    done = await take(tx, plan, StepCall(check, {}, None, None))
-    if isinstance(done, Taken):
-        return True
-    tx.abandon()
-    return False
+async def settle(pool: Pool, steps: CheckSteps, check: UUID, at: datetime) -> bool:
+    """Report a check, in a transaction of its own, if there is something new to report; whether it was."""
+    async with pool.acquire() as connection, write.transaction(connection, at) as tx:
+        row = await tx.connection.fetchrow(_STATE, check, list(questions.OPEN))
+        if row is None or row[0] not in ("RUNNING", "REPORTED") or (row[0] == "RUNNING" and row[1]):
+            return False
+        plan = steps.report if row[0] == "RUNNING" else steps.renew
+        done = await take(tx, plan, StepCall(check, {}, None, None))
+        if not isinstance(done, Taken):
+            tx.abandon()
+    return isinstance(done, Taken)
 
 
 async def unsettled(tx: Transaction, most: int) -> list[UUID]:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 ENTITY: Final = "CheckQuestion"
 OPEN: Final = (AnswerState.WAITING.name, AnswerState.ASKED.name)
 """The states of a question whose answer is waited for."""
+LATE: Final = (AnswerState.LATE.name, AnswerState.DOWN.name)
+"""The states of a question that nobody waits for any more, and whose answer is taken where it still comes by file."""
 ASKING: Final = ("RUNNING", "RECHECK", "REPORTED")
 """The states of a check in which answers are taken; in the last, one that comes late."""
 _MEMBERS: Final = "SELECT DISTINCT person_id FROM household_member WHERE household_id = $1 ORDER BY person_id"
@@ -39,7 +41,7 @@ ORDER BY id FOR UPDATE
 # A question whose check takes no answers any more, or whose household is authorised no longer, is claimed by nobody:
 # whatever ended the check has cancelled it, in its own transaction.
 _CLAIM: Final = """
-SELECT q.id, q.household_check_id AS check_id, q.person_id, q.source, q.items, q.attempts, q.due_at, p.id_number, p.name
+SELECT q.id, q.person_id, q.source, q.items, q.attempts, q.due_at, p.id_number, p.name
 FROM check_question q JOIN household_check c ON c.id = q.household_check_id
 JOIN household h ON h.id = c.household_id JOIN person p ON p.id = q.person_id
 WHERE q.next_at <= $1 AND q.due_at > $1 AND q.state = ANY($2) AND q.source = ANY($3) AND c.state = ANY($4)
@@ -47,7 +49,7 @@ AND h.check_authorised @> $5::date
 ORDER BY q.next_at, q.id LIMIT $6 FOR UPDATE OF q SKIP LOCKED
 """
 _OVERDUE: Final = """
-SELECT q.id, q.household_check_id AS check_id, q.attempts FROM check_question q
+SELECT q.id, q.attempts FROM check_question q
 WHERE q.next_at IS NOT NULL AND q.due_at <= $1 AND q.state = ANY($2) ORDER BY q.next_at, q.id
 LIMIT $3 FOR UPDATE OF q SKIP LOCKED
 """
@@ -71,7 +73,7 @@ SELECT DISTINCT household_check_id FROM check_question WHERE household_check_id 
 
 @dataclass(frozen=True, slots=True)
 class Answering:
-    """A source that answers questions, as its mapping file declares it. ``items``: codes of ``MeansItem``.
+    """A source that answers questions, as ``schema/answers`` declares it. ``items``: codes of ``MeansItem``.
 
     ``mandatory``: nothing can be said without its answer. ``wait``: how long its answer is waited for.
     """
@@ -88,7 +90,6 @@ class Claimed:
     """A question that is to be asked now. ``id_number`` and ``name`` are sealed still."""
 
     id: UUID
-    check: UUID
     person: UUID
     source: str
     items: tuple[str, ...]
@@ -170,19 +171,17 @@ async def ask_again(
     return len(found)
 
 
-async def end(tx: Transaction, owner: WritableEntity, check: UUID, state: AnswerState, reason: str) -> int:
-    """Wait no longer for what was not answered; return how many questions that are."""
-    found = await tx.connection.fetch(_OPEN_OF, check, list(OPEN))
+async def end(
+    tx: Transaction, owner: WritableEntity, check: UUID, state: AnswerState, reason: str, of: Sequence[str] = OPEN
+) -> None:
+    """Wait no longer for what was not answered. ``of``: the states of the questions that this ends."""
+    found = await tx.connection.fetch(_OPEN_OF, check, list(of))
     await _update(tx, owner, [row[0] for row in found], {"state": state.name, "reason": reason, "next_at": None})
-    return len(found)
 
 
-async def cancel(tx: Transaction, owner: WritableEntity, check: UUID) -> int:
-    """Drop what is under way, and with it what is still to come: late answers of other states too."""
-    found = await tx.connection.fetch(_OPEN_OF, check, [*OPEN, AnswerState.LATE.name, AnswerState.DOWN.name])
-    values = {"state": AnswerState.CANCELLED.name, "reason": "authorisation over", "next_at": None}
-    await _update(tx, owner, [row[0] for row in found], values)
-    return len(found)
+async def cancel(tx: Transaction, owner: WritableEntity, check: UUID) -> None:
+    """Drop what is under way, and with it what is still to come: late answers too."""
+    await end(tx, owner, check, AnswerState.CANCELLED, "authorisation over", (*OPEN, *LATE))
 
 
 async def claim(
@@ -197,7 +196,7 @@ async def claim(
     found = await tx.connection.fetch(_CLAIM, tx.at, list(states), list(sources), list(ASKING), day_of(tx.at), most)
     claimed = [
         Claimed(
-            row["id"], row["check_id"], row["person_id"], row["source"], tuple(row["items"].split(", ")),
+            row["id"], row["person_id"], row["source"], tuple(row["items"].split(", ")),
             row["attempts"] + 1, row["due_at"], row["id_number"], row["name"],
         )
         for row in found
@@ -244,7 +243,7 @@ async def note(tx: Transaction, owner: WritableEntity, answers: Sequence[Arrived
 def _expects(row: Any, attempt: int | None) -> bool:
     """Whether a question waits for this answer; one that came in a file is waited for when it is late too."""
     if attempt is None:
-        return row["state"] in (*OPEN, AnswerState.LATE.name, AnswerState.DOWN.name)
+        return row["state"] in (*OPEN, *LATE)
     return row["state"] in OPEN and attempt == row["attempts"]
 
 
@@ -263,15 +262,14 @@ def _took(time: timedelta) -> AnswerTime:
     return next((step for step, most in zip(AnswerTime, steps, strict=False) if time <= most), AnswerTime.LONGER)
 
 
-async def overdue(tx: Transaction, owner: WritableEntity, most: int) -> set[UUID]:
-    """Note questions whose time is over as late; return their checks."""
+async def overdue(tx: Transaction, owner: WritableEntity, most: int) -> None:
+    """Note questions whose time is over as late."""
     found = await tx.connection.fetch(_OVERDUE, tx.at, list(OPEN), most)
     for state, ids in (
         (AnswerState.LATE, [row["id"] for row in found if row["attempts"]]),
         (AnswerState.DOWN, [row["id"] for row in found if not row["attempts"]]),
     ):
         await _update(tx, owner, ids, {"state": state.name, "reason": "time over", "next_at": None})
-    return {row["check_id"] for row in found}
 
 
 async def _update(tx: Transaction, owner: WritableEntity, ids: Collection[UUID], values: Mapping[str, Any]) -> None:

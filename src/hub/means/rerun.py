@@ -23,10 +23,9 @@ if TYPE_CHECKING:
     from hub.store.pool import Pool
 
 _REPORT: Final = """
-SELECT id, number, report_version, outcome, rules_digest, inputs_digest, code, inputs, content FROM check_report
-WHERE number = $1 ORDER BY report_version DESC LIMIT 1 OFFSET 0
+SELECT id, number, report_version, outcome, rules_digest, code, inputs, content FROM check_report
+WHERE number = $1 AND ($2::int IS NULL OR report_version = $2) ORDER BY report_version DESC LIMIT 1
 """
-_VERSION: Final = _REPORT.replace("WHERE number = $1", "WHERE number = $1 AND report_version = $2")
 
 
 class NoSuchReport(HubError):
@@ -63,8 +62,7 @@ class StoredReport:
 async def read_report(pool: Pool, vault: Vault, number: str, version: int | None) -> StoredReport:
     """Read a report by its number; without a version, the last one. Raises ``NoSuchReport``."""
     async with pool.acquire() as connection:
-        given = (number,) if version is None else (number, version)
-        row = await connection.fetchrow(_REPORT if version is None else _VERSION, *given)
+        row = await connection.fetchrow(_REPORT, number, version)
     if row is None:
         said = "" if version is None else f", version {version}"
         raise NoSuchReport(f"There is no report {number}{said}: its number stands on its first page.")

@@ -43,7 +43,7 @@ SELECT count(DISTINCT m.person_id) FILTER (WHERE NOT EXISTS (SELECT FROM consent
   AND coalesce(c.ends_on >= $2, true))), count(DISTINCT m.person_id)
 FROM household_member m WHERE m.household_id = $1
 """
-_VISITS_DUE: Final = """
+_VISIT_DUE: Final = """
 SELECT EXISTS (SELECT FROM home_visit WHERE household_id = $1 AND state = 'DUE' AND origin = ANY($2))
 """
 
@@ -148,13 +148,18 @@ class CheckWork:
     async def _over(self, tx: Transaction, row: Mapping[str, Any], outcome: str | None) -> None:
         if row["household"] is None:
             return
-        if await tx.connection.fetchval(_VISITS_DUE, row["household"], list(OBLIGATORY)):
+        if await obligatory_visit_due(tx, row["household"]):
             raise RuleRefuses(
                 "A home visit is obligatory, and was not made yet: note it first (homeVisits).", article="DB 20"
             )
         # Whoever applies anew authorises anew.
         if outcome == CheckOutcome.INCONSISTENT.name:
             await self.authorisation_over(tx, row["household"])
+
+
+async def obligatory_visit_due(tx: Transaction, household: UUID) -> bool:
+    """Whether a home visit that the measures oblige to is still to be made (DB 11, 20)."""
+    return bool(await tx.connection.fetchval(_VISIT_DUE, household, list(OBLIGATORY)))
 
 
 async def ended(owner: WritableEntity, tx: Transaction, row: Mapping[str, Any]) -> None:

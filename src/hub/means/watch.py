@@ -6,7 +6,7 @@ visit; nothing is decided by it, and authorisations last.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, Self
@@ -116,12 +116,17 @@ class _Household:
     id: UUID
     region: str
     declared: Declared
-    missing: tuple[str, ...]
-    members: list[Member]
-    facts: list[Fact]
-    parts: list[str]
-    mine: list[tuple[UUID, UUID | None]]
+    missing: tuple[str, ...] = ()
+    members: list[Member] = field(default_factory=list)
+    facts: list[Fact] = field(default_factory=list)
+    parts: list[str] = field(default_factory=list)
+    mine: list[tuple[UUID, UUID | None]] = field(default_factory=list)
     elsewhere: bool = False
+
+    @classmethod
+    def of(cls, row: Any, missing: tuple[str, ...] = ()) -> Self:
+        """Its id, division and what it declared, from a row that begins with them."""
+        return cls(row[0], row[1], Declared(Decimal(row[2]), row[3], row[4]), missing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,13 +177,7 @@ async def watch(
                 rows = await connection.fetch(_HOUSEHOLDS, last, BATCH, day_of(tx.at))
                 if not rows:
                     return done
-                households = {
-                    row[0]: _Household(
-                        row[0], row[1], Declared(Decimal(row[2]), row[3], row[4]), _missing(checking, read, row[5]),
-                        [], [], [], [],
-                    )
-                    for row in rows
-                }  # fmt: skip
+                households = {row[0]: _Household.of(row, _missing(checking, read, row[5])) for row in rows}
                 await _read(tx, tools, households, day_of(tx.at))
                 done = await _batch(tx, tools, households, done)
             last = rows[-1][0]
@@ -221,10 +220,7 @@ async def all_cases(pool: Pool, vault: Vault, rules: Rules, day: date, within: s
     async with pool.acquire() as connection, write.transaction(connection) as tx:
         while rows := await connection.fetch(_DECLARED, last, BATCH, within):
             last = rows[-1][0]
-            households = {
-                row[0]: _Household(row[0], row[1], Declared(Decimal(row[2]), row[3], row[4]), (), [], [], [], [])
-                for row in rows
-            }
+            households = {row[0]: _Household.of(row) for row in rows}
             await _read(tx, tools, households, day)
             for each in households.values():
                 yield Case(each.region, tuple(each.members), each.declared, tuple(each.facts))

@@ -86,11 +86,10 @@ def shown(counties: Mapping[str, County], smallest: int) -> dict[str, ShownCount
     """
     found: dict[str, ShownCounty] = {}
     for code, each in sorted(counties.items()):
-        moved = each.enter + each.leave
         few = 0 < each.enter < smallest or 0 < each.leave < smallest or 0 < each.before < smallest
         if each.households < smallest:
             found[code] = ShownCounty(None, None, None, None, None)
-        elif few or (moved and moved < smallest):
+        elif few:
             found[code] = ShownCounty(each.households, None, None, None, None)
         else:
             more = each.paid_after - each.paid_before

@@ -50,25 +50,24 @@ class MariaDbSource:
             raise SourceBroken(f"Reading the table {table.name} stopped: {type(error).__name__}.") from None
 
 
+def arguments(url: str) -> dict[str, Any]:
+    """What the driver wants to know, out of a URL: see ``open_mariadb``."""
+    parts = urlsplit(url)
+    return {
+        "host": parts.hostname or "localhost", "port": parts.port or PORT, "user": unquote(parts.username or ""),
+        "password": unquote(parts.password or ""), "db": unquote(parts.path.lstrip("/")),
+        "unix_socket": parse_qs(parts.query).get("unix_socket", [None])[0], "charset": "utf8mb4",
+    }  # fmt: skip
+
+
 @asynccontextmanager
 async def open_mariadb(url: str) -> AsyncIterator[MariaDbSource]:
     """Connect, and hold one read-only snapshot open for all tables.
 
     ``url``: ``mariadb://user:password@host:port/database``, with ``?unix_socket=PATH`` for a socket.
     """
-    parts = urlsplit(url)
-    socket = parse_qs(parts.query).get("unix_socket", [None])[0]
     try:
-        connection = await asyncmy.connect(
-            host=parts.hostname or "localhost",
-            port=parts.port or PORT,
-            user=unquote(parts.username or ""),
-            password=unquote(parts.password or ""),
-            db=unquote(parts.path.lstrip("/")),
-            unix_socket=socket,
-            charset="utf8mb4",
-            connect_timeout=CONNECT_SECONDS,
-        )
+        connection = await asyncmy.connect(**arguments(url), connect_timeout=CONNECT_SECONDS)
     except (Error, OSError, TimeoutError, ValueError) as error:
         raise SourceUnreachable(f"The MariaDB server {place(url)} {refusal(error)}") from None
     try:

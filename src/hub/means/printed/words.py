@@ -39,6 +39,7 @@ _FROM: Final = {"rules": "规则", "declared": "申报", "departments": "部门"
 _VALUES: Final = {
     "within": "未超限", "over": "超限", "agrees": "一致", "more was found": "多于申报", "not declared": "未申报",
     "negative": "金额为负", "absurd": "金额异常", "no amount": "没有金额",
+    "of a day to come": "日期在报告之后",
     "exempt, says the department": "部门注明豁免",
     "set aside: disproved by the evidence of the objection": "异议佐证推翻，不予采信", "yes": "是", "no": "否",
 }  # fmt: skip

@@ -116,9 +116,13 @@ def _reports(rules: Applied, case: Case) -> tuple[list[Fact], list[tuple[Fact, D
             continue
         used.append(fact)
         if income is not None and fact.amount is not None:
-            names = {**rules.parameters, **_UNSAID, **fact.details, "amount": fact.amount}
-            counted.append((fact, income[1].compute(names)))
+            counted.append((fact, income[1].compute(_said(rules, fact))))
     return used, counted, unusable
+
+
+def _said(rules: Applied, fact: Fact) -> dict[str, Any]:
+    """The names of a row of income, for one report."""
+    return {**rules.parameters, **_UNSAID, **fact.details, "amount": fact.amount}
 
 
 def _wrong(rules: Applied, fact: Fact) -> str | None:
@@ -178,7 +182,7 @@ def _lines(
 ) -> Iterable[Line]:  # fmt: skip
     for fact, amount in counted:
         declared, expression = rules.income[fact.item]
-        given = {**rules.parameters, **_UNSAID, **fact.details, "amount": fact.amount}
+        given = _said(rules, fact)
         inputs = tuple(
             (
                 name,

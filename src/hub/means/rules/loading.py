@@ -6,14 +6,11 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-import yaml
-from pydantic import ValidationError
-
 from hub.means.rules import lint
 from hub.means.rules.applied import Applied, apply
 from hub.means.rules.bundle import UNKNOWN, Articles, Bundle
 from hub.means.rules.errors import RulesRefused
-from hub.settings import load_yaml
+from hub.settings import load_yaml, parse_yaml, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,16 +72,12 @@ def load_rules(directory: Path, *, demo: bool = True) -> Rules:
     """
     articles = load_yaml(directory / ARTICLES, Articles).articles
     file = directory / FILE
-    load_yaml(file, Bundle)  # says what is wrong with the file's shape, and where
-    return read_rules(file.read_text(encoding="utf-8"), articles, str(file), demo=demo)
+    return read_rules(text_of(file), articles, str(file), demo=demo)
 
 
 def read_rules(text: str, articles: Mapping[str, Article], where: str, *, demo: bool = True) -> Rules:
     """Read rules from their text, as ``load_rules`` does."""
-    try:
-        bundle = Bundle.model_validate(yaml.safe_load(text))
-    except (yaml.YAMLError, ValidationError) as wrong:
-        raise RulesRefused(f"{where}: no rules of a means check: {type(wrong).__name__}.") from None
+    bundle = parse_yaml(text, where, Bundle)
     found = lint.faults(bundle, articles)
     if bundle.demo and not demo:
         found.append("demo: these rules are for the demo: some of their values rest on no text.")

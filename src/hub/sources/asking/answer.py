@@ -72,17 +72,19 @@ def read_rows(
     for count, record in enumerate(records, 1):
         if count > MOST_ROWS:
             raise Unusable(TOO_MUCH)
-        said = _text(record, declared.id_number)
-        if said is None:
-            raise Unusable(NOT_UNDERSTOOD)
-        try:
-            said = normalise.id_number(said)
-        except normalise.NotNormal:
-            raise Unusable(NOT_UNDERSTOOD) from None
-        if said != id_number:
-            raise Unusable(ANOTHER_PERSON)
+        require_own(record, declared.id_number, id_number)
         found.append(_row(item, declared, record))
     return found
+
+
+def require_own(record: Mapping[str, Any], column: str, id_number: str) -> None:
+    """Raise ``Unusable`` where a line is of somebody else, or does not say of whom."""
+    try:
+        said = normalise.id_number(_text(record, column) or "")
+    except normalise.NotNormal:
+        raise Unusable(NOT_UNDERSTOOD) from None
+    if said != id_number:
+        raise Unusable(ANOTHER_PERSON)
 
 
 def _row(item: str, declared: ItemAnswer, record: Mapping[str, Any]) -> dict[str, Any]:

@@ -90,7 +90,7 @@ class Asker:
             return down(TIME_OVER)
         except LOST:
             return down(UNREACHABLE)
-        except (ValueError, TypeError, KeyError, UnicodeError):
+        except (ValueError, TypeError, KeyError):
             heard = True
             return refused(NOT_UNDERSTOOD)
         finally:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING, Any, Final, Protocol
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import unquote
 
 import aiosqlite
 import asyncmy
@@ -18,7 +18,7 @@ from asyncmy.errors import Error as MariaDbError
 
 from hub.sources.asking.answer import MOST_ROWS
 from hub.sources.asking.declared import PLACE
-from hub.sources.mariadb import PORT
+from hub.sources.mariadb import arguments
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -111,13 +111,8 @@ class MariaDatabase:
                 self._busy.discard(connection)
 
     async def _connect(self) -> Any:
-        parts = urlsplit(self._url)
-        connection = await asyncmy.connect(
-            host=parts.hostname or "localhost", port=parts.port or PORT, user=unquote(parts.username or ""),
-            password=unquote(parts.password or ""), db=unquote(parts.path.lstrip("/")),
-            unix_socket=parse_qs(parts.query).get("unix_socket", [None])[0], charset="utf8mb4",
-            connect_timeout=max(1, round(self._seconds)), autocommit=True,
-        )  # fmt: skip
+        seconds = max(1, round(self._seconds))
+        connection = await asyncmy.connect(**arguments(self._url), connect_timeout=seconds, autocommit=True)
         async with connection.cursor() as cursor:
             await cursor.execute("SET SESSION TRANSACTION READ ONLY")
             await cursor.execute(f"SET SESSION max_statement_time = {self._seconds:.3f}")

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from hub.errors import HubError
-from hub.sources.asking.answer import NOT_UNDERSTOOD, Answer, Unusable, answered, read_rows, refused
+from hub.sources.asking.answer import NOT_UNDERSTOOD, Answer, Unusable, answered, read_rows, refused, require_own
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -104,21 +104,11 @@ def _answer(declared: Answers, items: Mapping[str, list[Mapping[str, Any]]], id_
     try:
         for item, records in items.items():
             if item == NOTHING:
-                first = next(iter(declared.items.values()))
-                read_rows(item, first.model_copy(update=_NO_VALUES), records, id_number)
+                of_whom = next(iter(declared.items.values())).id_number
+                for record in records:  # whose it is, is all that such a line says
+                    require_own(record, of_whom, id_number)
             else:
                 rows += read_rows(item, declared.items[item], records, id_number)
     except Unusable as wrong:
         return refused(wrong.reason)
     return answered(rows)
-
-
-_NO_VALUES: Final[Mapping[str, Any]] = {
-    "amount": None,
-    "months": 1,
-    "on": None,
-    "text": None,
-    "exempt": {},
-    "details": {},
-}
-"""Of a line that says that nothing is there only whose it is, is read."""
