@@ -195,6 +195,31 @@ class DeclineReason(CodeList):
     OTHER_HELP = "已有其他帮扶", "Help comes from elsewhere"
 
 
+class MatchReason(CodeList):
+    """The one reason that decides whether a resource is proposed for a need."""
+
+    PROPOSED = "已推荐", "It was proposed"
+    OTHER_KIND = "类别不同", "It is another kind of help"
+    OUTSIDE_AREA = "不在服务区域", "The need lies outside the area that it serves"
+    CRITERION_FAILED = "条件不符", "A criterion is not met"
+    CRITERION_UNKNOWN = "条件不明", "Whether a criterion is met is not known"
+    NOT_ELIGIBLE = "不符合条件", "Its criteria are not met"
+    TRIED_BEFORE = "曾对接未果", "It was proposed for the need before, to no avail"
+    NONE_LEFT = "无可用余量", "It has no unit that can be had"
+    FITS_LESS = "匹配度不高于所荐", "What was proposed fits as well or better"
+    SCARCE = "余量紧张", "Its units are worth more to others"
+    HELD_FOR_LATER = "为后续需求预留", "Its units are held for needs that are expected"
+    OTHERWISE_BETTER = "另有更合适的安排", "The need or the units are better helped otherwise"
+
+
+class MatchReasonInBrief(CodeList):
+    """What a charity may be told of the reason: nothing of anybody's circumstances, or of other needs."""
+
+    PROPOSED = "已推荐", "It was proposed"
+    NOT_ELIGIBLE = "不符合条件", "Its criteria are not met"
+    OTHERWISE_BETTER = "另有更合适的安排", "The need or the units are better helped otherwise"
+
+
 class UnmetReason(CodeList):
     """Why a need was not met by what was accepted for it."""
 

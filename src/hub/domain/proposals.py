@@ -31,6 +31,7 @@ from hub.catalog import (
     field,
     hide,
     link,
+    links,
     party,
     step,
     working_days,
@@ -126,6 +127,11 @@ class Proposal:
     dispose_by = field(
         Date, INTERNAL, filter=True, zh="处置期限",
         en="Last day for disposing of what was received, where consent is over (†)",
+    )  # fmt: skip
+
+    reasons = links(
+        "ProposalReason", by="proposal", sensitivity=INTERNAL, zh="对接理由",
+        en="Why it was proposed, and why each other resource was not",
     )  # fmt: skip
 
     giving = party(partner="charity", zh="慈善组织", en="the charity")

@@ -30,7 +30,8 @@ class Because(Enum):
     CRITERION_FAILED = "a criterion is not met"
     CRITERION_UNKNOWN = "whether a criterion is met is not known"
     NOT_ELIGIBLE = "its criteria are not met"
-    NONE_LEFT = "the resource has no unit left"
+    TRIED_BEFORE = "it was proposed for the need before, to no avail"
+    NONE_LEFT = "the resource has no unit that can be had"
     FITS_LESS = "what the need gets fits it as well or better"
     SCARCE = "its units are worth more to others"
     HELD_FOR_LATER = "its units are held for needs that are expected this month"
@@ -42,10 +43,23 @@ NO_PAIR = frozenset({Because.OTHER_KIND, Because.OUTSIDE_AREA, Because.CRITERION
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the criteria of a resource say of one need: names of those that are not met, and of those not known."""
+    """What the criteria of a resource say of one need: names of those that are not met, and of those not known.
+
+    ``tried``: the resource was proposed for the need before, to no avail.
+    """
 
     failed: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
+    tried: bool = False
+
+    @property
+    def explanation(self) -> Explanation:
+        """Why there is no pair of the two, where kind and division are no reason."""
+        if self.failed:
+            return Explanation(Because.CRITERION_FAILED, self.failed)
+        if self.unknown:
+            return Explanation(Because.CRITERION_UNKNOWN, self.unknown)
+        return Explanation(Because.TRIED_BEFORE if self.tried else Because.NOT_ELIGIBLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +191,4 @@ def _no_pair(instance: Instance, need: int, resource: int, verdict: Verdict) -> 
     begins = instance.resources.area[resource : resource + 1]
     if not begins[0] <= instance.needs.area[need] < area_ends(begins)[0]:
         return Explanation(Because.OUTSIDE_AREA)
-    if verdict.failed:
-        return Explanation(Because.CRITERION_FAILED, verdict.failed)
-    if verdict.unknown:
-        return Explanation(Because.CRITERION_UNKNOWN, verdict.unknown)
-    return Explanation(Because.NOT_ELIGIBLE)
+    return verdict.explanation

@@ -30,15 +30,21 @@ _PLAIN = {
         "需求不在该资源的服务区域内。", "The need lies outside the area that the resource serves."
     ),
     Because.NOT_ELIGIBLE: Words("不符合该资源的申请条件。", "The criteria of the resource are not met."),
-    Because.NONE_LEFT: Words("该资源已无余量。", "The resource has no unit left."),
+    Because.TRIED_BEFORE: Words(
+        "该资源曾为此需求对接，未果。", "The resource was proposed for this need before, to no avail."
+    ),
+    Because.NONE_LEFT: Words("该资源目前没有可用的余量。", "The resource has no unit that can be had at present."),
     Because.OTHERWISE_BETTER: Words(
         "该需求或该资源另有更合适的安排。", "The need, or the resource's units, are better helped otherwise."
     ),
 }
 
 
-def in_words(explanation: Explanation, resource: Name, need: Name) -> Words:
-    """Return an explanation in words. ``resource`` and ``need`` name one by its number, as the reader may see them."""
+def in_words(explanation: Explanation, resource: Name, need: Name | None) -> Words:
+    """Return an explanation in words. ``resource`` and ``need`` name one by its number, as the reader may see them.
+
+    ``need``: None where the reader may not know which other needs there are.
+    """
     because = explanation.because
     if because in _PLAIN:
         return _with_numbers(explanation, _PLAIN[because])
@@ -77,7 +83,7 @@ def _fits_less(explanation: Explanation, resource: Name) -> Words:
     )
 
 
-def _scarce(explanation: Explanation, resource: Name, need: Name) -> Words:
+def _scarce(explanation: Explanation, resource: Name, need: Name | None) -> Words:
     low, high = explanation.price or (0, 0)
     worth = f"{low} 至 {high}" if low != high else f"{low}"
     zh = f"余量紧张：最后一份对其他需求值 {worth} 分，用于该需求可增 {explanation.gain} 分。"
@@ -93,14 +99,13 @@ def _scarce(explanation: Explanation, resource: Name, need: Name) -> Words:
     return Words(zh, en)
 
 
-def _move(move: Move, resource: Name, need: Name) -> Words:
-    who = need(move.need)
+def _move(move: Move, resource: Name, need: Name | None) -> Words:
+    who = Words("另一需求", "another need") if need is None else Words(need(move.need), need(move.need))
     if move.leaves is None:
         to = "" if move.goes is None else resource(move.goes)
-        return Words(f"{who} 改为获得「{to}」", f"{who} would get {to}")
+        return Words(f"{who.zh} 改为获得「{to}」", f"{who.en} would get {to}")
     left = resource(move.leaves)
     if move.goes is None:
-        return Words(f"{who} 失去「{left}」", f"{who} would lose {left}")
-    return Words(
-        f"{who} 由「{left}」改为「{resource(move.goes)}」", f"{who} would get {resource(move.goes)} instead of {left}"
-    )
+        return Words(f"{who.zh} 失去「{left}」", f"{who.en} would lose {left}")
+    goes = resource(move.goes)
+    return Words(f"{who.zh} 由「{left}」改为「{goes}」", f"{who.en} would get {goes} instead of {left}")

@@ -121,7 +121,8 @@ def row_reader(owner: WritableEntity, vault: Vault) -> RowReader:
 def _reader(owner: WritableEntity, field: Field, vault: Vault) -> ReadValue:
     if field.sealed:
         assert field.group is not None  # noqa: S101 - a sealed field names its group, or the hub does not start
-        opened, parse = vault.opener(owner.table.name, field.column, field.group).open, field.scalar.parse
+        opened = vault.opener(owner.table.name, field.column, field.group).open
+        parse = field.type.parse if isinstance(field.type, Scalar) else str
         return lambda row, value: parse(opened(row, value))
     if isinstance(field.type, Scalar) and field.type.storage == "jsonb":
         return lambda _row, value: orjson.loads(value)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from hub import write
 from hub.catalog import Budget, working_days
 from hub.process.calendar import day_of
 from hub.process.errors import RuleRefuses
@@ -143,11 +144,16 @@ async def _ended(tx: Transaction, row: Mapping[str, Any]) -> None:
     await contacts.close(tx, [row["id"]])
 
 
+async def _closed(tx: Transaction, row: Mapping[str, Any]) -> None:
+    await _ended(tx, row)
+    await write.forget_reasons(tx, [row["id"]])
+
+
 def proposal_rules(made: Contacts | None = None) -> Rules:
     """The file of rules of ``Proposal``. ``made``: None where the rules are only looked at."""
     beside = _WithSteps(made)
     beginning, accepting = ("propose", "place", "offer"), ("accept", "agree")
-    ending = ("decline", "refuse", "expire", "fail", "reopen", "archive")
+    ending = ("decline", "refuse", "expire", "fail", "reopen")
     return Rules(
         ENTITY,
         guards={
@@ -158,8 +164,7 @@ def proposal_rules(made: Contacts | None = None) -> Rules:
         sets=dict.fromkeys(beginning, _begun) | {"lapse": _lapsed},
         with_steps={
             **dict.fromkeys(beginning, beside.begun), **dict.fromkeys(accepting, beside.accepted),
-            **dict.fromkeys(ending, _ended),
-            "lapse": _ended,
+            **dict.fromkeys(ending, _ended), **dict.fromkeys(("lapse", "archive"), _closed),
         },
         looks_at=("need", "resource"),
     )  # fmt: skip

@@ -7,7 +7,7 @@ one row with its event, ``delete`` removes rows. All of them need a ``transactio
 from hub.write.change import VersionConflict, add, change, complete
 from hub.write.connection import DatabaseConnection
 from hub.write.consented import NeedShown, keep_consented
-from hub.write.contacts import forget_contacts, keep_contact
+from hub.write.contacts import forget_contacts, forget_reasons, keep_contact
 from hub.write.events import CHANNEL, NewEvent
 from hub.write.ids import new_id
 from hub.write.provenance import ClaimChanges, ProvenanceLine, claim_id, claim_row, write_claims, write_provenance
@@ -39,6 +39,7 @@ __all__ = [
     "complete",
     "delete",
     "forget_contacts",
+    "forget_reasons",
     "keep_consented",
     "keep_contact",
     "load",

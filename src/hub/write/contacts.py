@@ -37,3 +37,9 @@ async def forget_contacts(tx: Transaction, proposals: Collection[UUID], dispose_
     ``dispose_by``: last day for whoever received them to dispose of them.
     """
     return [row[0] for row in await tx.connection.fetch(_FORGET, list(proposals), dispose_by)]
+
+
+async def forget_reasons(tx: Transaction, proposals: Collection[UUID]) -> None:
+    """Delete why these proposals were made: it tells which criteria somebody fulfils."""
+    if proposals:
+        await tx.connection.execute("DELETE FROM proposal_reason WHERE proposal_id = ANY($1)", list(proposals))

@@ -96,7 +96,7 @@ _BY_STORAGE: Final[Mapping[str, ColumnFiller]] = {"jsonb": _as_json, "days": _as
 
 
 def _sealed(field: Field, seal: Callable[[bytes, str], bytes]) -> ColumnFiller:
-    text = field.scalar.to_text
+    text = field.type.to_text if isinstance(field.type, Scalar) else str
 
     def fill(ids: Sequence[bytes], values: Sequence[Any]) -> tuple[Sequence[Any], ...]:
         return ([None if value is None else seal(row, text(value)) for row, value in zip(ids, values, strict=True)],)

@@ -14,7 +14,7 @@ from hub.policy import ALL_GRANTED, Principal, Visibility, existing, load, visib
 
 POLICIES = load(Path(__file__).parents[3] / "schema" / "policies", CATALOGUE)
 FULL = build_schema(CATALOGUE)
-PROPOSALS = {"Proposal", "ProposalClock", "ProposalStep"}
+PROPOSALS = {"Proposal", "ProposalClock", "ProposalReason", "ProposalStep"}
 PUBLISHED = [entity.name for entity in CATALOGUE if groups.PUBLISHED in entity.groups]
 VIEWERS = [("civil-affairs", "assistance-review"), ("civil-affairs", "statistics"), ("social-security", "means-check"),
            ("charity", "charity-matching"), ("auditor", "audit"), ("charity", "audit")]  # fmt: skip

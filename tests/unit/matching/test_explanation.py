@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from drawing_needs import drawn
+from hub.domain.codes import MatchReason, MatchReasonInBrief
 from hub.matching import NOBODY, Because, RunRefused, Verdict, explain, for_charity, in_words, prove, solve
 from hub.matching.explanation import Explanation, who_would_move
 
@@ -175,3 +176,29 @@ def test_a_price_that_is_one_number_is_told_as_one():
 
     assert "值 4800 分" in told.zh
     assert "worth 4800 points" in told.en
+
+
+def test_every_reason_has_a_code_that_partners_read():
+    assert {each.name for each in Because} == {each.name for each in MatchReason}
+    assert {for_charity(Explanation(each)).because.name for each in Because} == {
+        each.name for each in MatchReasonInBrief
+    }
+
+
+def test_what_was_tried_before_is_said_and_a_charity_is_not_told_it_is_not_eligible():
+    told = Verdict(tried=True).explanation
+    assert told.because is Because.TRIED_BEFORE
+    assert Verdict(failed=("年龄",), tried=True).explanation.because is Because.CRITERION_FAILED
+    assert for_charity(told).because is Because.OTHERWISE_BETTER
+    assert "before" in said(told).en
+
+
+def test_whoever_may_not_know_other_needs_is_told_of_another_need():
+    pair = next(
+        each for seed in range(20) for each in every_pair(seed)
+        if explain(*each).because is Because.SCARCE and explain(*each).moves
+    )  # fmt: skip
+    words = in_words(explain(*pair), named("R"), None)
+    assert "another need" in words.en
+    assert "另一需求" in words.zh
+    assert re.search(r"N\d", words.zh + words.en) is None

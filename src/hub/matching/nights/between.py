@@ -18,7 +18,8 @@ from hub.domain import CATALOGUE
 from hub.matching.nights.bids import unseal
 from hub.matching.nights.given import instance_of
 from hub.matching.nights.needs import FEW, OPEN, read_needs
-from hub.matching.nights.offers import approved_offers, over
+from hub.matching.nights.offers import approved_offers, by_place, near, over
+from hub.matching.nights.reasons import Bidding, Reasons
 from hub.matching.nights.run import record_of
 from hub.process.calendar import day_of
 from hub.process.take import Taken
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
 
 BATCH: Final = 5_000
 """Needs that are decided on at once, the most urgent first."""
-_LEVELS: Final = (2, 4, 6, 9, 12)
 _PLACE: Final = CATALOGUE["Need"].fields["urgency"].ordering.column
 _UNITS: Final = f"""CASE WHEN r.area IS NOT NULL AND coalesce(r.valid_from <= $1::date, true)
   AND coalesce(r.valid_until >= $1::date, true) THEN greatest(coalesce({LEFT}, 0), 0) ELSE 0 END"""
@@ -143,38 +143,30 @@ class Between:
             self._bids, self._run = unseal(self.tools.vault, prices.run, prices.sealed), prices.run
             self._approvals = -1
         if approvals != self._approvals:
-            found: dict[tuple[str, str], list[Offer]] = {}
-            for offer in (await approved_offers(connection, self.tools.vault, self.tools.widths)).offers:
-                found.setdefault((offer.kind, offer.area), []).append(offer)
-            self._offers, self._approvals = found, approvals
+            approved = await approved_offers(connection, self.tools.vault, self.tools.widths)
+            self._offers, self._approvals = by_place(approved.offers), approvals
         return self._bids
 
     async def _choice(self, connection: PooledConnection, ids: Sequence[UUID], bids: Bids, day: date) -> Choice:
         """What each need could have: of what is left now, by criteria decided here."""
         where = await connection.fetch("SELECT DISTINCT kind, region FROM need WHERE id = ANY($1)", ids)
-        near = {
-            offer.id: offer
-            for kind, region in where
-            for level in _LEVELS
-            if region is not None and len(region) >= level
-            for offer in self._offers.get((kind, region[:level]), ())
-        }
-        free = {row[0]: _Free(*row[1:]) for row in await connection.fetch(_FREE, day, list(near))}
+        there = {offer.id: offer for kind, region in where for offer in near(self._offers, kind, region)}
+        free = {row[0]: _Free(*row[1:]) for row in await connection.fetch(_FREE, day, list(there))}
         offers = [
             replace(offer, capacity=units)
-            for offer in sorted(near.values(), key=lambda each: each.id)
+            for offer in sorted(there.values(), key=lambda each: each.id)
             if offer.id in free and (units := free[offer.id].units) > 0
         ]
         offered = {(offer.kind, offer.area) for offer in offers}
         needs = await read_needs(connection, self.tools.vault, offered, day, needs=ids)
         gone = await over(connection, ids)
         if len(ids) <= FEW:
-            return self._chosen(needs, offers, gone, bids, free, near)
-        return await asyncio.to_thread(self._chosen, needs, offers, gone, bids, free, near)
+            return self._chosen(needs, offers, gone, bids, free, there)
+        return await asyncio.to_thread(self._chosen, needs, offers, gone, bids, free, there)
 
     def _chosen(
         self, needs: OpenNeeds, offers: Sequence[Offer], gone: Mapping[UUID, Collection[UUID]], bids: Bids,
-        free: Mapping[UUID, _Free], near: Mapping[UUID, Offer],
+        free: Mapping[UUID, _Free], there: Mapping[UUID, Offer],
     ) -> Choice:  # fmt: skip
         made = instance_of(needs, offers, self.tools.parameters, gone)
         price = np.array([bids.of(offer.id, offer.kind) for offer in offers], dtype=np.int64)
@@ -185,8 +177,11 @@ class Between:
             above = bids.points[int(needs.urgency[at])] + made.pairs.value[rows] - price[resource]
             order = np.argsort(-above, kind="stable")
             wanted[need] = [offers[int(resource[each])].id for each in order if above[each] >= 0]
-        left = {each: free[each].units if each in free else 0 for each in near}
-        return Choice(wanted, left, {each: row.charity for each, row in free.items() if row.charity is not None})
+        left = {each: free[each].units if each in free else 0 for each in there}
+        charities = {each: row.charity for each, row in free.items() if row.charity is not None}
+        resources = [offer.id for offer in offers]
+        reasons = Reasons.of(needs, by_place(there.values()), gone, charities, resources)
+        return Choice(wanted, left, charities, reasons, Bidding(made, price, lambda each: left[resources[each]]))
 
     async def _propose(
         self, connection: PooledConnection, run: UUID, ids: Sequence[UUID], choice: Choice, sent: dict[UUID, int],
@@ -199,8 +194,9 @@ class Between:
             for resource in choice.open_to(need):
                 if room <= 0 or sent.get(resource, 0) >= limits.per_resource:
                     continue
+                why = choice.reasons.of_bids(choice.bidding, need, resource)
                 async with write.transaction(connection, at) as tx:
-                    done = await propose(tx, steps, need, resource, choice.charities[resource], str(run))
+                    done = await propose(tx, steps, need, resource, choice.charities[resource], str(run), why)
                     if not isinstance(done, Taken):
                         tx.abandon()
                 if isinstance(done, Taken):
@@ -219,12 +215,14 @@ class Between:
 class Choice:
     """``wanted``: what each need could have above its price, most first. ``charities``: who gives a resource.
 
-    ``left``: units of all resources that are near enough, by which was decided.
+    ``left``: units of all resources that are near enough, by which was decided. ``reasons``, ``bidding``: why.
     """
 
     wanted: Mapping[UUID, Sequence[UUID]]
     left: dict[UUID, int]
     charities: Mapping[UUID, str]
+    reasons: Reasons
+    bidding: Bidding
 
     def open_to(self, need: UUID) -> Iterator[UUID]:
         """What a need can have now, most above its price first."""

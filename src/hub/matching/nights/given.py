@@ -69,8 +69,11 @@ def _nearness(area: str, points: int) -> int:
     return points * thirds // 3
 
 
-def verdict(needs: OpenNeeds, offer: Offer, need: int) -> Verdict:
-    """Return what the criteria of a resource say of one need: the properties that are not met, and those not known."""
+def verdict(needs: OpenNeeds, offer: Offer, need: int, *, tried: bool = False) -> Verdict:
+    """Return what the criteria of a resource say of one need: the properties that are not met, and those not known.
+
+    ``tried``: whether it was proposed for the need before, to no avail.
+    """
     row = np.array([need])
     failed, unknown = [], []
     for names, part in offer.criteria.parts:
@@ -79,7 +82,7 @@ def verdict(needs: OpenNeeds, offer: Offer, need: int) -> Verdict:
             failed.append(names)
         elif not found.so[0]:
             unknown.append(names)
-    return Verdict(tuple(failed), tuple(unknown))
+    return Verdict(tuple(failed), tuple(unknown), tried)
 
 
 def within_limits(instance: Instance, assigned: Ints, parameters: Parameters) -> Ints:

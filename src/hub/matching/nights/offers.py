@@ -12,7 +12,7 @@ from hub.proposals.holds import LEFT
 from hub.store.criteria import LABEL, latest_approvals
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import date
     from uuid import UUID
 
@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 
 EVERYBODY: Final = Criteria("null", ALWAYS, ())
 """The criteria of a resource for everybody in need."""
+_LEVELS: Final = (2, 4, 6, 9, 12)
 _APPROVED: Final = """
 SELECT id, title, kind, area, 0 AS units, valid_until FROM charity_resource WHERE area IS NOT NULL ORDER BY id
 """
@@ -67,6 +68,21 @@ class Offers:
     offers: tuple[Offer, ...]
     unapproved: int = 0
     unusable: int = 0
+
+
+def by_place(offers: Iterable[Offer]) -> Mapping[tuple[str, str], Sequence[Offer]]:
+    """Return offers by kind and division."""
+    found: dict[tuple[str, str], list[Offer]] = {}
+    for offer in offers:
+        found.setdefault((offer.kind, offer.area), []).append(offer)
+    return found
+
+
+def near(placed: Mapping[tuple[str, str], Sequence[Offer]], kind: str, region: str | None) -> Iterator[Offer]:
+    """Yield the offers of a kind that serve this division, or one that it lies in. ``placed``: see ``by_place``."""
+    for level in _LEVELS:
+        if region is not None and len(region) >= level:
+            yield from placed.get((kind, region[:level]), ())
 
 
 async def over(connection: Connection, needs: Collection[UUID] | None = None) -> Mapping[UUID, frozenset[UUID]]:

@@ -9,7 +9,7 @@ from hub.matching.errors import NoSuchResource
 from hub.matching.explanation import Because, Explanation, Verdict, explain
 from hub.matching.nights.given import verdict
 from hub.matching.nights.needs import read_need
-from hub.matching.nights.offers import read_offers
+from hub.matching.nights.offers import over, read_offers
 from hub.matching.nights.run import PURPOSE, read_run
 from hub.matching.words import Words, in_words
 from hub.process.calendar import day_of
@@ -56,7 +56,10 @@ async def _verdict(tools: NightTools, connection: PooledConnection, need: UUID, 
     if offer is None:
         return Verdict()
     found = await read_need(connection, tools.vault, (offer.kind, offer.area), day, need)
-    return Verdict() if found is None else verdict(found, offer, 0)
+    if found is None:
+        return Verdict()
+    tried = await over(connection, [need])
+    return verdict(found, offer, 0, tried=need in tried.get(resource, ()))
 
 
 async def _titles(connection: PooledConnection, material: Material, told: Explanation) -> dict[int, str]:

@@ -69,7 +69,7 @@ def _opened(item: ValueField, layout: Layout, vault: Vault, shown: Shown | None)
     assert field.group is not None  # noqa: S101 - a sealed field names its group, or the hub does not start
     opener = vault.opener(item.column.table.entity.table, field.column, field.group)
     if shown is None:
-        return JsonShape((_opening(place, row_id, opener),))
+        return JsonShape((_opening(place, row_id, opener, _bare_texts if _is_number(field) else quoted_texts),))
     open_ = opener.open
     return column_shape(
         lambda rows, _run: [
@@ -78,16 +78,18 @@ def _opened(item: ValueField, layout: Layout, vault: Vault, shown: Shown | None)
     )
 
 
-def _opening(place: int, row_id: int, opener: Opener) -> Callable[[Sequence[FetchedRow], Any], Sequence[JsonPiece]]:
+def _opening(
+    place: int, row_id: int, opener: Opener, written: Callable[[Sequence[bytes | None]], Sequence[JsonPiece]]
+) -> Callable[[Sequence[FetchedRow], Any], Sequence[JsonPiece]]:
     each, sealed, id_ = opener.each, itemgetter(place), itemgetter(row_id)
 
     def pieces(rows: Sequence[FetchedRow], _run: Any) -> Sequence[JsonPiece]:
         values = list(map(sealed, rows))
         if None not in values:
-            return quoted_texts(each(list(map(id_, rows)), values))
+            return written(each(list(map(id_, rows)), values))
         there = [row for row in rows if row[place] is not None]
         opened = iter(each(list(map(id_, there)), list(map(sealed, there))))
-        return quoted_texts([None if value is None else next(opened) for value in values])
+        return written([None if value is None else next(opened) for value in values])
 
     return pieces
 
@@ -101,6 +103,15 @@ def quoted_texts(values: Sequence[bytes | None]) -> Sequence[JsonPiece]:
     if len(there) == len(values):
         return _QUOTE, there, _QUOTE
     return ([NULL if value is None else b'"' + value + b'"' for value in values],)
+
+
+def _is_number(field: Field) -> bool:
+    return isinstance(field.type, Scalar) and field.type.storage == "integer"
+
+
+def _bare_texts(values: Sequence[bytes | None]) -> Sequence[JsonPiece]:
+    """Whole numbers that were opened, which the hub itself wrote: they are JSON as they stand."""
+    return ([NULL if value is None else value for value in values],)
 
 
 def _quoted(text: str) -> bytes:
