@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
-from uuid import UUID, uuid4
+from uuid import NAMESPACE_OID, UUID, uuid4, uuid5
 
 from hub import write
+from hub.domain.codes import NeedKind
 from hub.process.calendar import day_of
 
 if TYPE_CHECKING:
@@ -95,6 +96,22 @@ async def settle(acting: Acting, *numbers: str, region: str = DISTRICT) -> Home:
     async with acting.runtime.pool.acquire() as connection, write.transaction(connection) as tx:
         await write.load(tx, [some for name, made in rows.items() for some in write.seal_rows(entities[name], made)])
     return Home(household, people, needs)
+
+
+OTHERS = frozenset(f"Need:{uuid5(NAMESPACE_OID, f'another need {place}')}" for place in range(5))
+"""Needs of somebody else: what fewer than five have in common is shown to no charity."""
+
+
+async def others_in_need(acting: Acting, kind: str = "FOOD") -> None:
+    """Have somebody in the county need help of this kind five times, with consent for ever."""
+    home = await settle(acting, numbered("19300101", 900 + list(NeedKind.__members__).index(kind)))
+    [person] = home.people.values()
+    for need in OTHERS:
+        await acting.runtime.pool.execute(
+            "INSERT INTO need (id, person_id, kind, region, status, consented)"
+            " VALUES ($1, $2, $3, $4, 'OPEN', '{(,)}') ON CONFLICT DO NOTHING",
+            UUID(need[5:]) if kind == "FOOD" else uuid4(), person, kind, DISTRICT,
+        )  # fmt: skip
 
 
 async def step(

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 
 import consenting
-from consenting import CONFLICTS, TODAY, Home, for_charities, numbered, settle
+from consenting import CONFLICTS, OTHERS, TODAY, Home, for_charities, numbered, others_in_need, settle
 from hub import write
 from hub.process import calendar
 from hub.process.worker import Worker
@@ -28,6 +28,7 @@ OFFICERS = ("place", "agree", "refuse", "confirm", "fail", "reopen")
 YEARS, SERIALS = 40, 900
 """People who can be had: so many a year are born on its first day."""
 NUMBERS = iter(numbered(f"{1950 + year}0101", serial) for year in range(YEARS) for serial in range(100, 100 + SERIALS))
+OTHER = UUID(next(iter(OTHERS))[5:])
 REASON = "老人行动不便，离该站点最近"
 DELIVERED = {"deliveredOn": TODAY.isoformat(), "amount": 1, "evidence": "签收单 2026-0193"}
 
@@ -59,7 +60,9 @@ async def offered(
 
 
 async def in_need(acting: Acting, *numbers: str, scope: str = "NEED_AND_IDENTITY", **changes: Any) -> Home:
-    """Have people in need of food who consented to charities, in one household."""
+    """Have people in need of food who consented to charities, in one household; others need food as well."""
+    if not await acting.runtime.pool.fetchval("SELECT EXISTS (SELECT FROM need WHERE id = $1)", OTHER):
+        await others_in_need(acting)
     home = await settle(acting, *numbers, **changes)
     for number in numbers:
         await consenting.in_force(acting, for_charities(home, number, scope=scope))

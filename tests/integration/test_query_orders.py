@@ -25,11 +25,11 @@ OPEN_NEEDS = Path(__file__).parents[2] / "schema" / "operations" / "charity" / "
 
 @pytest_asyncio.fixture(scope="module")
 async def needy(migrated_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Seeded]:
-    """A hub with open needs of every urgency, three of each, and three of none."""
+    """A hub with open needs of every urgency, five of each, and five of none."""
     async with running(Settings.load(home=tmp_path_factory.mktemp("needs"), database_url=migrated_url)) as runtime:
         person, people, needs = uuid4(), *(Writer(runtime.pool, runtime.vault, name) for name in ("Person", "Need"))
         await people.add(person, id_number=id_number(1), region="230502")
-        for urgency in [None, *Urgency.__members__] * 3:
+        for urgency in [None, *Urgency.__members__] * 5:
             await needs.add(
                 uuid4(),
                 person_id=person,
@@ -55,7 +55,7 @@ async def test_open_needs_come_the_most_urgent_first_on_every_page(needy):
             break
         cursor = page["pageInfo"]["endCursor"]
     rising = list(Urgency.__members__)
-    assert found == [True] * 6 + [False] * 6 + [None] * 3
-    backward = "{ needs(last: 13, orderBy: [{field: URGENCY}]) { nodes { urgency } } }"
+    assert found == [True] * 10 + [False] * 10 + [None] * 5
+    backward = "{ needs(last: 23, orderBy: [{field: URGENCY}]) { nodes { urgency } } }"
     nodes = (await needy.ask(CITY, backward))["needs"]["nodes"]
-    assert [node["urgency"] for node in nodes] == [urgency for urgency in rising for _ in range(3)][-10:] + [None] * 3
+    assert [node["urgency"] for node in nodes] == [urgency for urgency in rising for _ in range(5)][-18:] + [None] * 5

@@ -10,12 +10,14 @@ import pytest
 from consenting import (
     ADULT,
     OTHER,
+    OTHERS,
     child_number,
     day,
     for_a_check,
     for_charities,
     in_force,
     numbered,
+    others_in_need,
     settle,
     step,
     taken,
@@ -35,10 +37,11 @@ async def agreed(acting):
         ("charity", "charity-matching"), ("civil-affairs", "assistance-review"), ("social-security", "means-check"),
     ):  # fmt: skip
         await put_in_force(acting.runtime.pool, partner, purpose)
+    await others_in_need(acting)
 
 
 async def seen(acting):
-    return {node["id"] for node in (await acting.ask("charity", NEEDS))["needs"]["nodes"]}
+    return {node["id"] for node in (await acting.ask("charity", NEEDS))["needs"]["nodes"]} - OTHERS
 
 
 async def authorised(acting, home):

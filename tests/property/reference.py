@@ -6,12 +6,13 @@ lists are filtered and sorted by Python, pages are slices. It is slow, and short
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
 from functools import cmp_to_key, partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
 import orjson
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     import asyncpg
     from graphql import DocumentNode, ExecutionResult, GraphQLResolveInfo, GraphQLSchema
 
-    from hub.catalog import Entity
+    from hub.catalog import Alike, Entity
     from hub.crypto import Vault
     from property.cedar import Rights
 
@@ -81,7 +82,21 @@ async def read_all(pool: asyncpg.Pool, vault: Vault) -> Store:
                     opened = vault.opener(entity.table, item.column, item.group)
                     values[item.column] = opened.open(values["id"].bytes, values[item.column])
             store[entity.name][values["id"]] = Row(entity, values)
+        for item in entity.fields.values():
+            if item.alike is not None:
+                _count_alike(list(store[entity.name].values()), item.column, item.alike)
     return store
+
+
+def _count_alike(rows: Sequence[Row], name: str, asked: Alike) -> None:
+    """Say of each row whether so many are alike."""
+
+    def key(row: Row) -> tuple[Any, ...]:
+        return tuple(row.values[field] for field in asked.fields)
+
+    counted = Counter(key(row) for row in rows if all(row.values[field] == value for field, value in asked.among))
+    for row in rows:
+        cast("dict[str, Any]", row.values)[name] = counted[key(row)] >= asked.least
 
 
 # --- three-valued logic ---

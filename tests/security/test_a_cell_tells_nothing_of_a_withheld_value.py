@@ -73,7 +73,8 @@ async def _needs(runtime):
         """INSERT INTO need (id, person_id, kind, status, consented, region, consent_signed_on, urgency, created_on)
            SELECT gen_random_uuid(), $1, kind, 'OPEN', '{(,)}', region, signed, urgency, DATE '2026-01-01'
            FROM unnest(ARRAY['FOOD', 'CARE']) kind, unnest(ARRAY['230502', '230503']) region,
-                unnest(ARRAY[NULL, DATE '2026-02-02']) signed, unnest(ARRAY[NULL, 'URGENT']) urgency""",
+                unnest(ARRAY[NULL, DATE '2026-02-02']) signed, unnest(ARRAY[NULL, 'URGENT']) urgency,
+                generate_series(1, 3)""",
         person,
     )
 

@@ -44,7 +44,7 @@ async def test_an_export_has_the_rows_the_values_and_the_reasons_of_paging(ask, 
     status, lines = await export(ask, viewer, f"{{ {connection} {{ nodes {{ {FIELDS[connection]} }} }} }}")
     assert status == 200
     assert [line["row"] for line in lines if "row" in line] == shown
-    assert len(shown) > 10
+    assert len(shown) >= 5  # a charity is shown no needs of which there are fewer
     assert lines[0]["head"]["access"] == access
     assert lines[-1]["end"]["rows"] == len(shown)
 

@@ -3,7 +3,7 @@
 from hub.catalog.catalogue import Catalogue, build
 from hub.catalog.declare import entity
 from hub.catalog.entity import ID, VERSION, DeclarationError, Entity, EntityGroup
-from hub.catalog.fields import Field, Link, Links, camel, field, link, links
+from hub.catalog.fields import Alike, Field, Link, Links, camel, field, link, links
 from hub.catalog.frequency import AT_ONCE, DAILY, EACH_SYNCHRONISATION, MONTHLY, WEEKLY, YEARLY, Frequency
 from hub.catalog.log import ROW_ID, SEQUENCE
 from hub.catalog.mask import Mask, Segment, candidates, hide, keep, start_only
@@ -49,7 +49,7 @@ from hub.catalog.sensitivity import Group, Sensitivity, Share
 
 __all__ = [
     "AT_ONCE", "CLOCK", "DAILY", "EACH_SYNCHRONISATION", "HUB", "ID", "MONTHLY", "ROW_ID", "SEQUENCE", "VERSION",
-    "WEEKLY", "YEARLY", "Boolean", "Budget", "Catalogue", "CatalogueItems", "Clock", "CodeList", "Date",
+    "WEEKLY", "YEARLY", "Alike", "Boolean", "Budget", "Catalogue", "CatalogueItems", "Clock", "CodeList", "Date",
     "DeclarationError", "Entity", "EntityGroup", "Escalate", "Field", "Frequency", "Group", "IdNumber", "Integer",
     "Json", "Link", "Links", "Mask", "Money", "Name", "OnDays", "Party", "Phone", "Process", "ProcessError",
     "RegionCode", "RegionCodes", "RowId", "Scalar", "Segment", "Sensitivity", "Share", "StateList", "Step", "Take",

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from hub.catalog.fields import Field
-from hub.catalog.scalars import CodeList, Integer, RowId, Scalar
+from hub.catalog.fields import Alike, Field
+from hub.catalog.scalars import Boolean, CodeList, Integer, RowId, Scalar
 from hub.catalog.sensitivity import Sensitivity, Share
 from hub.errors import HubError
 
@@ -188,5 +188,16 @@ def check_field(owner: Entity, field: Field) -> None:
     for name in {name for segment in field.segments for name in segment.told_by}:
         if name not in owner.fields:
             raise DeclarationError(f"{where} is told by {name}, which {owner.name} does not have.")
+    if field.alike is not None:
+        _check_alike(owner, field, field.alike)
     if not (field.zh and field.en):
         raise DeclarationError(f"{where} needs its meaning in Chinese and in English.")
+
+
+def _check_alike(owner: Entity, field: Field, alike: Alike) -> None:
+    where = f"{owner.name}.{field.name}"
+    if field.type is not Boolean or field.nullable or field.sealed or field.filter or field.sort or field.aggregate:
+        raise DeclarationError(f"{where} counts rows: it is Boolean, has a value always, and is for policies alone.")
+    named = {*alike.fields, *(name for name, _ in alike.among)}
+    if (wrong := [name for name in named if name not in owner.fields or owner.fields[name].sealed]) or not alike.fields:
+        raise DeclarationError(f"{where} counts rows by fields that are there and not sealed; not by {wrong}.")

@@ -20,6 +20,18 @@ def camel(name: str) -> str:
     return head + "".join(part.title() for part in tail)
 
 
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """Whether a row is one of at least so many that are alike in these fields.
+
+    ``among``: fields and the value that each must have in a row for it to count.
+    """
+
+    least: int
+    fields: tuple[str, ...]
+    among: tuple[tuple[str, str | bool], ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
     """One item of an entity.
@@ -29,7 +41,7 @@ class Field:
     ``policy``: usable by policies as an attribute of the row. ``group``: whose data key seals it. ``segments``: what
     its values are made of, from which follows how many fit a mask. ``share``, ``legal_basis``: where it is shared with
     more reserve than its entity. ``computed``: the database works it out from other columns of the row, by this
-    expression as PostgreSQL tells it back; nobody writes it.
+    expression as PostgreSQL tells it back; nobody writes it. ``alike``: the database counts it whenever it is read.
     """
 
     name: str = ""
@@ -52,6 +64,7 @@ class Field:
     share: Share | None = None
     legal_basis: str | None = None
     computed: str | None = None
+    alike: Alike | None = None
 
     @property
     def graphql(self) -> str:
@@ -59,8 +72,13 @@ class Field:
         return camel(self.name)
 
     @property
+    def written(self) -> bool:
+        """Whether somebody writes it: it is not worked out from other columns or rows."""
+        return self.computed is None and self.alike is None
+
+    @property
     def column(self) -> str:
-        """Its column in the store."""
+        """Its column in the store; one that is counted has none."""
         return self.name
 
     @property
@@ -182,13 +200,14 @@ def field(
     share: Share | None = None,
     legal_basis: str | None = None,
     computed: str | None = None,
+    alike: Alike | None = None,
 ) -> Field:
     """Declare a field; its name is the attribute that it is bound to."""
     return Field(
         type=type, sensitivity=sensitivity, zh=zh, en=en, nullable=nullable, sealed=sealed, lookup=lookup,
         filter=filter, sort=sort, aggregate=aggregate, policy=policy, unique=unique, mask=mask,
         segments=segments, group=group, index_bits=index_bits, share=share, legal_basis=legal_basis,
-        computed=computed,
+        computed=computed, alike=alike,
     )  # fmt: skip
 
 

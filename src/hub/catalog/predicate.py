@@ -117,6 +117,8 @@ def negate(part: Predicate) -> Predicate:
         return NEVER
     if isinstance(part, Never):
         return ALWAYS
+    if isinstance(part, Or) and all(isinstance(each, Not) for each in part.parts):
+        return conj(map(negate, part.parts))  # de Morgan's law holds for what is unknown as well
     return part.part if isinstance(part, Not) else Not(part)
 
 

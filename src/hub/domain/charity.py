@@ -5,6 +5,7 @@ from __future__ import annotations
 from hub.catalog import (
     DAILY,
     WEEKLY,
+    Alike,
     Boolean,
     Date,
     Group,
@@ -177,5 +178,10 @@ class Need:
         Boolean, INTERNAL, filter=True, sort=True, zh="是否紧急",
         en="Whether help is needed within days, which is what charities see of the urgency",
         computed="urgency = ANY (ARRAY['HIGH'::text, 'URGENT'::text])",
+    )  # fmt: skip
+    among_others = field(
+        Boolean, INTERNAL, nullable=False, policy=True, zh="是否不少于五件同类",
+        en="Whether charities are shown five such needs or more: open, consented, of one county, kind and urgency",
+        alike=Alike(5, ("county", "kind", "urgent"), (("status", "OPEN"), ("consented", True))),
     )  # fmt: skip
     consents = links("Consent", by="need", sensitivity=PERSONAL, zh="同意记录", en="Consents for this need alone")

@@ -93,7 +93,10 @@ class Proposal:
         Boolean, INTERNAL, nullable=False, filter=True, aggregate=True, zh="是否紧急",
         en="Whether help is needed within days",
     )  # fmt: skip
-    registered_week = field(Date, INTERNAL, zh="登记周", en="Monday of the week in which the need was registered")
+    registered_week = field(
+        Date, INTERNAL, zh="登记周",
+        en="Monday of the week in which the need was registered, where it was one of five such needs of the county",
+    )  # fmt: skip
     period_from = field(Date, INTERNAL, zh="资源周期", en="First day of the resource's period of which it takes a unit")
     run = field(Text, INTERNAL, filter=True, zh="对接批次", en="Run of matching that proposed it; none otherwise")
     override_reason = field(

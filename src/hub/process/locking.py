@@ -134,8 +134,12 @@ def _as_it_is(_row: bytes, value: Any) -> Any:
 
 
 def _fields(entity: Entity) -> list[Field]:
-    """What rules see of a row: not what holds on certain days, which follows from other rows."""
-    return [field for field in entity.fields.values() if field.name != "id" and field.type is not OnDays]
+    """What rules see of a row: not what holds on certain days or is counted, which follows from other rows."""
+    return [
+        field
+        for field in entity.fields.values()
+        if field.name != "id" and field.type is not OnDays and field.alike is None
+    ]
 
 
 def _columns(entity: Entity) -> list[str]:

@@ -30,6 +30,12 @@ COUNTY: Final = 6
 URGENT: Final = ("HIGH", "URGENT")
 _CONSENTED: Final = "SELECT status = 'OPEN' AND consented @> $2::date FROM need WHERE id = $1"
 _PERSON: Final = "SELECT FROM person WHERE id = $1 FOR SHARE"
+_AMONG_OTHERS: Final = """
+SELECT EXISTS (SELECT FROM need o WHERE o.county = n.county AND o.kind = n.kind
+  AND o.urgent IS NOT DISTINCT FROM n.urgent AND o.created_on BETWEEN $2 AND $2::date + 6 OFFSET 4)
+FROM need n WHERE n.id = $1
+"""
+"""Whether at least five such needs were registered in the week: the week of fewer would tell whose it is."""
 _GIVING: Final = """
 SELECT p.regions FROM partner p JOIN charity_organisation o ON o.partner = p.name
 JOIN charity_resource r ON r.organisation_id = o.id
@@ -113,6 +119,10 @@ class _WithSteps:
         # Whoever withdraws consent has the person locked: one of both comes first.
         await tx.connection.execute(_PERSON, row["person"])
         await self._allowed(tx, row, "need")
+        week = row["registered_week"]
+        if week is not None and not await tx.connection.fetchval(_AMONG_OTHERS, row["need"], week):
+            assert self.contacts is not None  # noqa: S101 - whoever takes steps has them
+            await write.complete(tx, self.contacts.owner, row["id"], {"registered_week": None})
 
     async def accepted(self, tx: Transaction, row: Mapping[str, Any]) -> None:
         """A unit for good, consent still in force; then who it is for, if consent is to that too."""

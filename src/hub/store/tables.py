@@ -3,7 +3,8 @@
 A field becomes a column; a sealed field a ``bytea`` column with its envelope and, where it may be looked
 up, a second one with its blind index; a link a foreign key. Region codes and code lists have the "C"
 collation, so that "within 2305" is an index range. Beside a field with an ordered code list stands the place of its
-code, which the database fills. What a viewer may page or sort by is indexed together
+code, which the database fills. A field that counts rows that are alike has no column, and an index on what they are
+alike in. What a viewer may page or sort by is indexed together
 with the id, which breaks ties. The history of a process is append-only.
 """
 
@@ -94,7 +95,7 @@ def _columns(owner: Entity, catalogue: Catalogue) -> list[Column[Any]]:
         for link in owner.stored_links.values()
     ]
     for field in owner.fields.values():
-        if field.name == "id":
+        if field.name == "id" or field.alike is not None:
             continue
         kind = _type(field)
         none = text("'{}'::datemultirange") if isinstance(kind, DATEMULTIRANGE) else None
@@ -121,7 +122,9 @@ def _indexes(owner: Entity, table: Table) -> None:
     for field in owner.fields.values():
         if field.name == "id":
             continue
-        if field.lookup:
+        if field.alike is not None:
+            Index(None, *(table.c[name] for name in field.alike.fields))
+        elif field.lookup:
             Index(None, table.c[field.index_column], unique=field.unique)
         elif field.unique:
             Index(None, table.c[field.column], unique=True)

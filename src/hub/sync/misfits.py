@@ -66,7 +66,11 @@ def _entity(mapping: SourceMapping, table: TableMap, catalogue: Catalogue, at: Y
     yield from _fields(owner, table.fields, (*at, "fields"), _sources(table, catalogue), creates=creates)
     if table.part_of is None:
         given = set(table.fields) | set(table.links) | ({owner.subject} if table.person else set())
-        needed = [item.name for item in owner.fields.values() if not item.nullable and item.type is not OnDays]
+        needed = [
+            item.name
+            for item in owner.fields.values()
+            if not item.nullable and item.type is not OnDays and item.written
+        ]
         needed += [item.name for item in owner.links.values() if not item.nullable]
         missing = [item for item in needed if item not in given and item not in _MADE]
         if missing:
@@ -103,7 +107,7 @@ def _fields(
         if field is None or name in _MADE:
             yield place, f"{owner.name} has no field {name}"
             continue
-        if field.type is OnDays:
+        if field.type is OnDays or not field.written:
             yield place, f"{owner.name}.{name} is kept by the hub itself"
             continue
         if name == owner.identified_by:

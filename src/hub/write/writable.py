@@ -64,7 +64,7 @@ def _bind(owner: Entity, vault: Vault | None, table: Table, rank: int) -> Writab
     columns = {link.name: WritableColumns((link.column,), _as_it_is) for link in owner.stored_links.values()}
     indexes: dict[str, Callable[[str], bytes]] = {}
     for field in owner.fields.values():
-        if field.name == "id" or field.computed is not None:
+        if field.name == "id" or not field.written:
             continue
         if vault is None or not field.sealed or field.group is None:
             storage = field.type.storage if isinstance(field.type, Scalar) else "code"

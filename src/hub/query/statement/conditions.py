@@ -21,6 +21,7 @@ from sqlalchemy import (
     literal_column,
     not_,
     or_,
+    select,
     true,
 )
 from sqlalchemy import Boolean as SqlBoolean
@@ -36,7 +37,7 @@ from hub.store.tables import TABLES
 if TYPE_CHECKING:
     from sqlalchemy import FromClause
 
-    from hub.catalog import Catalogue, Entity, Link
+    from hub.catalog import Alike, Catalogue, Entity, Link
     from hub.catalog.predicate import Predicate
 
 _ENDS: Final = {date.max: "'infinity'", date.min: "'-infinity'"}
@@ -91,10 +92,10 @@ class Conditions:
             case IsNull(field):
                 return table.c[field].is_(None)
             case Compare(field, op, value):
-                unique, column = op == "eq" and field in _unique(entity), value_of(table, field)
+                unique, column = op == "eq" and field in _unique(entity), value_of(table, field, entity)
                 return _compared(column, op, self._value(value, column.type, unique=unique))
             case OneOf(field, values):
-                column = value_of(table, field)
+                column = value_of(table, field, entity)
                 return column == any_(self._value(values, ARRAY(column.type), unique=field in _unique(entity)))
             case Within(field, regions):
                 return self._within(table.c[field], regions)
@@ -127,12 +128,25 @@ TODAY: Final = literal_column("(now() AT TIME ZONE 'Asia/Shanghai')::date", SqlD
 """The day in Beijing on which the statement runs: of each execution, so that no plan that is kept is yesterday's."""
 
 
-def value_of(table: FromClause, name: str) -> ColumnElement[Any]:
-    """What a column says: itself; of a set of days, whether today is one of them."""
+def value_of(table: FromClause, name: str, entity: Entity) -> ColumnElement[Any]:
+    """What a field says: its column; of a set of days, whether today is one of them; of rows alike, if there are."""
+    field = entity.fields.get(name)
+    if field is not None and field.alike is not None:
+        return _are_alike(table, field.alike, entity)
     column = table.c[name]
     if isinstance(column.type, DATEMULTIRANGE):
         return column.op("@>", return_type=SqlBoolean())(TODAY)
     return column
+
+
+def _are_alike(table: FromClause, asked: Alike, entity: Entity) -> ColumnElement[bool]:
+    """Whether the row is one of so many: found by the index on these fields, which is read no further than that."""
+    other = TABLES[entity.name].alias("alike")
+    mine, theirs = ([rows.c[name] for name in asked.fields] for rows in (table, other))
+    same = [or_(a == b, and_(a.is_(None), b.is_(None))) for a, b in zip(mine, theirs, strict=True)]
+    among = [(column := value_of(other, name, entity)) == constant(value, column.type) for name, value in asked.among]
+    last = literal_column(str(asked.least - 1), SqlInteger())
+    return select(literal_column("1")).where(*same, *among).offset(last).correlate(table).exists()
 
 
 def leads_to(link: Link, mine: FromClause, theirs: FromClause) -> ColumnElement[bool]:

@@ -208,7 +208,7 @@ class _Statement:
 
     def _stored(self, column: Column) -> ColumnElement[Any]:
         """A column as it is stored: for what the server writes, and as the key that rows hang on."""
-        value = value_of(self.tables[column.table], column.name)
+        value = value_of(self.tables[column.table], column.name, column.table.entity)
         return value if isinstance(column.when, Always) else case((self.predicate(column.when, column.table), value))
 
     def _json(self) -> JsonWriter:
