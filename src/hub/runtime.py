@@ -22,6 +22,8 @@ from hub.domain import CATALOGUE
 from hub.errors import HubError
 from hub.graph import build_schema, restrict
 from hub.graph.catalogue import digest
+from hub.matching.criteria import vocabulary
+from hub.matching.nights.agreeing import Agreeing
 from hub.means.rules import DIRECTORY as MEANS_RULES
 from hub.means.rules import load_rules, why_unusable
 from hub.postgres import embedded
@@ -174,13 +176,15 @@ def following_from(policies: Policies, settings: Settings, *, answers: bool = Tr
     return InForce(policies, views, trusted)
 
 
-def rules_of(policies: Policies, vault: Vault, checks: CheckSteps) -> Mapping[str, Rules]:
+def rules_of(policies: Policies, vault: Vault, checks: CheckSteps, settings: Settings) -> Mapping[str, Rules]:
     """The files of rules of all processes, by entity."""
+    agreeing = Agreeing(vault, settings.schema_directory / vocabulary.FILE)
     rules = {
         made.entity: made
         for made in (
             sharing_rules(CATALOGUE, policies.terms), consent_rules(Dependents.of(vault)),
-            correction_rules(policies), proposal_rules(Contacts.of(vault)), *checks.rules,
+            correction_rules(policies), proposal_rules(Contacts.of(vault), agreeing.why_not),
+            *checks.rules,
         )
     }  # fmt: skip
     check_rules(CATALOGUE, rules)
@@ -262,7 +266,7 @@ async def running(settings: Settings, *, answers: bool = True) -> AsyncIterator[
             means_rules, rules_directory, keys_of_policies, demo=settings.takes_demo_rules
         )  # fmt: skip
         checks = check_steps(vault, means_rules, answering, unusable=unusable)
-        tools = StepTools(CATALOGUE, found.policies, vault, rules_of(found.policies, vault, checks), owners)
+        tools = StepTools(CATALOGUE, found.policies, vault, rules_of(found.policies, vault, checks, settings), owners)
         room = asyncio.Semaphore(max(1, settings.pool_size // 2))
         steps = Steps(tools, vault.token("idempotency key"), room)
         newest = Newest()
@@ -332,7 +336,9 @@ async def renewed(runtime: Runtime) -> Runtime:
         trusted=found.trusted,
         steps=Steps(
             replace(
-                steps.tools, policies=found.policies, rules=rules_of(found.policies, runtime.vault, runtime.checks)
+                steps.tools,
+                policies=found.policies,
+                rules=rules_of(found.policies, runtime.vault, runtime.checks, runtime.settings),
             ),
             steps.token,
             steps.room,

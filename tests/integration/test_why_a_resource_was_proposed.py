@@ -17,7 +17,7 @@ from hub import matching
 from hub.cli.nights import Deciding, night_tools
 from hub.matching.nights import bids
 from hub.matching.nights.approvals import approve, stated_resources
-from proposing import changed, days_later, numbers, offered, taken
+from proposing import changed, days_later, numbers, offered, refused, taken
 
 __all__ = ["numbers"]  # a fixture of another file
 
@@ -235,3 +235,28 @@ async def test_reasons_are_sealed_and_gone_with_the_consent(acting, numbers):
     [consent] = [row["id"] for row in found if row["person"]["idNumber"] == person]
     assert (await consenting.step(acting, "withdraw", {"id": consent}))["errors"] == []
     assert await reasons(acting, proposal) == {}
+
+
+async def test_what_a_charity_offers_is_for_those_who_are_eligible(acting, numbers):
+    resource = await approved(acting, units=5, criteria=YOUNG)
+    await consenting.others_in_need(acting, KIND)
+    person = numbers()
+    home = await in_need(acting, person)
+    born = datetime(1950, 1, 1, tzinfo=UTC).date()
+    await changed(acting, "Person", home.person(person), birth_date=born)
+    # The charity is told nothing when it offers: it would learn how old somebody is.
+    offer = (await taken(acting, "offer", {"need": home.need(person), "resource": resource}))["id"]
+    said = await refused(acting, "agree", {"id": offer})
+    assert "年龄 age" in said
+    assert "Refuse it, or place the need yourself" in said
+    await changed(acting, "Person", home.person(person), birth_date=None)
+    assert "not known" in await refused(acting, "agree", {"id": offer})
+    await changed(acting, "Person", home.person(person), birth_date=born.replace(year=2000))
+    assert (await taken(acting, "agree", {"id": offer}))["state"] == "ACCEPTED"
+
+    # Criteria that nobody approved yet count for nobody.
+    waiting = await offered(acting, kind=KIND, criteria=orjson.dumps(ELDERLY).decode())
+    other = numbers()
+    home = await in_need(acting, other)
+    offer = (await taken(acting, "offer", {"need": home.need(other), "resource": waiting}))["id"]
+    assert "Nobody has approved" in await refused(acting, "agree", {"id": offer})

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from hub.matching.nights.examples import examples
     from hub.matching.nights.run import Night, NightTools, run_due, run_night, verify_run
     from hub.matching.nights.send import send
-    from hub.matching.nights.why import explain_pair
+    from hub.matching.nights.why import decide_one, explain_pair
     from hub.matching.prices import Prices
     from hub.matching.proof import Proof, prove, verify
     from hub.matching.words import Words, in_words
@@ -69,6 +69,7 @@ __all__ = [
     "Weighing",
     "Words",
     "count_eligible",
+    "decide_one",
     "eligible_pairs",
     "examples",
     "explain",
@@ -96,7 +97,7 @@ _MODULES: Final = {
     "nights.examples": ("examples",),
     "nights.run": ("Night", "NightTools", "run_due", "run_night", "verify_run"),
     "nights.send": ("send",),
-    "nights.why": ("explain_pair",),
+    "nights.why": ("decide_one", "explain_pair"),
     "prices": ("Prices",),
     "proof": ("Proof", "prove", "verify"),
     "words": ("Words", "in_words"),

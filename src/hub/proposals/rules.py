@@ -17,10 +17,12 @@ from hub.process.rules import Asked, Rules
 from hub.proposals import contacts, holds
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from hub.proposals.contacts import Contacts
     from hub.write import Transaction
+
+    WhyNot = Callable[[Transaction, Mapping[str, Any]], Awaitable[str | None]]
 
 ENTITY: Final = "Proposal"
 LEAST: Final = 8
@@ -108,9 +110,13 @@ def _delivery(row: Mapping[str, Any]) -> Budget:
 
 @dataclass(frozen=True, slots=True)
 class _WithSteps:
-    """What is looked at, and changed, besides the row. ``contacts``: None where no step is ever taken."""
+    """What is looked at, and changed, besides the row. ``contacts``: None where no step is ever taken.
+
+    ``why_not``: why a need is not eligible for a resource, where somebody decides on that.
+    """
 
     contacts: Contacts | None
+    why_not: WhyNot | None = None
 
     async def begun(self, tx: Transaction, row: Mapping[str, Any]) -> None:
         """One for a need, a unit that is there, consent in force, and a charity that works there."""
@@ -130,6 +136,12 @@ class _WithSteps:
         await self._allowed(tx, row, None)
         assert self.contacts is not None  # noqa: S101 - whoever takes steps has them
         await contacts.open_to_charity(tx, self.contacts, row)
+
+    async def agreed(self, tx: Transaction, row: Mapping[str, Any]) -> None:
+        """What a charity offers by itself is for those who are eligible, as what is proposed to it."""
+        if self.why_not is not None and (said := await self.why_not(tx, row)) is not None:
+            raise RuleRefuses(said)
+        await self.accepted(tx, row)
 
     async def _allowed(self, tx: Transaction, row: Mapping[str, Any], field: str | None) -> None:
         if not await tx.connection.fetchval(_CONSENTED, row["need"], day_of(tx.at)):
@@ -159,10 +171,13 @@ async def _closed(tx: Transaction, row: Mapping[str, Any]) -> None:
     await write.forget_reasons(tx, [row["id"]])
 
 
-def proposal_rules(made: Contacts | None = None) -> Rules:
-    """The file of rules of ``Proposal``. ``made``: None where the rules are only looked at."""
-    beside = _WithSteps(made)
-    beginning, accepting = ("propose", "place", "offer"), ("accept", "agree")
+def proposal_rules(made: Contacts | None = None, why_not: WhyNot | None = None) -> Rules:
+    """The file of rules of ``Proposal``. ``made``: None where the rules are only looked at.
+
+    ``why_not``: says of a row why its need is not eligible for its resource, None where it is.
+    """
+    beside = _WithSteps(made, why_not)
+    beginning = ("propose", "place", "offer")
     ending = ("decline", "refuse", "expire", "fail", "reopen")
     return Rules(
         ENTITY,
@@ -173,7 +188,7 @@ def proposal_rules(made: Contacts | None = None) -> Rules:
         budgets={"answering": _answer, "agreeing": _answer, "delivering": _delivery},
         sets=dict.fromkeys(beginning, _begun) | {"lapse": _lapsed},
         with_steps={
-            **dict.fromkeys(beginning, beside.begun), **dict.fromkeys(accepting, beside.accepted),
+            **dict.fromkeys(beginning, beside.begun), "accept": beside.accepted, "agree": beside.agreed,
             **dict.fromkeys(ending, _ended), **dict.fromkeys(("lapse", "archive"), _closed),
         },
         looks_at=("need", "resource"),

@@ -40,7 +40,10 @@ CRITERIA_APPROVAL: Final = Table(
 append_only(CRITERIA_APPROVAL)
 LABEL: Final = "criteria approval"
 """Of the authentication code."""
-_LATEST: Final = "SELECT DISTINCT ON (resource_id) * FROM criteria_approval ORDER BY resource_id, version DESC"
+_LATEST: Final = """
+SELECT DISTINCT ON (resource_id) * FROM criteria_approval WHERE $1::uuid IS NULL OR resource_id = $1
+ORDER BY resource_id, version DESC
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,10 +61,12 @@ class Approval:
     approved_by: str
 
 
-async def latest_approvals(connection: Connection, mac: Mac) -> Mapping[uuid.UUID, Approval | None]:
-    """Return the last version of each resource; None in place of one that was not written by this hub."""
+async def latest_approvals(
+    connection: Connection, mac: Mac, resource: uuid.UUID | None = None
+) -> Mapping[uuid.UUID, Approval | None]:
+    """Return the last version of each resource, or of one; None in place of one that was not written by this hub."""
     found: dict[uuid.UUID, Approval | None] = {}
-    for row in await connection.fetch(_LATEST):
+    for row in await connection.fetch(_LATEST, resource):
         columns = dict(row)
         own = columns.pop("mac")
         made = Approval(**columns)

@@ -113,7 +113,7 @@ async def _offers(connection: Connection, vault: Vault, widths: Widths, rows: Se
         if resource not in approvals:
             unapproved += 1
             continue
-        criteria = _in_force(resource, approvals, widths, known)
+        criteria = in_force(resource, approvals, widths, known)
         if criteria is None:
             unusable += 1
             continue
@@ -121,12 +121,16 @@ async def _offers(connection: Connection, vault: Vault, widths: Widths, rows: Se
     return Offers(tuple(found), unapproved, unusable)
 
 
-def _in_force(
+def in_force(
     resource: UUID,
     approvals: Mapping[UUID, Approval | None],
     widths: Widths,
     known: dict[str | None, Criteria | None],
 ) -> Criteria | None:
+    """Return the criteria of a resource that were approved; None where they cannot be used.
+
+    ``known``: criteria by their text, so that the same ones are parsed once.
+    """
     approval = approvals[resource]
     if approval is None:
         log.error("ALARM the approval of a resource's criteria was not written by this hub: %s", resource)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from hub.matching.errors import NoSuchResource
 from hub.matching.explanation import Because, Explanation, Verdict, explain
 from hub.matching.nights.given import verdict
-from hub.matching.nights.needs import read_need
+from hub.matching.nights.needs import read_need, read_needs
 from hub.matching.nights.offers import over, read_offers
 from hub.matching.nights.run import PURPOSE, read_run
 from hub.matching.words import Words, in_words
@@ -16,10 +16,14 @@ from hub.process.calendar import day_of
 from hub.store.audit import AuditRecord, own_record
 
 if TYPE_CHECKING:
+    from datetime import date
     from uuid import UUID
 
+    from hub.crypto import Vault
     from hub.matching.nights.material import Material
+    from hub.matching.nights.offers import Offer
     from hub.matching.nights.run import NightTools
+    from hub.store.audit import Connection
     from hub.store.pool import PooledConnection
 
 
@@ -47,6 +51,17 @@ async def explain_pair(tools: NightTools, beginning: str, need: UUID, resource: 
         person = await connection.fetchval("SELECT person_id FROM need WHERE id = $1", need)
     await tools.account(_record(tools, person, (f"Need.id={need}", f"CharityResource.id={resource}")))
     return told, in_words(told, lambda number: titles[number], lambda number: f"Need:{material.needs[number]}")
+
+
+async def decide_one(connection: Connection, vault: Vault, offer: Offer, need: UUID, day: date) -> Verdict:
+    """Return what the criteria of a resource say today of a need that is open, whatever is proposed for it.
+
+    Of a need that consent does not cover nothing is known.
+    """
+    needs = await read_needs(
+        connection, vault, [(offer.kind, offer.area)], day, which="n.status = 'OPEN'", needs=[need]
+    )
+    return verdict(needs, offer, 0) if len(needs) else Verdict(unknown=tuple(name for name, _ in offer.criteria.parts))
 
 
 async def _verdict(tools: NightTools, connection: PooledConnection, need: UUID, resource: UUID) -> Verdict:

@@ -1,0 +1,60 @@
+"""What a charity offers by itself is held against the same criteria, when an officer agrees to it.
+
+Not before: an offer that was refused at once would tell the charity whether somebody fulfils a criterion.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from hub import matching
+from hub.matching.criteria import load_widths
+from hub.matching.nights.offers import EVERYBODY, Offer, in_force
+from hub.process.calendar import day_of
+from hub.store.criteria import LABEL, latest_approvals
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from hub.crypto import Vault
+    from hub.write import Transaction
+
+_STATED: Final = "SELECT title, criteria, minimum_age, maximum_age FROM charity_resource WHERE id = $1"
+
+
+@dataclass(frozen=True, slots=True)
+class Agreeing:
+    """Decides on criteria in an officer's step. ``widths``: the file that says how narrow criteria may be."""
+
+    vault: Vault
+    widths: Path
+
+    async def why_not(self, tx: Transaction, row: Mapping[str, Any]) -> str | None:
+        """Return why the need of a proposal is not eligible for its resource today; None where it is.
+
+        A resource that states no criteria is for everybody. Raises ``MatchingNotInstalled`` where it states some.
+        """
+        connection, resource = tx.connection, row["resource"]
+        row_of = await connection.fetchrow(_STATED, resource)
+        assert row_of is not None  # noqa: S101 - the link is followed under a lock before
+        title, *stated = row_of
+        approvals = await latest_approvals(connection, self.vault.mac(LABEL), resource)
+        if resource not in approvals:
+            waits = "Nobody has approved the criteria that the resource states (hub resource approve)."
+            return waits if any(each is not None for each in stated) else None
+        criteria = in_force(resource, approvals, load_widths(self.widths), {})
+        if criteria is None:
+            return "The criteria of the resource that were approved cannot be used any more (hub resource show)."
+        if criteria is EVERYBODY or not criteria.parts:
+            return None
+        offer = Offer(resource, title, row["kind"], row["region"], 1, criteria)
+        found = await matching.decide_one(connection, self.vault, offer, row["need"], day_of(tx.at))
+        named = [*found.failed, *found.unknown]
+        if not named:
+            return None
+        return (
+            f"The criteria of the resource are not met, or it is not known whether they are: {', '.join(named)}. "
+            "Refuse it, or place the need yourself, with the reason."
+        )
