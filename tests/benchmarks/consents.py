@@ -28,6 +28,7 @@ from hub import write
 from hub.auth.issue import issue_token
 from hub.consents.own import Dependents
 from hub.consents.own import keep as keep_current
+from hub.domain.codes import NeedKind
 from hub.postgres import embedded
 from hub.runtime import running
 from hub.settings import Settings
@@ -50,10 +51,11 @@ when {{ context.purpose == "data-sharing" && resource.kind == "FOOD" && {number}
 """
 # Nothing that is sealed is opened here: its bytes may be any.
 PEOPLE = """INSERT INTO person (id, id_number, id_number_index, region)
-SELECT gen_random_uuid(), '\\x00', decode(md5(n::text), 'hex'), '2305020010' || (10 + n % 90)
+SELECT gen_random_uuid(), '\\x00', decode(md5(n::text), 'hex'), '23050' || (1 + n % 8) || '0010' || (10 + n % 90)
 FROM generate_series(1, $1) n"""
-NEEDS = """INSERT INTO need (id, person_id, kind, urgency, region, status, created_on)
-SELECT gen_random_uuid(), id, 'FOOD', 'HIGH', region, 'OPEN', '2026-01-01' FROM person"""
+NEEDS = f"""INSERT INTO need (id, person_id, kind, urgency, region, status, created_on)
+SELECT gen_random_uuid(), id, (ARRAY[{", ".join(f"'{each.name}'" for each in NeedKind)}])[1 + floor(random() * 14)],
+  (ARRAY['LOW', 'NORMAL', 'HIGH', 'URGENT'])[1 + floor(random() * 4)], region, 'OPEN', '2026-01-01' FROM person"""
 CONSENTS = """INSERT INTO consent
   (id, person_id, version, region, purpose, scope, signed_by, signed_on, starts_on, ends_on, state, state_since)
 SELECT gen_random_uuid(), id, 2, region, 'CHARITY_MATCHING', 'NEED', 'SELF', '2026-01-01', '2026-01-01', '2099-12-31',

@@ -96,7 +96,7 @@ def _count_alike(rows: Sequence[Row], name: str, asked: Alike) -> None:
 
     counted = Counter(key(row) for row in rows if all(row.values[field] == value for field, value in asked.among))
     for row in rows:
-        cast("dict[str, Any]", row.values)[name] = counted[key(row)] >= asked.least
+        cast("dict[str, Any]", row.values)[name] = None not in key(row) and counted[key(row)] >= asked.least
 
 
 # --- three-valued logic ---

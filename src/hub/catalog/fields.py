@@ -22,7 +22,7 @@ def camel(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Alike:
-    """Whether a row is one of at least so many that are alike in these fields.
+    """Whether a row is one of at least so many that are alike in these fields; one without a value is alike to none.
 
     ``among``: fields and the value that each must have in a row for it to count.
     """

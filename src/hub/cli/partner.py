@@ -32,6 +32,10 @@ Certificate = Annotated[Path | None, typer.Option(help="PEM file of the client c
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document")]
 
 
+COUNTY = 6
+"""Digits of a county's code (GB/T 2260)."""
+
+
 class PartnerUnfit(HubError):
     """A role, purpose or region of a new partner does not exist."""
 
@@ -77,7 +81,7 @@ def divisions_of(given: Sequence[str], known: Mapping[str, str]) -> list[str]:
 
     Raises ``PartnerUnfit`` for one that is not in the list, and names one that was perhaps meant.
     """
-    codes = []
+    codes: list[str] = []
     for region in given:
         try:
             code = RegionCode.parse(region)
@@ -95,6 +99,15 @@ async def known_divisions(pool: Pool) -> dict[str, str]:
     """Return code and name of every division: those that come with the hub, and those that were loaded."""
     known = {division.code: division.name for division in shipped()}
     return known | {row[0]: row[1] for row in await pool.fetch("SELECT code, name FROM region")}
+
+
+def require_counties(roles: Sequence[str], regions: Sequence[str]) -> None:
+    """Refuse a charity of less than a county: its list of needs says counties, and would tell the township by that."""
+    if "charity" in roles and any(len(region) > COUNTY for region in regions):
+        raise PartnerUnfit(
+            "A charity works in whole counties (6 digits): what it sees of needs says no more than the county. "
+            "Where a resource is given stands in the resource."
+        )
 
 
 @app.command()
@@ -123,6 +136,7 @@ def add(
     async def work(runtime: Runtime) -> None:
         require_terms(runtime.engine.policies, role, purpose)
         divisions = divisions_of(region, await known_divisions(runtime.pool))
+        require_counties(role, divisions)
         await partners.add_partner(
             runtime.pool, name=name, title=title, department=department or role[0], roles=role, regions=divisions,
             purposes=purpose, now=datetime.now(UTC), certificate_bound=certificates,

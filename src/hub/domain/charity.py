@@ -175,9 +175,9 @@ class Need:
         computed='"left"(region, 6)',
     )  # fmt: skip
     urgent = field(
-        Boolean, INTERNAL, filter=True, sort=True, zh="是否紧急",
-        en="Whether help is needed within days, which is what charities see of the urgency",
-        computed="urgency = ANY (ARRAY['HIGH'::text, 'URGENT'::text])",
+        Boolean, INTERNAL, nullable=False, filter=True, sort=True, zh="是否紧急",
+        en="Whether help is needed within days, which is what charities see of the urgency; not, where none is known",
+        computed="COALESCE((urgency = ANY (ARRAY['HIGH'::text, 'URGENT'::text])), false)",
     )  # fmt: skip
     among_others = field(
         Boolean, INTERNAL, nullable=False, policy=True, zh="是否不少于五件同类",

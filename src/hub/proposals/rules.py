@@ -33,8 +33,8 @@ URGENT: Final = ("HIGH", "URGENT")
 _CONSENTED: Final = "SELECT status = 'OPEN' AND consented @> $2::date FROM need WHERE id = $1"
 _PERSON: Final = "SELECT FROM person WHERE id = $1 FOR SHARE"
 _AMONG_OTHERS: Final = """
-SELECT EXISTS (SELECT FROM need o WHERE o.county = n.county AND o.kind = n.kind
-  AND o.urgent IS NOT DISTINCT FROM n.urgent AND o.created_on BETWEEN $2 AND $2::date + 6 OFFSET 4)
+SELECT EXISTS (SELECT FROM need o WHERE o.county = n.county AND o.kind = n.kind AND o.urgent = n.urgent
+  AND o.created_on BETWEEN $2 AND $2::date + 6 OFFSET 4)
 FROM need n WHERE n.id = $1
 """
 """Whether at least five such needs were registered in the week: the week of fewer would tell whose it is."""

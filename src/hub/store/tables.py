@@ -29,11 +29,12 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     Text,
+    and_,
     text,
 )
 from sqlalchemy.dialects.postgresql import DATEMULTIRANGE, JSONB, UUID
 
-from hub.catalog import ROW_ID, SEQUENCE, Scalar
+from hub.catalog import ROW_ID, SEQUENCE, OnDays, Scalar
 from hub.catalog.process_entities import history_name
 from hub.domain import CATALOGUE
 from hub.store.append_only import append_only
@@ -123,7 +124,11 @@ def _indexes(owner: Entity, table: Table) -> None:
         if field.name == "id":
             continue
         if field.alike is not None:
-            Index(None, *(table.c[name] for name in field.alike.fields))
+            counted = [
+                table.c[name] == value for name, value in field.alike.among if owner.fields[name].type is not OnDays
+            ]
+            where = and_(*counted) if counted else None
+            Index(None, *(table.c[name] for name in field.alike.fields), postgresql_where=where)
         elif field.lookup:
             Index(None, table.c[field.index_column], unique=field.unique)
         elif field.unique:

@@ -142,11 +142,11 @@ def value_of(table: FromClause, name: str, entity: Entity) -> ColumnElement[Any]
 def _are_alike(table: FromClause, asked: Alike, entity: Entity) -> ColumnElement[bool]:
     """Whether the row is one of so many: found by the index on these fields, which is read no further than that."""
     other = TABLES[entity.name].alias("alike")
-    mine, theirs = ([rows.c[name] for name in asked.fields] for rows in (table, other))
-    same = [or_(a == b, and_(a.is_(None), b.is_(None))) for a, b in zip(mine, theirs, strict=True)]
+    same = [other.c[name] == table.c[name] for name in asked.fields]
     among = [(column := value_of(other, name, entity)) == constant(value, column.type) for name, value in asked.among]
-    last = literal_column(str(asked.least - 1), SqlInteger())
-    return select(literal_column("1")).where(*same, *among).offset(last).correlate(table).exists()
+    # One row behind the others: whoever looks for it stops there, and the server plans for that.
+    one, last = (literal_column(str(number), SqlInteger()) for number in (1, asked.least - 1))
+    return select(literal_column("1")).where(*same, *among).limit(one).offset(last).correlate(table).exists()
 
 
 def leads_to(link: Link, mine: FromClause, theirs: FromClause) -> ColumnElement[bool]:
