@@ -100,7 +100,14 @@ LITERALS = {"kind": ("CARE", "FOOD", "FUEL"), "status": ("OPEN", "MET")}
 DAYS = ("2026-01-30", "2026-01-31", "2026-02-01")
 # Every combination that the drawn policies can tell apart.
 GRID = [
-    {"kind": kind, "status": status, "consented": consented, "region": region, "created_on": created_on}
+    {
+        "kind": kind,
+        "status": status,
+        "consented": consented,
+        "among_others": not consented,
+        "region": region,
+        "created_on": created_on,
+    }
     for kind in LITERALS["kind"]
     for status in LITERALS["status"]
     for consented in (True, False)
@@ -158,7 +165,9 @@ def atoms() -> st.SearchStrategy[str]:
             dated, st.sampled_from(DAYS), st.sampled_from(("<", "<=", ">", ">=", "==", "!=")), turned=st.booleans()
         ),
     )  # fmt: skip
-    flag = st.sampled_from(("resource.consented", "resource.consented == false", "true == resource.consented"))
+    flag = st.sampled_from(
+        ("resource.consented", "resource.consented == false", "true == resource.consented", "resource.among_others")
+    )
     return st.one_of(text, member, region, constant, flag, day)
 
 

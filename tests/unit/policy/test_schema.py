@@ -42,6 +42,7 @@ def test_a_nullable_field_is_an_optional_attribute_and_others_are_not(terms: Ter
     need = text[text.index("entity Need in") :].split("}", 1)[0].splitlines()[1:]
     assert [line.strip() for line in need] == [
         "kind: String,", "region?: Division,", "status: String,", "consented: Bool,", "created_on?: datetime,",
+        "among_others: Bool,",
     ]  # fmt: skip
 
 
