@@ -103,8 +103,13 @@ async def measure(needs: int, resources: int, arrivals: int, declines: int, seed
                 at = time.perf_counter()
                 proposed += (await decides.decide(datetime.now(UTC))).proposed
                 spent["whole"].append(time.perf_counter() - at)
+            arrived = dict(spent)
+            spent["decision"] = []
             for need in chance.sample(await _proposed(runtime), min(declines, proposed)):
                 await runtime.pool.execute("UPDATE proposal SET state = 'DECLINED' WHERE need_id = $1", need)
+                # One goes out for one that was declined, as if all other units were held.
+                one = few.model_copy(update={"most": 1 + await runtime.pool.fetchval("SELECT count(*) FROM proposal")})
+                object.__setattr__(tools, "parameters", tools.parameters.model_copy(update={"proposals": one}))
                 at = time.perf_counter()
                 await decides.decide(datetime.now(UTC))
                 spent["declined"].append(time.perf_counter() - at)
@@ -115,7 +120,7 @@ async def measure(needs: int, resources: int, arrivals: int, declines: int, seed
             "median": round(float(np.median(some)) * 1000, 2),
             "p99": round(float(np.percentile(some, 99)) * 1000, 2),
         }
-        for name, some in spent.items()
+        for name, some in (arrived | {"declined": spent["declined"]}).items()
         if some
     }
     return {

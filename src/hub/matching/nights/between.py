@@ -41,8 +41,10 @@ if TYPE_CHECKING:
     from hub.matching.nights.run import NightTools
     from hub.store.pool import PooledConnection
 
-BATCH: Final = 500
-"""Needs that are decided on at once, the most urgent first. A round is no longer where more wait for a unit."""
+FEWEST: Final = 200
+"""Needs that are decided on at once, the most urgent first: a unit that came free is given in 20 ms instead of 100."""
+MOST: Final = 5_000
+"""Needs that are decided on at once where more than that wait: each round five times as many as the one before."""
 _LEVELS: Final = (2, 4, 6, 9, 12)
 _NEAR: Final = """
 SELECT found.* FROM unnest($1::text[], $2::text[]) AS place(kind, area) CROSS JOIN LATERAL (
@@ -79,6 +81,7 @@ class Between:
     _run: UUID | None = None
     _bids: Bids | None = None
     _steps: ProposalSteps | None = None
+    _most: int = FEWEST
     _criteria: dict[tuple[UUID, int], Criteria | None] = field(default_factory=dict)
     _parsed: dict[str | None, Criteria | None] = field(default_factory=dict)
 
@@ -95,7 +98,8 @@ class Between:
             if prices is None or (prices.day.year, prices.day.month) != (day.year, day.month):
                 return Decided()
             # 1. Which needs: those that arrived, and those that units that came free may reach
-            needs = await undecided(connection, prices, at, BATCH)
+            needs = await undecided(connection, prices, at, self._most)
+            await self._next(connection, full=len(needs) == self._most)
             bids = await self._of(connection, prices.run) if needs else None
             if bids is None:
                 return Decided()
@@ -104,6 +108,13 @@ class Between:
             # 2. What each could have, and 3. what it gets
             choice = await self._choice(connection, needs, bids, day)
             return await self._propose(connection, prices.run, [need.id for need in needs], choice, sent, at)
+
+    async def _next(self, connection: PooledConnection, *, full: bool) -> None:
+        """How many needs the next round takes."""
+        if not full and self._most > FEWEST:
+            # Otherwise the server goes on believing that all are still to be decided, and reads all that wait.
+            await connection.execute("ANALYZE match_waiting")
+        self._most = min(MOST, self._most * 5) if full else FEWEST
 
     def _planned(self) -> ProposalSteps:
         if self._steps is None:
