@@ -99,7 +99,6 @@ class Between:
                 return Decided()
             # 1. Which needs: those that arrived, and those that units that came free may reach
             needs = await undecided(connection, prices, at, self._most)
-            await self._next(connection, full=len(needs) == self._most)
             bids = await self._of(connection, prices.run) if needs else None
             if bids is None:
                 return Decided()
@@ -107,7 +106,9 @@ class Between:
             await self.tools.account(record_of("between", len(needs), at))
             # 2. What each could have, and 3. what it gets
             choice = await self._choice(connection, needs, bids, day)
-            return await self._propose(connection, prices.run, [need.id for need in needs], choice, sent, at)
+            done = await self._propose(connection, prices.run, [need.id for need in needs], choice, sent, at)
+            await self._next(connection, full=len(needs) == self._most)
+            return done
 
     async def _next(self, connection: PooledConnection, *, full: bool) -> None:
         """How many needs the next round takes."""

@@ -1,7 +1,7 @@
 """What is to be decided between two nights: needs that came, and those that units may reach which came free.
 
-Only what changed since the last look is looked at (``store.match_changes``): a round takes as long in a large city as
-in a small one. Everything is looked at when prices begin to decide; when a day begins, for consents and periods of
+Only what changed since the last look is looked at (``store.match_changes``): no round reads all needs or all resources
+of a city. Everything is looked at when prices begin to decide; when a day begins, for consents and periods of
 resources begin and end with it; and every hour, should somebody have switched the triggers off.
 """
 
