@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -16,8 +17,10 @@ from hub.cli.nights import night_tools
 from hub.matching import run_night
 from hub.matching.nights.approvals import approve, stated_resources
 from hub.postgres import embedded
+from hub.proposals.acting import act_for
 from hub.runtime import running
 from hub.settings import Settings
+from hub.store import partners
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from hub.runtime import Runtime
 
 COUNTY = "230502"
+CHARITY = "red-cross"
 VILLAGE = "230502001001"
 ELDERLY = {"op": ">=", "args": [{"property": "age"}, 60]}
 POOR = {"op": "<", "args": [{"property": "income_per_person"}, 1000]}
@@ -82,16 +86,40 @@ class Store:
 
     async def resource(
         self, criteria: Any = None, *, kind: str = "FOOD", area: str = COUNTY, capacity: int = 1,
-        title: str = "帮扶", approved: bool = True, **more: Any,
+        title: str = "帮扶", approved: bool = True, charity: str | None = CHARITY, **more: Any,
     ) -> UUID:  # fmt: skip
-        """Make a resource, and have its criteria approved."""
+        """Make a resource of an organisation that a partner acts for, and have its criteria approved."""
         made = uuid4()
         text = None if criteria is None else orjson.dumps(criteria).decode()
         values = {"title": title, "kind": kind, "area": area, "capacity_available": capacity, "criteria": text} | more
+        if "organisation" not in values:
+            values["organisation"] = await self.organisation(charity)
         await self._write({"CharityResource": [(made, values)]})
         if approved:
             await self.approve(made)
         return made
+
+    async def organisation(self, charity: str | None = None) -> UUID:
+        """Make an organisation. ``charity``: the partner that acts for it, which is added if there is none."""
+        made = uuid4()
+        await self._write({"CharityOrganisation": [(made, {"name": "慈善会"})]})
+        if charity is not None:
+            with suppress(partners.PartnerExists):
+                await self.partner(charity)
+            await self.act(made, charity)
+        return made
+
+    async def partner(self, name: str, regions: tuple[str, ...] = ("2305",)) -> None:
+        """Add a charity that works in these divisions."""
+        await partners.add_partner(
+            self.runtime.pool, name=name, title="红十字会", department="charity", roles=["charity"], regions=regions,
+            purposes=["charity-matching"], now=datetime.now(UTC),
+        )  # fmt: skip
+
+    async def act(self, organisation: UUID, charity: str) -> None:
+        """Have a partner act for an organisation, as `hub resource act` does."""
+        async with self.runtime.pool.acquire() as connection, write.transaction(connection) as tx:
+            await act_for(tx, organisation, charity)
 
     async def approve(self, resource: UUID) -> None:
         """Approve what the resource states."""

@@ -1,4 +1,4 @@
-"""Between two nights, by bid prices: how long one arriving need takes, from its rows to a proposal.
+"""Between two nights, by bid prices: how long one arriving need takes, from its rows to a proposal, and one decline.
 
 The city of ``scripts/bench nights``. A night goes out; then needs arrive one after the other, each with consent.
 """
@@ -30,7 +30,6 @@ from hub.matching.nights import between as deciding
 from hub.matching.parameters import Proposals
 from hub.runtime import Runtime, running
 from hub.settings import Settings
-from hub.store import partners
 
 
 async def arrive(runtime: Runtime, chance: random.Random, places: list[str]) -> None:
@@ -54,29 +53,24 @@ async def arrive(runtime: Runtime, chance: random.Random, places: list[str]) -> 
     )  # fmt: skip
 
 
-async def act(runtime: Runtime) -> None:
-    """Have a partner give all that is offered."""
-    now, organisation = datetime.now(UTC), UUID(int=1)
-    await partners.add_partner(
-        runtime.pool, name="charity", title="慈善会", department="charity", roles=["charity"], regions=["2305"],
-        purposes=["charity-matching"], now=now,
-    )  # fmt: skip
-    await runtime.pool.execute(
-        "INSERT INTO charity_organisation (id, name, partner) VALUES ($1, '慈善会', 'charity')", organisation
-    )
-    await runtime.pool.execute("UPDATE charity_resource SET organisation_id = $1", organisation)
+async def _proposed(runtime: Runtime) -> list[UUID]:
+    rows = await runtime.pool.fetch("SELECT need_id FROM proposal WHERE state = 'PROPOSED' ORDER BY need_id")
+    return [row[0] for row in rows]
 
 
-async def measure(needs: int, resources: int, arrivals: int, seed: int) -> dict[str, Any]:
-    """Seconds of the night and of what it left to decide; milliseconds of needs that arrive after it."""
+async def measure(needs: int, resources: int, arrivals: int, declines: int, seed: int) -> dict[str, Any]:
+    """Seconds of the night and of what it left to decide; milliseconds of needs that arrive after it.
+
+    ``decision``: of what each could have, from rows to the choice. ``whole``: a round of the worker. ``declined``: a
+    round after a unit was declined, in which it goes to the next.
+    """
     chance = random.Random(seed)  # noqa: S311 - a bench
     villages = [each.code for each in shipped() if len(each.code) == 12]
-    spent: dict[str, list[float]] = {"decision": [], "whole": []}
+    spent: dict[str, list[float]] = {"decision": [], "whole": [], "declined": []}
     with tempfile.TemporaryDirectory(prefix="hub-between-") as home:
         Path(home).chmod(0o711)  # noqa: ASYNC240 - nothing else runs meanwhile
         async with running(Settings.load(home=Path(home) / "hub", database_url=None), answers=False) as runtime:
             await fill(runtime, needs, resources, chance)
-            await act(runtime)
             tools = night_tools(runtime)
             most = Proposals(most=1_000_000, per_resource=1_000_000, reason="a bench: nothing is held back")
             object.__setattr__(tools, "parameters", tools.parameters.model_copy(update={"proposals": most}))
@@ -109,12 +103,24 @@ async def measure(needs: int, resources: int, arrivals: int, seed: int) -> dict[
                 at = time.perf_counter()
                 proposed += (await decides.decide(datetime.now(UTC))).proposed
                 spent["whole"].append(time.perf_counter() - at)
+            arrived = dict(spent)
+            spent["decision"] = []
+            for need in chance.sample(await _proposed(runtime), min(declines, proposed)):
+                await runtime.pool.execute("UPDATE proposal SET state = 'DECLINED' WHERE need_id = $1", need)
+                # One goes out for one that was declined, as if all other units were held.
+                one = few.model_copy(update={"most": 1 + await runtime.pool.fetchval("SELECT count(*) FROM proposal")})
+                object.__setattr__(tools, "parameters", tools.parameters.model_copy(update={"proposals": one}))
+                at = time.perf_counter()
+                await decides.decide(datetime.now(UTC))
+                spent["declined"].append(time.perf_counter() - at)
+                while (await decides.decide(datetime.now(UTC))).total:
+                    pass
     told = {
         name: {
             "median": round(float(np.median(some)) * 1000, 2),
             "p99": round(float(np.percentile(some, 99)) * 1000, 2),
         }
-        for name, some in spent.items()
+        for name, some in (arrived | {"declined": spent["declined"]}).items()
         if some
     }
     return {
@@ -130,9 +136,10 @@ def main() -> None:
     parser.add_argument("--needs", type=int, default=10_000, help="open needs (10000)")
     parser.add_argument("--resources", type=int, default=1_000, help="resources (1000)")
     parser.add_argument("--arrivals", type=int, default=500, help="needs that arrive after the night (500)")
+    parser.add_argument("--declines", type=int, default=50, help="proposals that are declined after that (50)")
     parser.add_argument("--seed", type=int, default=7, help="of what is drawn (7)")
     given = parser.parse_args()
-    found = asyncio.run(measure(given.needs, given.resources, given.arrivals, given.seed))
+    found = asyncio.run(measure(given.needs, given.resources, given.arrivals, given.declines, given.seed))
     sys.stdout.write(orjson.dumps(found, option=orjson.OPT_INDENT_2).decode() + "\n")
 
 

@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.cities import City, draw
 from hub.matching import NOBODY, explain, prove, solve
-from hub.matching.online import season as seasons
+from hub.matching.online.drawn import Kind, with_past
 from hub.matching.online.prices import bid_prices, decide
 from hub.matching.online.repair import Repair
 from hub.matching.online.replay import compare
@@ -124,29 +124,38 @@ def explanations(console: Console, seed: int, pairs: int) -> None:
     console.print(f"{pairs:,} explanations: {spent * 1000:.3f} ms each; pairs without one: {without}")
 
 
-def online(console: Console, seeds: list[int], units: list[int], resources: int, futures: int) -> None:
-    """Policies of deciding day by day, as shares of hindsight, over several seeds that nothing was chosen by."""
+def online(
+    console: Console, seeds: list[int], units: list[int], resources: int, futures: int, kind: Kind,
+    multipliers: tuple[float, ...],
+) -> None:  # fmt: skip
+    """Policies of deciding day by day, as shares of hindsight, over several seeds that nothing was chosen by.
+
+    ``bid prices``: by the last multiplier; others stand before it.
+    """
+    others = [f"× {each:g}" for each in multipliers[:-1]]
     table = Table(
-        "units a month", "first come", "urgent first", "each day's optimum", "bid prices", "least", "1 − 0.10/√c"
-    )
+        "units a month", "first come", "urgent first", "each day's optimum", *others, "bid prices", "least",
+        "1 − 0.10/√c", title=f"{kind} season",
+    )  # fmt: skip
     for count in units:
         played = [
-            compare(*(seasons.draw(each, resources=resources, units=count) for each in (seed, seed + 1_000_000)),
-                    futures=futures, seed=seed)
+            compare(
+                *with_past(seed, kind, resources=resources, units=count), futures=futures, multipliers=multipliers,
+                seed=seed,
+            )
             for seed in seeds
         ]  # fmt: skip
         shares = np.array([[each.share for each in one] for one in played])
-        first, urgent, optimum_, prices, _ = shares.mean(axis=0)
+        means = shares.mean(axis=0)[:-1]
         table.add_row(
-            str(count), f"{first:.3f}", f"{urgent:.3f}", f"{optimum_:.3f}", f"{prices:.3f}",
-            f"{shares[:, 3].min():.3f}", f"{1 - 0.1 / count**0.5:.3f}",
-        )  # fmt: skip
+            str(count), *(f"{each:.3f}" for each in means), f"{shares[:, -2].min():.3f}", f"{1 - 0.1 / count**0.5:.3f}"
+        )
     console.print(table)
 
 
 def decisions(console: Console, seed: int, resources: int) -> None:
     """One arriving need by prices that are there: how long deciding takes."""
-    season, past = (seasons.draw(each, resources=resources, units=8) for each in (seed, seed + 1_000_000))
+    season, past = with_past(seed, Kind.USUAL, resources=resources, units=8)
     left = season.units.copy()
     prices = bid_prices(season, past, 0, np.arange(10), left, 4, np.random.default_rng(seed))
     spent = []
@@ -196,6 +205,8 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=5, help="seasons of each size")
     parser.add_argument("--units", type=int, nargs="+", default=[2, 5, 8, 11, 18, 72], help="of a resource, each month")
     parser.add_argument("--resources", type=int, default=15, help="of a season")
+    parser.add_argument("--season", choices=list(Kind), default=Kind.USUAL, help="what drawn seasons are like")
+    parser.add_argument("--multiplier", type=float, nargs="+", default=[1.0], help="of bid prices")
     parser.add_argument("--futures", type=int, default=10)
     parser.add_argument("--pairs", type=int, default=20_000, help="that are explained")
     parser.add_argument("--declines", type=int, default=2_000)
@@ -211,7 +222,8 @@ def main() -> None:
     if "explanations" in wanted:
         explanations(console, given.seed, given.pairs)
     if "online" in wanted:
-        online(console, list(range(500, 500 + given.seeds)), given.units, given.resources, given.futures)
+        seeds = list(range(500, 500 + given.seeds))
+        online(console, seeds, given.units, given.resources, given.futures, Kind(given.season), tuple(given.multiplier))
     if "decisions" in wanted:
         decisions(console, given.seed, given.resources)
     if "repairs" in wanted:

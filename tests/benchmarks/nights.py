@@ -31,6 +31,7 @@ from hub.matching.criteria import parse
 from hub.matching.nights import run as running_night
 from hub.runtime import running
 from hub.settings import Settings
+from hub.store import partners
 from hub.store.criteria import LABEL, Approval, append_approval
 
 if TYPE_CHECKING:
@@ -106,7 +107,21 @@ async def fill(runtime: Runtime, needs: int, resources: int, chance: random.Rand
                     approved_at=now, approved_by="bench",
                 )  # fmt: skip
                 await append_approval(connection, approval, mac)
+        await _act(runtime, now)
         await connection.execute("ANALYZE")
+
+
+async def _act(runtime: Runtime, now: datetime) -> None:
+    """Have a partner give all that is offered."""
+    organisation = UUID(int=1)
+    await partners.add_partner(
+        runtime.pool, name="charity", title="慈善会", department="charity", roles=["charity"], regions=["2305"],
+        purposes=["charity-matching"], now=now,
+    )  # fmt: skip
+    await runtime.pool.execute(
+        "INSERT INTO charity_organisation (id, name, partner) VALUES ($1, '慈善会', 'charity')", organisation
+    )
+    await runtime.pool.execute("UPDATE charity_resource SET organisation_id = $1", organisation)
 
 
 @contextmanager

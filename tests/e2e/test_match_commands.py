@@ -166,6 +166,35 @@ async def test_every_pair_of_a_run_is_explained_to_staff_and_the_audit_keeps_tha
         assert "HUB-934" in (await asyncio.to_thread(command, "match", "why", *wrong, expect=1)).stderr
 
 
+async def test_what_nobody_acts_for_is_counted_by_a_night_and_told_by_the_list(hub, command):
+    async def asked(*arguments):
+        return orjson.loads((await asyncio.to_thread(command, *arguments, "--json")).stdout)
+
+    before = await asked("match", "run", "--preview")
+    resource = next(each for each in await asked("resource", "list") if each["charity"] == "charity")
+    connection = await asyncpg.connect(hub.database)
+    try:
+        await connection.execute(
+            "UPDATE charity_organisation SET partner = NULL WHERE id = $1::text::uuid", resource["organisation"]
+        )
+        after = await asked("match", "run", "--preview")
+        said = (await asyncio.to_thread(command, "resource", "list", "--waiting")).stdout
+        shown = (await asyncio.to_thread(command, "resource", "show", resource["id"])).stdout
+        told = (await asyncio.to_thread(command, "match", "run", "--preview")).stdout
+    finally:
+        await connection.execute(
+            "UPDATE charity_organisation SET partner = 'charity' WHERE id = $1::text::uuid", resource["organisation"]
+        )
+        await connection.close()
+    assert before["unacted"] == 0 < after["unacted"]
+    assert after["resources"] == before["resources"] - after["unacted"]
+    advice = f"nobody acts for it: hub resource act {resource['organisation']}"
+    [line] = [line for line in said.splitlines() if line.startswith(resource["id"])]
+    assert advice in line
+    assert advice in shown
+    assert f"for {after['unacted']} nobody acts: hub resource act" in told
+
+
 def test_the_demo_says_what_its_night_came_to(hub):
     said = hub.output.read_text(encoding="utf-8")
 
@@ -330,6 +359,12 @@ def test_policies_are_replayed_without_a_hub(command, tmp_path):
     drawn = command("match", "replay", "--resources", "5", "--units", "2", "--days", "60", "--seed", "3")
     assert "bid prices" in drawn.stdout
     assert max(map(len, drawn.stdout.splitlines())) <= 80
+    small = ("match", "replay", "--resources", "5", "--units", "2", "--days", "30", "--json")
+    usual, shock, equal = (
+        orjson.loads(command(*small, "--season", each).stdout) for each in ("usual", "shock", "equal")
+    )
+    assert shock["needs"] > usual["needs"] == equal["needs"]
+    assert "usual, shock, equal" in command(*small, "--season", "wild", expect=1).stderr
     arrivals = {"days": 30, "waits": 5, "units": [1], "needs": [
         {"day": 0, "worth": 1000, "fits": {"0": 10}}, {"day": 3, "worth": 8000, "fits": {"0": 10}},
     ]}  # fmt: skip

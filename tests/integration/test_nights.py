@@ -14,6 +14,7 @@ import pytest
 import pytest_asyncio
 
 from hub.catalog import Group
+from hub.cli.match import told
 from hub.cli.nights import Nights
 from hub.crypto import DoesNotOpen
 from hub.matching import (
@@ -23,12 +24,13 @@ from hub.matching import (
     RunRefused,
     RunUnderWay,
     SolverFailed,
+    explain_pair,
     in_words,
     verify_run,
 )
 from hub.matching.columns import decide
 from hub.matching.criteria import CriteriaRefused, parse
-from hub.matching.explanation import explain
+from hub.matching.explanation import Because, explain
 from hub.matching.nights import apart
 from hub.matching.nights.approvals import approve, stated_resources
 from hub.matching.nights.check import count_eligible
@@ -121,6 +123,40 @@ async def test_a_resource_that_ended_is_empty_or_nobody_approved_is_not_offered(
     night = await store.run()
 
     assert (night.run.resources, night.offers.unapproved, night.run.placed) == (0, 1, 0)
+
+
+async def test_what_nobody_acts_for_is_not_placed_and_is_told(store):
+    need = await store.need()
+    await store.resource(charity=None)
+    await store.resource(organisation=None)
+    others = [await store.resource(charity=name) for name in ("away", "gone", "no-charity")]
+    for charity, change in (
+        ("away", "regions = '{2306}'"), ("gone", "state = 'suspended'"), ("no-charity", "roles = '{civil-affairs}'"),
+    ):  # fmt: skip
+        await store.runtime.pool.execute(f"UPDATE partner SET {change} WHERE name = $1", charity)
+
+    night = await store.run()
+
+    assert (night.run.resources, night.offers.unapproved, night.offers.unacted, night.run.placed) == (0, 0, 5, 0)
+    stated = await stated_resources(store.runtime.pool, store.runtime.vault, store.tools.widths)
+    assert {each.charity for each in stated} == {None}
+    [line] = [line for line in told(night) if "resources" in line]
+    assert line.endswith("; for 5 nobody acts: hub resource act")
+    acted = await store.resource()
+    assert await store.placed() == {need: acted}
+    assert acted not in others
+
+
+async def test_a_partner_that_works_in_a_part_of_the_area_gets_needs_of_that_part_alone(store):
+    here, there = await store.need(region="230502001001"), await store.need(region="230503001001")
+    resource = await store.resource(area="2305", capacity=9, charity="local")
+    await store.runtime.pool.execute("UPDATE partner SET regions = '{230503,230506,11}' WHERE name = 'local'")
+
+    assert await store.placed() == {there: resource}
+    night = await store.run()
+    assert (night.run.needs, night.offers.unacted, night.run.pairs) == (2, 0, 1)
+    why, _ = await explain_pair(store.tools, "last", here, resource)
+    assert (why.because, why.criteria) == (Because.CRITERION_FAILED, ("division",))
 
 
 async def test_no_needs_and_no_resources_are_a_night_too(store):

@@ -6,18 +6,17 @@ import asyncio
 import os
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from uuid import uuid4
 
 import pytest
 import pytest_asyncio
 
-from hub import matching, write
+from deciding import a_night, decided, declined, forget, price, proposals
+from hub import matching
 from hub.cli.nights import Deciding
 from hub.crypto.errors import DoesNotOpen
 from hub.matching.nights import bids
 from hub.matching.nights.between import Between
-from hub.proposals.acting import act_for
-from hub.store import match_prices, partners
+from hub.store import match_prices
 from matching_store import ELDERLY, opened
 
 
@@ -25,66 +24,16 @@ from matching_store import ELDERLY, opened
 async def store(server, migrated_template, tmp_path_factory):
     name = f"between_{os.urandom(4).hex()}"
     async for made in opened(server, migrated_template, tmp_path_factory.mktemp("between"), name):
-        await partners.add_partner(
-            made.runtime.pool, name="red-cross", title="红十字会", department="charity", roles=["charity"],
-            regions=["2305"], purposes=["charity-matching"], now=datetime.now(UTC),
-        )  # fmt: skip
         yield made
 
 
 @pytest_asyncio.fixture(autouse=True)
 async def clear(store):
-    pool = store.runtime.pool
-    await pool.execute("ALTER TABLE proposal_step DISABLE TRIGGER ALL")
-    for table in ("proposal_step", "proposal_clock", "proposal", "match_prices", "match_waiting", "match_seen"):
-        await pool.execute(f"DELETE FROM {table}")
-    await pool.execute("ALTER TABLE proposal_step ENABLE ALWAYS TRIGGER proposal_step_append_only")
-    await store.clear()
-
-
-async def given(store, criteria=None, **values):
-    """A resource of an organisation for which a partner acts."""
-    row = uuid4()
-    async with store.runtime.pool.acquire() as connection, write.transaction(connection) as tx:
-        made = write.PlainRow(row, {"name": "慈善会"}, "insert")
-        await write.load(tx, write.seal_rows(write.UNSEALED["CharityOrganisation"], [made]))
-        await act_for(tx, row, "red-cross")
-    return await store.resource(criteria, organisation=row, **values)
-
-
-async def a_night(store, **changes):
-    """A night that went out: its bid prices decide."""
-    night = await store.run(**changes)
-    await matching.send(store.tools, "last", datetime.now(UTC))
-    return night
-
-
-async def decided(store, between=None, **changes):
-    """Decide until nothing is left to decide; return what came of it, as the hub's worker would."""
-    between, total = between or Between(replace(store.tools, **changes)), matching.Decided()
-    while (done := await between.decide(datetime.now(UTC))).total:
-        total += done
-    return total
-
-
-async def proposals(store):
-    rows = await store.runtime.pool.fetch("SELECT need_id, resource_id FROM proposal WHERE state = 'PROPOSED'")
-    return {row["need_id"]: row["resource_id"] for row in rows}
-
-
-async def declined(store, need):
-    await store.runtime.pool.execute("UPDATE proposal SET state = 'DECLINED' WHERE need_id = $1", need)
-
-
-async def price(store, night, prices):
-    """Put other prices in force, as futures that expect more would."""
-    found = bids.Bids(prices, (1000, 2000, 4000, 8000), {})
-    sealed = bids.seal(store.runtime.vault, night.run.id, found)
-    await store.runtime.pool.execute("UPDATE match_prices SET prices = $1", sealed)
+    await forget(store)
 
 
 async def test_before_a_night_has_gone_out_nothing_is_decided(store):
-    await given(store)
+    await store.resource()
     await store.need()
     assert (await decided(store)).total == 0
     await store.run()
@@ -95,7 +44,7 @@ async def test_before_a_night_has_gone_out_nothing_is_decided(store):
 
 
 async def test_a_need_that_arrives_is_proposed_at_once_and_once(store):
-    resource = await given(store, ELDERLY, capacity=3)
+    resource = await store.resource(ELDERLY, capacity=3)
     await a_night(store)
     need, young, silent = await store.need(), await store.need(age=30), await store.need(consented=False)
     assert await decided(store) == matching.Decided(proposed=1, waiting=1)
@@ -107,7 +56,7 @@ async def test_a_need_that_arrives_is_proposed_at_once_and_once(store):
 
 
 async def test_a_need_that_is_worth_less_than_those_still_to_come_waits_and_an_urgent_one_does_not(store):
-    resource = await given(store, capacity=5)
+    resource = await store.resource(capacity=5)
     night = await a_night(store)
     await price(store, night, {resource: 4500})
     low, urgent = await store.need(urgency="LOW"), await store.need(urgency="URGENT")
@@ -119,7 +68,7 @@ async def test_a_need_that_is_worth_less_than_those_still_to_come_waits_and_an_u
 
 
 async def test_a_unit_that_is_declined_goes_to_the_next_and_never_to_the_same_again(store):
-    resource = await given(store, capacity=1)
+    resource = await store.resource(capacity=1)
     first = await store.need(urgency="HIGH")
     second = await store.need(urgency="NORMAL")
     await a_night(store)
@@ -133,7 +82,7 @@ async def test_a_unit_that_is_declined_goes_to_the_next_and_never_to_the_same_ag
 
 async def test_units_that_come_free_at_the_moment_in_which_others_are_decided_are_not_overlooked(store):
     """The unit goes, somebody waits because of that, and it is back before the next round looks."""
-    await given(store, capacity=1)
+    await store.resource(capacity=1)
     await a_night(store)
     first, second = await store.need(urgency="HIGH"), await store.need(urgency="LOW")
     between = Between(store.tools)
@@ -144,15 +93,15 @@ async def test_units_that_come_free_at_the_moment_in_which_others_are_decided_ar
 
 
 async def test_a_new_resource_more_units_and_criteria_that_are_approved_have_waiting_needs_decided_anew(store):
-    await given(store, capacity=1)
+    await store.resource(capacity=1)
     await a_night(store)
     needs = [await store.need() for _ in range(4)]
     assert (await decided(store)).proposed == 1
-    new = await given(store, capacity=1, title="新")
+    new = await store.resource(capacity=1, title="新")
     assert (await decided(store)).proposed == 1
     await store.runtime.pool.execute("UPDATE charity_resource SET capacity_available = 2 WHERE id = $1", new)
     assert (await decided(store)).proposed == 1
-    late = await given(store, capacity=1, title="未批", approved=False)
+    late = await store.resource(capacity=1, title="未批", approved=False)
     assert (await decided(store)).total == 0
     await store.approve(late)
     assert (await decided(store)).proposed == 1
@@ -160,7 +109,7 @@ async def test_a_new_resource_more_units_and_criteria_that_are_approved_have_wai
 
 
 async def test_no_more_goes_out_than_was_approved_for_a_night_and_its_day(store):
-    await given(store, capacity=9)
+    await store.resource(capacity=9)
     tools = store.tools
     limits = tools.parameters.proposals.model_copy(update={"most": 3})
     few = tools.parameters.model_copy(update={"proposals": limits})
@@ -176,7 +125,7 @@ async def test_no_more_goes_out_than_was_approved_for_a_night_and_its_day(store)
 
 
 async def test_prices_decide_in_their_own_month_alone(store):
-    await given(store, capacity=2)
+    await store.resource(capacity=2)
     await a_night(store)
     await store.need()
     later = datetime.now(UTC) + timedelta(days=32)
@@ -185,7 +134,7 @@ async def test_prices_decide_in_their_own_month_alone(store):
 
 
 async def test_prices_that_this_hub_did_not_write_decide_nothing(store):
-    resource = await given(store, capacity=2)
+    resource = await store.resource(capacity=2)
     night = await a_night(store)
     await price(store, night, {resource: 0})
     await store.runtime.pool.execute(
@@ -198,7 +147,7 @@ async def test_prices_that_this_hub_did_not_write_decide_nothing(store):
 
 
 async def test_two_workers_at_once_propose_nothing_twice(store):
-    await given(store, capacity=30)
+    await store.resource(capacity=30)
     await a_night(store)
     [await store.need() for _ in range(20)]
     workers = [Between(store.tools) for _ in range(4)]
@@ -209,7 +158,7 @@ async def test_two_workers_at_once_propose_nothing_twice(store):
 
 @pytest.mark.parametrize(("propose", "online"), [(False, True), (True, False), (True, True)])
 async def test_it_happens_only_where_both_switches_are_on(store, propose, online):
-    await given(store, capacity=2)
+    await store.resource(capacity=2)
     await a_night(store)
     await store.need()
     settings = store.runtime.settings.model_copy(update={"matching_propose": propose, "matching_online": online})
@@ -218,7 +167,7 @@ async def test_it_happens_only_where_both_switches_are_on(store, propose, online
 
 
 async def test_a_night_without_the_switch_has_no_prices_and_holds_nothing(store):
-    await given(store)
+    await store.resource()
     await store.need()
     night = await a_night(store, online=False)
     assert night.held == 0
@@ -228,7 +177,7 @@ async def test_a_night_without_the_switch_has_no_prices_and_holds_nothing(store)
 
 async def test_a_night_holds_units_for_whom_a_year_of_arrivals_lets_expect(store):
     """Urgent needs came on every day of the last weeks: a unit for whoever can wait is one too few for them."""
-    resource = await given(store, capacity=2)
+    resource = await store.resource(capacity=2)
     pool = store.runtime.pool
     for days in range(1, 41):
         past = await store.need(urgency="URGENT", status="MET")
@@ -238,8 +187,9 @@ async def test_a_night_holds_units_for_whom_a_year_of_arrivals_lets_expect(store
     await pool.execute("UPDATE charity_resource SET valid_until = $1", until)
     night = await a_night(store)
     async with pool.acquire() as connection:
-        stored = await match_prices.in_force(connection)
-    assert bids.unseal(store.runtime.vault, stored.run, stored.sealed).prices[resource] > 8000
+        run = (await match_prices.in_force(connection)).run
+        sealed = await match_prices.sealed_prices(connection, run)
+    assert bids.unseal(store.runtime.vault, run, sealed).prices[resource] > 8000
     assert (night.run.placed, night.held, night.run.proposed) == (1, 1, 0)
     assert await matching.verify_run(store.tools, "last") == night.run
     urgent = await store.need(urgency="URGENT")

@@ -23,7 +23,7 @@ from hub.auth import issue_token
 from hub.cli.answers import print_answers, print_score
 from hub.cli.comparison import print_record, print_summary
 from hub.cli.demo_check import ShownCheck, check_one
-from hub.cli.demo_day import few_at_once, one_day
+from hub.cli.demo_day import act_for_all, few_at_once, one_day
 from hub.cli.match import in_short, told
 from hub.cli.match import shown as shown_run
 from hub.cli.nights import night_tools
@@ -245,7 +245,7 @@ def _tell_check(checked: ShownCheck | None) -> None:
 
 
 async def _match(runtime: Runtime) -> Night | None:
-    """Approve all criteria that can be used, and run a night; None where the extra is not installed."""
+    """Approve what can be used, have the charity act for it, run a night; None where the extra is not installed."""
     try:
         tools = few_at_once(night_tools(runtime))
         for each in await stated_resources(runtime.pool, runtime.vault, tools.widths):
@@ -254,6 +254,7 @@ async def _match(runtime: Runtime) -> Night | None:
                     runtime.pool, runtime.vault, runtime.audit.append, tools.widths, each.id, each.digest,
                     by=MATCHED_BY, at=datetime.now(UTC),
                 )  # fmt: skip
+        await act_for_all(runtime)
         return await matching.run_night(tools, MATCHED_BY)
     except matching.MatchingNotInstalled:
         return None
@@ -264,7 +265,7 @@ async def _day(runtime: Runtime, night: Night, url: str, viewers: dict[str, View
         data: dict[str, Any] = (await asyncio.to_thread(ask, url, viewers[partner], document, variables))["data"]
         return data
 
-    return await one_day(runtime, few_at_once(night_tools(runtime)), night, asked)
+    return await one_day(few_at_once(night_tools(runtime)), night, asked)
 
 
 def _tell(night: Night | None, day: Sequence[str]) -> None:

@@ -36,12 +36,16 @@ def few_at_once(tools: NightTools, most: int = MOST) -> NightTools:
     return replace(tools, parameters=made, parameters_digest=hashlib.sha256(made.model_dump_json().encode()).digest())
 
 
-async def one_day(runtime: Runtime, tools: NightTools, night: Night, ask: Ask) -> tuple[str, ...]:
-    """Have a day pass after the night; return what happened, a line each. ``ask``: over HTTP, as a partner."""
-    # 1. The federation acts for its organisations, and what the night found goes out
+async def act_for_all(runtime: Runtime) -> None:
+    """Have the federation act for its organisations: of what nobody acts for nothing is proposed."""
     async with runtime.pool.acquire() as connection, write.transaction(connection) as tx:
         for row in await connection.fetch("SELECT id FROM charity_organisation ORDER BY id"):
             await act_for(tx, row[0], CHARITY)
+
+
+async def one_day(tools: NightTools, night: Night, ask: Ask) -> tuple[str, ...]:
+    """Have a day pass after the night; return what happened, a line each. ``ask``: over HTTP, as a partner."""
+    # 1. What the night found goes out
     sent = await matching.send(tools, str(night.run.id), datetime.now(UTC))
     # 2. Whatever could not go out waits; the worker would decide the same
     await _decided(tools)

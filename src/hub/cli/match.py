@@ -34,9 +34,9 @@ def run_(
 ) -> None:
     """Match all open needs with all resources, and prove it (执行供需对接).
 
-    Takes the open needs that consent covers and the resources with units left whose criteria were approved, finds the
-    best way to place them, proves that there is no better, and keeps the proof. One run at a time. The worker does it
-    every day at HUB_MATCHING_AT.
+    Takes the open needs that consent covers and the resources with units left whose criteria were approved and that a
+    partner acts for, finds the best way to place them, proves that there is no better, and keeps the proof. One run at
+    a time. The worker does it every day at HUB_MATCHING_AT.
 
     \b
     Examples:
@@ -190,7 +190,8 @@ def told(night: Night) -> list[str]:
         f"needs       {made.needs:,} open, with consent",
         f"resources   {made.resources:,} with units left and approved criteria"
         + (f"; {offers.unapproved:,} wait for approval" if offers.unapproved else "")
-        + (f"; {offers.unusable:,} have criteria that cannot be used" if offers.unusable else ""),
+        + (f"; {offers.unusable:,} have criteria that cannot be used" if offers.unusable else "")
+        + (f"; for {offers.unacted:,} nobody acts: hub resource act" if offers.unacted else ""),
         f"eligible    {made.eligible:,} needs, for at least one resource ({made.pairs:,} pairs)",
         f"placed      {made.placed:,} needs; {made.proposed:,} within the limits of what may go out",
         f"proof       value {made.value:,}, bound {made.bound:,}, gap {made.gap:,}: no other way is better",
@@ -212,4 +213,7 @@ def in_short(night: Night) -> str:
 
 def _beside(night: Night) -> dict[str, Any]:
     worst = None if night.worst is None else {"township": night.worst[0], "share": round(night.worst[1], 4)}
-    return {"unapproved": night.offers.unapproved, "unusable": night.offers.unusable, "worst": worst}
+    offers = night.offers
+    return {
+        "unapproved": offers.unapproved, "unusable": offers.unusable, "unacted": offers.unacted, "worst": worst
+    }  # fmt: skip

@@ -27,6 +27,9 @@ def replay(
     days: Annotated[int, typer.Option(min=30, max=LONGEST_DAYS, help="Days of a drawn season, in whole months")] = 90,
     resources: Annotated[int, typer.Option(min=1, max=1000, help="Resources of a drawn season")] = 30,
     units: Annotated[int, typer.Option(min=1, max=1000, help="Units of each resource a month, if drawn")] = 8,
+    kind: Annotated[
+        str, typer.Option("--season", metavar="[usual|shock|equal]", help="What a drawn season is like")
+    ] = "usual",
     seed: Annotated[int, typer.Option(min=0, help="Of what is drawn: the same seed, the same table")] = 1,
     multiplier: Annotated[
         list[float] | None, typer.Option(min=0, max=2, help="Of bid prices; several are compared (parameters.yaml)")
@@ -40,15 +43,24 @@ def replay(
     been known. Needs no hub: nothing of its rows is read.
 
     \b
+    A drawn season is like the one before that futures are drawn from (usual);
+    or, for a fortnight, three times as many needs come as ever before, mostly
+    urgent, for what was wanted least (shock); or none is more urgent than
+    others, neither before nor now (equal).
+
+    \b
     Examples:
       hub match replay
+      hub match replay --season shock
+      hub match replay --season equal --multiplier 0.97 --multiplier 1
       hub match replay --units 2 --seed 7
       hub match replay --multiplier 0.95 --multiplier 0.97 --multiplier 1
       hub match replay arrivals-2026.json --past arrivals-2025.json --json
     """
     try:
+        from hub.matching.online.drawn import Kind, with_past  # noqa: PLC0415 - numpy is an extra
         from hub.matching.online.replay import compare  # noqa: PLC0415 - numpy is an extra
-        from hub.matching.online.season import draw, recorded  # noqa: PLC0415 - numpy is an extra
+        from hub.matching.online.season import recorded  # noqa: PLC0415 - numpy is an extra
     except ModuleNotFoundError as missing:
         if missing.name != "numpy":
             raise
@@ -59,7 +71,9 @@ def replay(
     if file is not None and past is not None:
         season, before = (recorded(_read(each)) for each in (file, past))
     else:
-        season, before = (draw(each, resources=resources, units=units, days=days) for each in (seed, seed + 1_000_000))
+        if kind not in list(Kind):
+            raise SettingsError(f"There is no season {kind}: --season is one of {', '.join(Kind)}.")
+        season, before = with_past(seed, Kind(kind), resources=resources, units=units, days=days)
     multipliers = tuple(multiplier or [parameters.multiplier])
     played = compare(season, before, futures=parameters.futures, multipliers=multipliers, seed=seed)
     if as_json:

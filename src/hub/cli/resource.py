@@ -154,7 +154,8 @@ def list_(
     """List resources and how their criteria stand (资源一览).
 
     approved: they count. changed: the charity states others by now; those that were approved count. waiting: nobody
-    approved any, the resource is not matched. refused: what is stated cannot be used.
+    approved any, the resource is not matched. refused: what is stated cannot be used. Nor is a resource matched that
+    nobody acts for: a partner that is active, a charity, and works there (hub resource act).
 
     \b
     Examples:
@@ -166,13 +167,14 @@ def list_(
         found = [
             each
             for each in await stated_resources(runtime.pool, runtime.vault, widths)
-            if not waiting or each.standing != "approved"
+            if not waiting or each.standing != "approved" or each.charity is None
         ]
         if as_json:
             print_json([_shown(each) for each in found])
             return
         for each in found:
-            out.print(f"{each.id}  {each.standing:8}  {each.kind}  {each.title}", markup=False, soft_wrap=True)
+            line = f"{each.id}  {each.standing:8}  {each.kind}  {each.title}"
+            out.print(line + ("" if each.charity else f"  ({_nobody(each)})"), markup=False, soft_wrap=True)
 
     _with_hub(work)
 
@@ -201,7 +203,9 @@ def show(resource: Resource, as_json: AsJson = False) -> None:
             print_json(_shown(each) | {"units": None if units is None else asdict(units) | {"left": units.left}})
             return
         out.print(f"{each.title} · {each.kind} · {each.area or 'no area'}", style="bold", markup=False, soft_wrap=True)
-        out.print(f"{each.standing}", markup=False)
+        out.print(
+            f"{each.standing}; {f'{each.charity} acts for it' if each.charity else _nobody(each)}", soft_wrap=True
+        )
         if units is not None:
             out.print(_units(units), markup=False, soft_wrap=True)
         for fault in each.faults:
@@ -216,6 +220,10 @@ def show(resource: Resource, as_json: AsJson = False) -> None:
             out.print(f"Approve it with: hub resource approve {each.id} {(each.digest or '')[:16]}", soft_wrap=True)
 
     _with_hub(work)
+
+
+def _nobody(each: StatedResource) -> str:
+    return f"nobody acts for it: hub resource act {each.organisation or 'ORGANISATION'} PARTNER"
 
 
 def _units(units: Used) -> str:
@@ -284,6 +292,7 @@ def act(
 def _shown(each: StatedResource) -> dict[str, Any]:
     return {
         "id": str(each.id), "title": each.title, "kind": each.kind, "area": each.area, "standing": each.standing,
+        "charity": each.charity, "organisation": None if each.organisation is None else str(each.organisation),
         "criteria": None if each.criteria is None else orjson.loads(each.criteria.text), "digest": each.digest,
         "faults": [{"pointer": fault.pointer, "message": fault.message} for fault in each.faults],
         "approved": None if each.approved is None else {

@@ -12,6 +12,11 @@ if TYPE_CHECKING:
 
     from hub.write import Transaction
 
+ACTING: Final = """
+LEFT JOIN charity_organisation o ON o.id = r.organisation_id
+LEFT JOIN partner acting ON acting.name = o.partner AND acting.state = 'active' AND 'charity' = ANY(acting.roles)
+"""
+"""Joins the partner that acts for a resource ``r`` as ``acting``; without one nothing of it can be proposed."""
 _PARTNER: Final = "SELECT 'charity' = ANY(roles) FROM partner WHERE name = $1"
 
 

@@ -18,8 +18,10 @@ from hub.store.tables import METADATA
 
 if TYPE_CHECKING:
     import uuid
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from datetime import datetime
+
+    import asyncpg
 
     from hub.store.audit import Connection, Mac
 
@@ -44,6 +46,10 @@ _LATEST: Final = """
 SELECT DISTINCT ON (resource_id) * FROM criteria_approval WHERE $1::uuid IS NULL OR resource_id = $1
 ORDER BY resource_id, version DESC
 """
+_NAMED: Final = """
+SELECT a.* FROM unnest($1::uuid[], $2::int[]) AS named(id, version)
+JOIN criteria_approval a ON a.resource_id = named.id AND a.version = named.version
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,13 +71,15 @@ async def latest_approvals(
     connection: Connection, mac: Mac, resource: uuid.UUID | None = None
 ) -> Mapping[uuid.UUID, Approval | None]:
     """Return the last version of each resource, or of one; None in place of one that was not written by this hub."""
-    found: dict[uuid.UUID, Approval | None] = {}
-    for row in await connection.fetch(_LATEST, resource):
-        columns = dict(row)
-        own = columns.pop("mac")
-        made = Approval(**columns)
-        found[made.resource_id] = made if own == mac(_canonical(made)) else None
-    return found
+    return {row["resource_id"]: _own(row, mac) for row in await connection.fetch(_LATEST, resource)}
+
+
+async def approvals_named(
+    connection: Connection, mac: Mac, named: Collection[tuple[uuid.UUID, int]]
+) -> Mapping[tuple[uuid.UUID, int], Approval | None]:
+    """Return these versions of these resources; None in place of one that was not written by this hub."""
+    rows = await connection.fetch(_NAMED, [resource for resource, _ in named], [version for _, version in named])
+    return {(row["resource_id"], row["version"]): _own(row, mac) for row in rows}
 
 
 async def next_version(connection: Connection, resource: uuid.UUID) -> int:
@@ -89,6 +97,13 @@ async def append_approval(connection: Connection, made: Approval, mac: Mac) -> N
         made.resource_id, made.version, made.criteria, made.widths, made.approved_at, made.approved_by,
         mac(_canonical(made)),
     )  # fmt: skip
+
+
+def _own(row: asyncpg.Record, mac: Mac) -> Approval | None:
+    columns = dict(row)
+    own = columns.pop("mac")
+    made = Approval(**columns)
+    return made if own == mac(_canonical(made)) else None
 
 
 def _canonical(made: Approval) -> bytes:

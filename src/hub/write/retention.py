@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-if TYPE_CHECKING:
-    from datetime import timedelta
+from hub.store import match_changes
 
+if TYPE_CHECKING:
     from hub.write.transaction import Transaction
 
 BATCH: Final = 5_000
 """Rows of one transaction."""
+NOTES: Final = timedelta(days=1)
+"""How long it is kept what changed between two nights, where nobody decides there."""
 _LOCK: Final = 0x68756206
 """Advisory lock: one worker at a time removes what is old."""
 _OLD: Final = (
@@ -52,4 +55,4 @@ async def prune(tx: Transaction, keep: Retention) -> int:
         events = await connection.fetchval(
             "WITH gone AS (DELETE FROM event WHERE seq <= $1 RETURNING 1) SELECT count(*) FROM gone", until
         )
-    return int(keys + events)
+    return int(keys + events) + await match_changes.forget_changes(connection, tx.at - NOTES)

@@ -10,10 +10,11 @@ import pytest
 
 from drawing_needs import drawn
 from hub.matching import NOBODY, Instance, InstanceUnfit, Pairs, prove, solve
+from hub.matching.online.drawn import SHOCK_DAYS, Kind, draw, with_past
 from hub.matching.online.prices import bid_prices, decide, instance
 from hub.matching.online.repair import Repair
 from hub.matching.online.replay import BID_PRICES, DAILY_OPTIMUM, HINDSIGHT, compare, hindsight, play
-from hub.matching.online.season import MONTH, Season, draw, in_months, recorded
+from hub.matching.online.season import MONTH, Season, in_months, recorded
 from solving_otherwise import by_highs
 
 SMALL = {"resources": 5, "units": 2, "days": 2 * MONTH}
@@ -169,3 +170,24 @@ def test_without_declines_nothing_is_left_to_repair_after_an_optimum(seed):
     # What an optimum leaves free is worth nothing to anybody.
     assert all(worth[need] + made.pairs.value[made.pairs.find(need, at)] == 0 for some in given for need, at in some)
     assert prove(made, assigned).gap == 0
+
+
+def test_a_shock_is_in_the_season_and_not_in_its_past():
+    usual, _ = with_past(7, Kind.USUAL, resources=10, units=8)
+    season, past = with_past(7, Kind.SHOCK, resources=10, units=8)
+    a_day = len(usual.day) / usual.days
+    middle = season.days // 2
+    within = (season.day >= middle) & (season.day < middle + SHOCK_DAYS)
+    assert len(season.day) - within.sum() == (~((usual.day >= middle) & (usual.day < middle + SHOCK_DAYS))).sum()
+    assert 2.5 < within.sum() / SHOCK_DAYS / a_day < 3.5
+    assert (season.worth[within] >= 4000).mean() > 0.4 > (season.worth[~within] >= 4000).mean() + 0.1
+    assert past.worth.tolist() == with_past(7, Kind.USUAL, resources=10, units=8)[1].worth.tolist()
+
+
+def test_where_all_are_equally_urgent_so_was_the_past_and_the_rest_is_as_usual():
+    usual, _ = with_past(7, Kind.USUAL, resources=10, units=8)
+    for season in with_past(7, Kind.EQUAL, resources=10, units=8):
+        assert set(season.worth.tolist()) == {2000}
+    season, _ = with_past(7, Kind.EQUAL, resources=10, units=8)
+    assert season.day.tolist() == usual.day.tolist()
+    assert season.pairs.value.tolist() == usual.pairs.value.tolist()

@@ -44,7 +44,7 @@ class Agreeing:
         if resource not in approvals:
             waits = "Nobody has approved the criteria that the resource states (hub resource approve)."
             return waits if any(each is not None for each in stated) else None
-        criteria = in_force(resource, approvals, load_widths(self.widths), {})
+        criteria = in_force(resource, approvals[resource], load_widths(self.widths), {})
         if criteria is None:
             return "The criteria of the resource that were approved cannot be used any more (hub resource show)."
         if criteria is EVERYBODY or not criteria.parts:

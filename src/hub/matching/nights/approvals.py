@@ -9,7 +9,8 @@ import asyncpg
 
 from hub.matching.criteria import Criteria, CriteriaRefused, Fault
 from hub.matching.errors import NoSuchResource
-from hub.matching.nights.offers import EVERYBODY, stated
+from hub.matching.nights.offers import EVERYBODY, given_where, stated
+from hub.proposals.acting import ACTING
 from hub.store.audit import AuditRecord, own_record
 from hub.store.criteria import LABEL, Approval, append_approval, latest_approvals, next_version
 
@@ -26,9 +27,10 @@ Standing = Literal["approved", "changed", "waiting", "refused"]
 """``changed``: since it was approved, which still counts. ``refused``: what is stated cannot be used."""
 SHORTEST: Final = 8
 """Hexadecimal digits that are enough of a digest."""
-_READ: Final = """
-SELECT id, title, kind, area, criteria, minimum_age, maximum_age FROM charity_resource
-WHERE $1::uuid IS NULL OR id = $1 ORDER BY id
+_READ: Final = f"""
+SELECT r.id, r.title, r.kind, r.area, r.criteria, r.minimum_age, r.maximum_age, r.organisation_id,
+  acting.name AS charity, acting.regions
+FROM charity_resource r {ACTING} WHERE $1::uuid IS NULL OR r.id = $1 ORDER BY r.id
 """
 
 
@@ -36,7 +38,8 @@ WHERE $1::uuid IS NULL OR id = $1 ORDER BY id
 class StatedResource:
     """A resource with what it states. ``criteria``: None where that is refused, for ``faults``.
 
-    ``approved``: the version that counts; None where none does.
+    ``approved``: the version that counts; None where none does. ``charity``: the partner that acts for it where it is
+    given; None where nobody does, and nothing of it is proposed. ``organisation``: whose it is.
     """
 
     id: UUID
@@ -46,6 +49,8 @@ class StatedResource:
     criteria: Criteria | None
     faults: tuple[Fault, ...]
     approved: Approval | None
+    charity: str | None
+    organisation: UUID | None
 
     @property
     def digest(self) -> str | None:
@@ -74,10 +79,18 @@ async def stated_resources(
         criteria, faults = _read(row, widths)
         found.append(
             StatedResource(
-                row["id"], row["title"], row["kind"], row["area"], criteria, faults, approvals.get(row["id"])
+                row["id"], row["title"], row["kind"], row["area"], criteria, faults, approvals.get(row["id"]),
+                _charity(row), row["organisation_id"],
             )
-        )
+        )  # fmt: skip
     return found
+
+
+def _charity(row: asyncpg.Record) -> str | None:
+    if row["charity"] is None or given_where(EVERYBODY, row["area"] or "", row["regions"]) is None:
+        return None
+    name: str = row["charity"]
+    return name
 
 
 def _read(row: asyncpg.Record, widths: Widths) -> tuple[Criteria | None, tuple[Fault, ...]]:

@@ -136,9 +136,11 @@ async def read_needs(
         last = rows[-1]["id"]
         if len(rows) <= FEW:
             batches.append(_batch(rows, opened, townships, day))
-            continue
-        # In a thread: a hub that serves goes on answering meanwhile.
-        batches.append(await asyncio.to_thread(_batch, rows, opened, townships, day))
+        else:
+            # In a thread: a hub that serves goes on answering meanwhile.
+            batches.append(await asyncio.to_thread(_batch, rows, opened, townships, day))
+        if len(rows) < BATCH:
+            break
     return _together(batches, tuple(townships))
 
 

@@ -6,8 +6,9 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from hub.catalog.predicate import ALWAYS
+from hub.catalog.predicate import ALWAYS, Within, conj
 from hub.matching.criteria import Criteria, CriteriaRefused, parse
+from hub.proposals.acting import ACTING
 from hub.proposals.holds import LEFT
 from hub.store.criteria import LABEL, latest_approvals
 
@@ -26,19 +27,19 @@ log = logging.getLogger(__name__)
 EVERYBODY: Final = Criteria("null", ALWAYS, ())
 """The criteria of a resource for everybody in need."""
 _LEVELS: Final = (2, 4, 6, 9, 12)
-_APPROVED: Final = """
-SELECT id, title, kind, area, 0 AS units, valid_until FROM charity_resource WHERE area IS NOT NULL ORDER BY id
+_APPROVED: Final = f"""
+SELECT r.id, r.title, r.kind, r.area, 0 AS units, r.valid_until, acting.name, acting.regions
+FROM charity_resource r {ACTING} WHERE r.area IS NOT NULL ORDER BY r.id
 """
 _OFFERED: Final = f"""
-SELECT id, title, kind, area, units, valid_until FROM (SELECT r.*, {LEFT} AS units FROM charity_resource r) offered
-WHERE units > 0 AND area IS NOT NULL
-  AND coalesce(valid_from <= $1::date, true) AND coalesce(valid_until >= $1::date, true)
-ORDER BY id
+SELECT r.id, r.title, r.kind, r.area, r.units, r.valid_until, acting.name, acting.regions
+FROM (SELECT r.*, {LEFT} AS units FROM charity_resource r) r {ACTING}
+WHERE r.units > 0 AND r.area IS NOT NULL
+  AND coalesce(r.valid_from <= $1::date, true) AND coalesce(r.valid_until >= $1::date, true)
+ORDER BY r.id
 """
-
 _OVER: Final = """
-SELECT resource_id, array_agg(need_id) FROM proposal
-WHERE state IN ('DECLINED', 'UNMET', 'REOPENED') AND ($1::uuid[] IS NULL OR need_id = ANY($1)) GROUP BY 1
+SELECT resource_id, array_agg(need_id) FROM proposal WHERE state IN ('DECLINED', 'UNMET', 'REOPENED'){of} GROUP BY 1
 """
 
 
@@ -63,11 +64,14 @@ class Offers:
     """What is offered. ``unapproved``: resources whose criteria nobody approved.
 
     ``unusable``: resources whose approved criteria are refused by the widths of today, or were written by a stranger.
+    ``unacted``: resources that no partner acts for that is active, a charity and works there: nobody could accept.
+    Each is counted once.
     """
 
     offers: tuple[Offer, ...]
     unapproved: int = 0
     unusable: int = 0
+    unacted: int = 0
 
 
 def by_place(offers: Iterable[Offer]) -> Mapping[tuple[str, str], Sequence[Offer]]:
@@ -90,7 +94,10 @@ async def over(connection: Connection, needs: Collection[UUID] | None = None) ->
 
     ``needs``: of these alone.
     """
-    rows = await connection.fetch(_OVER, None if needs is None else list(needs))
+    if needs is None:
+        rows = await connection.fetch(_OVER.format(of=""))
+    else:
+        rows = await connection.fetch(_OVER.format(of=" AND need_id = ANY($1)"), list(needs))
     return {resource: frozenset(needs) for resource, needs in rows}
 
 
@@ -108,30 +115,40 @@ async def _offers(connection: Connection, vault: Vault, widths: Widths, rows: Se
     approvals = await latest_approvals(connection, vault.mac(LABEL))
     known: dict[str | None, Criteria | None] = {}
     found: list[Offer] = []
-    unapproved = unusable = 0
-    for resource, title, kind, area, capacity, until in rows:
+    unapproved = unusable = unacted = 0
+    for resource, title, kind, area, capacity, until, charity, regions in rows:
         if resource not in approvals:
             unapproved += 1
             continue
-        criteria = in_force(resource, approvals, widths, known)
+        criteria = in_force(resource, approvals[resource], widths, known)
         if criteria is None:
             unusable += 1
             continue
-        found.append(Offer(resource, title, kind, area, capacity, criteria, until))
-    return Offers(tuple(found), unapproved, unusable)
+        given = given_where(criteria, area, regions) if charity is not None else None
+        if given is None:
+            unacted += 1
+            continue
+        found.append(Offer(resource, title, kind, area, capacity, given, until))
+    return Offers(tuple(found), unapproved, unusable, unacted)
+
+
+def given_where(criteria: Criteria, area: str, regions: Sequence[str]) -> Criteria | None:
+    """Return criteria with where the partner works, where that is narrower; None where it is elsewhere altogether."""
+    if area.startswith(tuple(regions)):
+        return criteria
+    within = Within("division", tuple(sorted(each for each in regions if each.startswith(area))))
+    if not within.regions:
+        return None
+    return Criteria(criteria.text, conj((criteria.predicate, within)), (*criteria.parts, ("division", within)))
 
 
 def in_force(
-    resource: UUID,
-    approvals: Mapping[UUID, Approval | None],
-    widths: Widths,
-    known: dict[str | None, Criteria | None],
+    resource: UUID, approval: Approval | None, widths: Widths, known: dict[str | None, Criteria | None]
 ) -> Criteria | None:
-    """Return the criteria of a resource that were approved; None where they cannot be used.
+    """Return the criteria that were approved; None where they cannot be used. ``known``: by text, those parsed so far.
 
-    ``known``: criteria by their text, so that the same ones are parsed once.
+    ``approval``: None where this hub did not write it.
     """
-    approval = approvals[resource]
     if approval is None:
         log.error("ALARM the approval of a resource's criteria was not written by this hub: %s", resource)
         return None

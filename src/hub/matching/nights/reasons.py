@@ -68,10 +68,13 @@ class Reasons:
             lambda resource, found: explain(instance, assigned, prices, need, resource, verdict=found),
         )  # fmt: skip
 
-    def of_bids(self, bidding: Bidding, need: UUID, chosen: UUID) -> list[Row]:
-        """Return the reasons of what bid prices proposed for a need."""
+    def of_bids(self, bidding: Bidding, need: UUID, chosen: UUID, left: Mapping[UUID, int]) -> list[Row]:
+        """Return the reasons of what bid prices proposed for a need. ``left``: units of each resource by now."""
         at, gets = self._need[need], self._number[chosen]
-        return self._rows(need, lambda resource, found: bidding.explain(at, resource, gets, found))
+        return self._rows(
+            need,
+            lambda resource, found: bidding.explain(at, resource, gets, found, left[self.resources[resource]]),
+        )  # fmt: skip
 
     def _rows(self, need: UUID, told: Callable[[int, Verdict], Explanation]) -> list[Row]:
         at = self._need.get(need)
@@ -91,14 +94,19 @@ class Reasons:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Bidding:
-    """What bid prices decided of. ``prices``: of a unit of each resource; ``left``: how many it has by now."""
+    """What bid prices decided of. ``prices``: of a unit of each resource; ``resources``: of the instance, by number.
+
+    ``tried``: by resource, the needs that it was proposed for before, to no avail.
+    """
 
     made: Instance
     prices: Longs
-    left: Callable[[int], int]
+    needs: OpenNeeds
+    resources: Sequence[UUID]
+    tried: Tried
 
-    def explain(self, need: int, resource: int, gets: int, found: Verdict) -> Explanation:
-        """Return why a need got the resource ``gets``, and not this one."""
+    def explain(self, need: int, resource: int, gets: int, found: Verdict, left: int) -> Explanation:
+        """Return why a need got the resource ``gets``, and not this one, of which so many units are left."""
         row, own = self.made.pairs.find(need, resource), self.made.pairs.find(need, gets)
         if row is None or own is None:
             return found.explanation
@@ -109,7 +117,7 @@ class Bidding:
         other = (value, gets, gets_value, value - gets_value)
         if value <= gets_value:
             return Explanation(Because.FITS_LESS, (), *other)
-        if self.left(resource) < 1:
+        if left < 1:
             return Explanation(Because.NONE_LEFT, (), *other)
         return Explanation(Because.HELD_FOR_LATER, (), *other, expected=price)
 

@@ -39,7 +39,7 @@ async def explain_pair(tools: NightTools, beginning: str, need: UUID, resource: 
     except ValueError:
         raise NoSuchResource(
             "The run had no such need, or no such resource: it has needs that were open and covered by consent, and "
-            "resources with units left and approved criteria."
+            "resources with units left, approved criteria and a partner that acts for them."
         ) from None
     proof = material.proof
     async with tools.pool.acquire() as connection:

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
 MONTH: Final = 30
 """Days of a month. What is left of it at its end is gone."""
-_SHARES: Final = (0.45, 0.3, 0.18, 0.07)
-"""Of the classes of urgency, least urgent first, in drawn seasons."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,31 +71,6 @@ def in_months(pairs: Pairs, resources: int, open_in: tuple[Bools, ...]) -> Pairs
     start = np.concatenate(([0], np.cumsum(np.bincount(needs, minlength=len(pairs.start) - 1))))
     value = np.concatenate([pairs.value[each] for each in rows])
     return Pairs(start, wanted[order].astype(np.int32), value[order])
-
-
-def draw(seed: int, *, resources: int = 30, units: int = 8, demand: float = 1.4, days: int = 3 * MONTH) -> Season:
-    """Draw a season: ``units`` of each resource a month, ``demand`` times as many needs, each eligible for a few.
-
-    Synthetic: which resources are wanted more, and by whom, is drawn from the seed; no need here is real.
-    """
-    chance = np.random.default_rng(seed)
-    count = chance.poisson(demand * units * resources * days / MONTH)
-    # The same resources are wanted by the same kinds of people in each season: a past one says something of the next.
-    wanted = np.random.default_rng(20_000 + resources).lognormal(0, 0.5, resources)
-    eligible = chance.random((count, resources)) < np.clip(wanted * 5 / wanted.sum(), 0, 1)
-    eligible[np.arange(count), chance.choice(resources, count, p=wanted / wanted.sum())] = True
-    need, resource = np.nonzero(eligible)
-    start = np.concatenate(([0], np.cumsum(eligible.sum(axis=1))))
-    value = chance.integers(0, LARGEST_VALUE + 1, len(need), dtype=np.int32)
-    classes = chance.choice(len(_SHARES), count, p=_SHARES)
-    return Season(
-        np.sort(chance.integers(0, days, count)).astype(np.int32),
-        np.array((1000, 2000, 4000, 8000))[classes],
-        Pairs(start, resource.astype(np.int32), value),
-        np.full(resources, units, np.int32),
-        waits=10,
-        days=days,
-    )
 
 
 def recorded(text: bytes) -> Season:
