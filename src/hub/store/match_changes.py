@@ -98,6 +98,7 @@ for _statement in (NOTE, *TRIGGERS):
     event.listen(MATCH_CHANGE, "after_create", DDL(_statement))  # type: ignore[no-untyped-call] # SQLAlchemy has not typed it
 event.listen(MATCH_CHANGE, "before_drop", DDL("DROP FUNCTION match_change_note() CASCADE"))  # type: ignore[no-untyped-call]
 FORGOTTEN_AT_ONCE: Final = 5_000
+_OLD: Final = "SELECT noted_at < $1 FROM match_change ORDER BY id LIMIT 1"
 _FORGET: Final = """
 WITH gone AS (
   DELETE FROM match_change c USING (SELECT id FROM match_change ORDER BY id LIMIT $2) oldest
@@ -136,6 +137,9 @@ async def forget_changes(connection: Connection, before: datetime) -> int:
 
     Whoever begins to decide looks at everything first. While somebody decides, nothing is removed.
     """
+    # The lock only where there is something old: whoever decides would find it taken, and sleep.
+    if not await connection.fetchval(_OLD, before):
+        return 0
     if not await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", match_prices.LOCK):
         return 0
     gone = await connection.fetchval(_FORGET, before, FORGOTTEN_AT_ONCE)
