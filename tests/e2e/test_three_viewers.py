@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from decimal import Decimal
 
 import asyncpg
@@ -156,7 +157,9 @@ async def test_a_charity_sees_open_needs_with_consent_and_nobody_behind_them(ask
     everything = (await ask.data("civil-affairs", NEEDS))["needs"]["nodes"]
     shareable = [need for need in everything if need["consented"] and need["status"] == "OPEN"]
     assert 0 < len(shareable) < len(everything)
-    assert body["data"]["needs"]["totalCount"] == len(found) == len(shareable)
+    # What fewer than five have in common is shown of none of them.
+    alike = Counter((need["region"][:6], need["kind"], need["urgent"]) for need in shareable)
+    assert body["data"]["needs"]["totalCount"] == len(found) == sum(many for many in alike.values() if many >= 5) > 0
     for need in found:
         assert need["status"] == "OPEN"
         assert need["kind"]
