@@ -81,7 +81,7 @@ class Store:
         return need
 
     async def resource(
-        self, criteria: Any = None, *, kind: str = "FOOD", area: str = COUNTY, capacity: int = 1,
+        self, criteria: Any = None, *, kind: str = "FOOD", area: str = COUNTY, capacity: int | None = 1,
         title: str = "帮扶", approved: bool = True, **more: Any,
     ) -> UUID:  # fmt: skip
         """Make a resource, and have its criteria approved."""

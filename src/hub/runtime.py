@@ -22,6 +22,8 @@ from hub.domain import CATALOGUE
 from hub.errors import HubError
 from hub.graph import build_schema, restrict
 from hub.graph.catalogue import digest
+from hub.matching.parameters import FILE as PARAMETERS
+from hub.matching.parameters import load_parameters
 from hub.means.rules import DIRECTORY as MEANS_RULES
 from hub.means.rules import load_rules, why_unusable
 from hub.postgres import embedded
@@ -88,7 +90,8 @@ class Runtime:
 
     ``reading``: the connections that queries run on; the server refuses writes on them. ``installation``: the number
     of the bundle that ``engine``, ``trusted`` and ``steps`` go by; 0 for the directory's policies. ``newest``: has the
-    newest that this process goes by.
+    newest that this process goes by. ``assessed``: proposals that may wait at once for a charity that has to look
+    first.
     """
 
     settings: Settings
@@ -110,6 +113,7 @@ class Runtime:
     rules_unusable: str | None
     answering: tuple[Answers, ...]
     checks: CheckSteps
+    assessed: int
 
     def now(self) -> Runtime:
         """The same by the newest policies that this process has: whatever begins, begins with it and keeps it."""
@@ -174,13 +178,13 @@ def following_from(policies: Policies, settings: Settings, *, answers: bool = Tr
     return InForce(policies, views, trusted)
 
 
-def rules_of(policies: Policies, vault: Vault, checks: CheckSteps) -> Mapping[str, Rules]:
-    """The files of rules of all processes, by entity."""
+def rules_of(policies: Policies, vault: Vault, checks: CheckSteps, assessed: int) -> Mapping[str, Rules]:
+    """The files of rules of all processes, by entity. ``assessed``: as ``proposal_rules`` takes it."""
     rules = {
         made.entity: made
         for made in (
             sharing_rules(CATALOGUE, policies.terms), consent_rules(Dependents.of(vault)),
-            correction_rules(policies), proposal_rules(Contacts.of(vault)), *checks.rules,
+            correction_rules(policies), proposal_rules(Contacts.of(vault), assessed), *checks.rules,
         )
     }  # fmt: skip
     check_rules(CATALOGUE, rules)
@@ -223,6 +227,8 @@ async def running(settings: Settings, *, answers: bool = True) -> AsyncIterator[
     rules_directory = settings.schema_directory / MEANS_RULES
     without_rules = not rules_directory.is_dir()
     means_rules = load_rules(settings.shipped_schema / MEANS_RULES if without_rules else rules_directory)
+    weighed = settings.schema_directory / PARAMETERS
+    weights = load_parameters(weighed if weighed.is_file() else settings.shipped_schema / PARAMETERS)
     issuers = load_issuers(settings.issuers_file)
     shipped = None
     if keys_of_policies is None:
@@ -262,13 +268,20 @@ async def running(settings: Settings, *, answers: bool = True) -> AsyncIterator[
             means_rules, rules_directory, keys_of_policies, demo=settings.takes_demo_rules
         )  # fmt: skip
         checks = check_steps(vault, means_rules, answering, unusable=unusable)
-        tools = StepTools(CATALOGUE, found.policies, vault, rules_of(found.policies, vault, checks), owners)
+        tools = StepTools(
+            CATALOGUE,
+            found.policies,
+            vault,
+            rules_of(found.policies, vault, checks, weights.proposals.assessed),
+            owners,
+        )
         room = asyncio.Semaphore(max(1, settings.pool_size // 2))
         steps = Steps(tools, vault.token("idempotency key"), room)
         newest = Newest()
         newest.runtime = Runtime(
             settings, url, pool, reading, vault, engine, audit, lookups, spending, mappings, found.trusted, steps,
             0 if installed is None else installed.number, newest, issuers, means_rules, unusable, answering, checks,
+            weights.proposals.assessed,
         )  # fmt: skip
         yield newest.runtime
 
@@ -332,7 +345,9 @@ async def renewed(runtime: Runtime) -> Runtime:
         trusted=found.trusted,
         steps=Steps(
             replace(
-                steps.tools, policies=found.policies, rules=rules_of(found.policies, runtime.vault, runtime.checks)
+                steps.tools,
+                policies=found.policies,
+                rules=rules_of(found.policies, runtime.vault, runtime.checks, runtime.assessed),
             ),
             steps.token,
             steps.room,

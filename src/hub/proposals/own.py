@@ -40,10 +40,10 @@ class ProposalSteps:
     lapse: StepPlan
 
     @classmethod
-    def of(cls, vault: Vault) -> Self:
-        """Plan them."""
+    def of(cls, vault: Vault, assessed: int = 0) -> Self:
+        """Plan them. ``assessed``: as ``proposal_rules`` takes it; whoever never proposes need not know it."""
         assert PROPOSAL.process is not None  # noqa: S101 - it is declared so
-        rules = {PROPOSAL.name: proposal_rules(Contacts.of(vault))}
+        rules = {PROPOSAL.name: proposal_rules(Contacts.of(vault), assessed)}
         tools, steps = StepTools(CATALOGUE, None, vault, rules, write.writable(vault)), PROPOSAL.process.steps
         return cls(*(plan_own_step(PROPOSAL, steps[name], tools) for name in ("propose", "lapse")))
 

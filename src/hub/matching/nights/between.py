@@ -23,7 +23,7 @@ from hub.matching.nights.run import record_of
 from hub.process.calendar import day_of
 from hub.process.take import Taken
 from hub.proposals import ProposalSteps, propose
-from hub.proposals.holds import LEFT
+from hub.proposals.holds import units_left
 from hub.store import match_prices
 from hub.store.locks import alone
 
@@ -43,7 +43,7 @@ BATCH: Final = 5_000
 _LEVELS: Final = (2, 4, 6, 9, 12)
 _PLACE: Final = CATALOGUE["Need"].fields["urgency"].ordering.column
 _UNITS: Final = f"""CASE WHEN r.area IS NOT NULL AND coalesce(r.valid_from <= $1::date, true)
-  AND coalesce(r.valid_until >= $1::date, true) THEN greatest(coalesce({LEFT}, 0), 0) ELSE 0 END"""
+  AND coalesce(r.valid_until >= $1::date, true) THEN greatest(coalesce({units_left("$3")}, 0), 0) ELSE 0 END"""
 _CHANGED: Final = f"""
 SELECT * FROM (
   SELECT r.id, r.kind, r.area, {_UNITS} AS units, coalesce(a.version, 0) AS version, s.units AS seen,
@@ -120,7 +120,7 @@ class Between:
             if prices is None or (prices.day.year, prices.day.month) != (day.year, day.month):
                 return Decided()
             # 1. Which needs: those that arrived, and those that units that came free may reach
-            await _come_free(connection, prices.run, day)
+            await _come_free(connection, prices.run, day, self.tools.parameters.proposals.assessed)
             ids = [row[0] for row in await connection.fetch(_UNDECIDED, day, prices.run, BATCH)]
             if not ids:
                 return Decided()
@@ -133,7 +133,7 @@ class Between:
 
     def _planned(self) -> ProposalSteps:
         if self._steps is None:
-            self._steps = ProposalSteps.of(self.tools.vault)
+            self._steps = ProposalSteps.of(self.tools.vault, self.tools.parameters.proposals.assessed)
         return self._steps
 
     async def _of(self, connection: PooledConnection, prices: match_prices.InForce) -> Bids:
@@ -159,7 +159,8 @@ class Between:
             if region is not None and len(region) >= level
             for offer in self._offers.get((kind, region[:level]), ())
         }
-        free = {row[0]: _Free(*row[1:]) for row in await connection.fetch(_FREE, day, list(near))}
+        assessed = self.tools.parameters.proposals.assessed
+        free = {row[0]: _Free(*row[1:]) for row in await connection.fetch(_FREE, day, list(near), assessed)}
         offers = [
             replace(offer, capacity=units)
             for offer in sorted(near.values(), key=lambda each: each.id)
@@ -233,10 +234,10 @@ class Choice:
                 yield resource
 
 
-async def _come_free(connection: PooledConnection, run: UUID, day: date) -> None:
+async def _come_free(connection: PooledConnection, run: UUID, day: date, assessed: int) -> None:
     """Have needs decided on anew that units may reach which came free, or were not there, or criteria which changed."""
     async with connection.transaction():
-        rows = await connection.fetch(_CHANGED, day, run)
+        rows = await connection.fetch(_CHANGED, day, run, assessed)
         if not rows:
             return
         more = [

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hub.catalog.predicate import ALWAYS
 from hub.matching.criteria import Criteria, CriteriaRefused, parse
-from hub.proposals.holds import LEFT
+from hub.proposals.holds import units_left
 from hub.store.criteria import LABEL, latest_approvals
 
 if TYPE_CHECKING:
@@ -29,7 +29,8 @@ _APPROVED: Final = """
 SELECT id, title, kind, area, 0 AS units, valid_until FROM charity_resource WHERE area IS NOT NULL ORDER BY id
 """
 _OFFERED: Final = f"""
-SELECT id, title, kind, area, units, valid_until FROM (SELECT r.*, {LEFT} AS units FROM charity_resource r) offered
+SELECT id, title, kind, area, units, valid_until
+FROM (SELECT r.*, {units_left("$2")} AS units FROM charity_resource r) offered
 WHERE units > 0 AND area IS NOT NULL
   AND coalesce(valid_from <= $1::date, true) AND coalesce(valid_until >= $1::date, true)
 ORDER BY id
@@ -78,9 +79,12 @@ async def over(connection: Connection, needs: Collection[UUID] | None = None) ->
     return {resource: frozenset(needs) for resource, needs in rows}
 
 
-async def read_offers(connection: Connection, vault: Vault, widths: Widths, day: date) -> Offers:
-    """Return what is offered on this day, in the order of ids."""
-    return await _offers(connection, vault, widths, await connection.fetch(_OFFERED, day))
+async def read_offers(connection: Connection, vault: Vault, widths: Widths, day: date, assessed: int) -> Offers:
+    """Return what is offered on this day, in the order of ids.
+
+    ``assessed``: proposals that may wait at once for a charity that has to look first.
+    """
+    return await _offers(connection, vault, widths, await connection.fetch(_OFFERED, day, assessed))
 
 
 async def approved_offers(connection: Connection, vault: Vault, widths: Widths) -> Offers:

@@ -42,7 +42,8 @@ async def send(tools: NightTools, beginning: str, at: datetime) -> Sent:
     """
     await verify_run(tools, beginning)
     run, material = await read_run(tools, beginning)
-    steps, refused, proposed = ProposalSteps.of(tools.vault), dict[str, int](), 0
+    steps = ProposalSteps.of(tools.vault, tools.parameters.proposals.assessed)
+    refused, proposed = dict[str, int](), 0
     async with tools.pool.acquire() as connection:
         charities = dict(map(tuple, await connection.fetch(_CHARITY, list(material.resources))))
         await tools.account(record_of("propose", len(material.proposed), at))
