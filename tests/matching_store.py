@@ -85,7 +85,7 @@ class Store:
         return need
 
     async def resource(
-        self, criteria: Any = None, *, kind: str = "FOOD", area: str = COUNTY, capacity: int = 1,
+        self, criteria: Any = None, *, kind: str = "FOOD", area: str = COUNTY, capacity: int | None = 1,
         title: str = "帮扶", approved: bool = True, charity: str | None = CHARITY, **more: Any,
     ) -> UUID:  # fmt: skip
         """Make a resource of an organisation that a partner acts for, and have its criteria approved."""

@@ -111,7 +111,7 @@ async def refused(acting: Acting, name: str, given: Mapping[str, Any], *, partne
 
 async def proposed(acting: Acting, need: str, resource: str, charity: str = "charity") -> str:
     """Propose as a run of matching does; return the proposal's id."""
-    steps = ProposalSteps.of(acting.runtime.vault)
+    steps = ProposalSteps.of(acting.runtime.vault, acting.runtime.proposals.assessed)
     ids = (UUID(each.partition(":")[2]) for each in (need, resource))
     async with acting.runtime.pool.acquire() as connection, write.transaction(connection) as tx:
         done = await propose(tx, steps, *ids, charity, "2026-11-26")

@@ -22,16 +22,13 @@ from hub.domain import CATALOGUE
 from hub.errors import HubError
 from hub.graph import build_schema, restrict
 from hub.graph.catalogue import digest
-from hub.matching.criteria import vocabulary
-from hub.matching.nights.agreeing import Agreeing
+from hub.matching.nights.agreeing import ProposalRules
 from hub.means.rules import DIRECTORY as MEANS_RULES
 from hub.means.rules import load_rules, why_unusable
 from hub.postgres import embedded
 from hub.process.plan import StepTools
 from hub.process.rules import check_rules
 from hub.process.steps import Steps
-from hub.proposals import proposal_rules
-from hub.proposals.contacts import Contacts
 from hub.query import (
     CountMemory,
     CountRules,
@@ -112,6 +109,7 @@ class Runtime:
     rules_unusable: str | None
     answering: tuple[Answers, ...]
     checks: CheckSteps
+    proposals: ProposalRules
 
     def now(self) -> Runtime:
         """The same by the newest policies that this process has: whatever begins, begins with it and keeps it."""
@@ -176,15 +174,13 @@ def following_from(policies: Policies, settings: Settings, *, answers: bool = Tr
     return InForce(policies, views, trusted)
 
 
-def rules_of(policies: Policies, vault: Vault, checks: CheckSteps, settings: Settings) -> Mapping[str, Rules]:
+def rules_of(policies: Policies, vault: Vault, checks: CheckSteps, proposals: ProposalRules) -> Mapping[str, Rules]:
     """The files of rules of all processes, by entity."""
-    agreeing = Agreeing(vault, settings.schema_directory / vocabulary.FILE)
     rules = {
         made.entity: made
         for made in (
             sharing_rules(CATALOGUE, policies.terms), consent_rules(Dependents.of(vault)),
-            correction_rules(policies), proposal_rules(Contacts.of(vault), agreeing.why_not),
-            *checks.rules,
+            correction_rules(policies), proposals.rules, *checks.rules,
         )
     }  # fmt: skip
     check_rules(CATALOGUE, rules)
@@ -266,13 +262,15 @@ async def running(settings: Settings, *, answers: bool = True) -> AsyncIterator[
             means_rules, rules_directory, keys_of_policies, demo=settings.takes_demo_rules
         )  # fmt: skip
         checks = check_steps(vault, means_rules, answering, unusable=unusable)
-        tools = StepTools(CATALOGUE, found.policies, vault, rules_of(found.policies, vault, checks, settings), owners)
+        proposals = ProposalRules.of(vault, settings)
+        tools = StepTools(CATALOGUE, found.policies, vault, rules_of(found.policies, vault, checks, proposals), owners)
         room = asyncio.Semaphore(max(1, settings.pool_size // 2))
         steps = Steps(tools, vault.token("idempotency key"), room)
         newest = Newest()
         newest.runtime = Runtime(
             settings, url, pool, reading, vault, engine, audit, lookups, spending, mappings, found.trusted, steps,
             0 if installed is None else installed.number, newest, issuers, means_rules, unusable, answering, checks,
+            proposals,
         )  # fmt: skip
         yield newest.runtime
 
@@ -338,7 +336,7 @@ async def renewed(runtime: Runtime) -> Runtime:
             replace(
                 steps.tools,
                 policies=found.policies,
-                rules=rules_of(found.policies, runtime.vault, runtime.checks, runtime.settings),
+                rules=rules_of(found.policies, runtime.vault, runtime.checks, runtime.proposals),
             ),
             steps.token,
             steps.room,

@@ -8,7 +8,7 @@ from collections import Counter
 import pytest_asyncio
 
 from granting import put_in_force
-from proposing import changed, in_need, numbers, offered, proposed, refused, step
+from proposing import changed, in_need, numbers, offered, proposed, refused, step, taken
 
 __all__ = ["numbers"]  # a fixture of another file
 
@@ -58,6 +58,37 @@ async def test_of_two_hundred_acceptances_at_once_as_many_are_taken_as_are_left_
     taken, _ = await all_at_once(acting, "accept", [{"id": row} for row in free])
     assert taken == 1
     assert "Nothing is left" in await refused(acting, "offer", {"need": needs[rows.index(one)], "resource": resource})
+
+
+async def test_of_two_hundred_offers_at_once_of_what_is_looked_at_first_as_many_wait_as_may(acting, numbers):
+    """No quantity is stated: three wait for the charity's look; what it accepts takes none of them away."""
+    needs = await in_many_homes(acting, numbers)
+    resource = await offered(acting, units=None, assessment_required=True)
+    wanted = [{"need": need, "resource": resource} for need in needs]
+    got, said = await all_at_once(acting, "offer", wanted)
+    assert (got, sum(said.values())) == (acting.runtime.proposals.assessed, AT_ONCE - acting.runtime.proposals.assessed)
+    assert "has to look first" in next(iter(said))
+    waiting = [f"Proposal:{row['id']}" for row in await acting.runtime.pool.fetch(
+        "SELECT id FROM proposal WHERE state = 'OFFERED' AND resource_id::text = $1", resource.partition(":")[2]
+    )]  # fmt: skip
+    await taken(acting, "agree", {"id": waiting[0]})
+    await taken(acting, "decline", {"id": waiting[1], "declineReason": "NOT_SUITABLE"})
+    got, _ = await all_at_once(acting, "offer", wanted)
+    assert got == 2
+
+
+async def test_what_the_charity_looked_at_is_accepted_however_many_that_are(acting, numbers):
+    needs = await in_many_homes(acting, numbers)
+    resource = await offered(acting, units=None, assessment_required=True)
+    for need in needs[:20]:
+        await taken(acting, "accept", {"id": await proposed(acting, need, resource)})
+    for need in needs[20 : 20 + acting.runtime.proposals.assessed]:
+        await proposed(acting, need, resource)
+    last = {"need": needs[40], "resource": resource}
+    assert "has to look first" in await refused(acting, "offer", last)
+    # With a quantity, what was accepted counts as it does for any other resource, and nothing less than none is left.
+    await changed(acting, "CharityResource", resource, capacity_available=5)
+    assert await refused(acting, "offer", last) == "Nothing is left of the resource."
 
 
 async def _accepted(acting):

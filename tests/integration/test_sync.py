@@ -213,8 +213,8 @@ async def test_bytes_that_are_no_text_break_their_own_row_only(store, tmp_path):
     (tmp_path / "organization.csv").write_bytes(raw)
     headers = {
         "service": "id,organization_id,name,status,eligibility_description,eligibility_criteria,kind,minimum_age,"
-        "maximum_age,valid_from,valid_to",
-        "service_capacity": "id,service_id,unit,available,maximum",
+        "maximum_age,assessment_required,valid_from,valid_to",
+        "service_capacity": "id,service_id,unit,unit_cost,available,maximum",
         "service_area": "id,service_id,extent",
     }
     for name, header in headers.items():

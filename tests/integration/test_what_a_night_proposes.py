@@ -61,6 +61,27 @@ async def test_what_has_changed_since_the_night_is_looked_at_anew(store):
     assert not await store.runtime.pool.fetchval("SELECT count(*) FROM proposal WHERE need_id = $1", need)
 
 
+async def test_of_what_a_charity_looks_at_first_a_few_wait_for_its_answer_at_once(store):
+    needs = [await store.need(kind="REHABILITATION") for _ in range(6)]
+    resource = await store.resource(kind="REHABILITATION", capacity=None, assessment_required=True, charity="red-cross")
+    await store.resource(kind="REHABILITATION", capacity=None, charity="red-cross")
+    most = store.tools.parameters.proposals.assessed
+    placed = {need: got for need, got in (await store.placed()).items() if need in needs}
+    assert set(placed.values()) == {resource}
+    assert len(placed) == most == 3
+    await store.run()
+    await sent(store)
+    waits = "SELECT count(*) FROM proposal WHERE resource_id = $1 AND state = 'PROPOSED'"
+    assert await store.runtime.pool.fetchval(waits, resource) == most
+    assert not set(await store.placed()) & set(needs)
+    # Two are answered: two more may be looked at, whatever the answer was.
+    answered = "UPDATE proposal SET state = $2 WHERE id = (SELECT min(id::text)::uuid FROM proposal WHERE "
+    for state in ("ACCEPTED", "DECLINED"):
+        await store.runtime.pool.execute(f"{answered} resource_id = $1 AND state = 'PROPOSED')", resource, state)
+    assert len(set(await store.placed()) & set(needs)) == 2
+    await store.runtime.pool.execute("UPDATE need SET consented = '{}' WHERE id = ANY($1)", needs)
+
+
 @pytest.mark.parametrize(("by_itself", "proposed"), [(False, 0), (True, 1)])
 async def test_a_night_of_the_schedule_goes_out_by_itself_only_where_that_is_set(store, by_itself, proposed):
     kind = "CLOTHING" if by_itself else "EQUIPMENT"

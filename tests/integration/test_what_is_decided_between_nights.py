@@ -108,6 +108,21 @@ async def test_a_new_resource_more_units_and_criteria_that_are_approved_have_wai
     assert set(await proposals(store)) == set(needs)
 
 
+async def test_between_nights_a_charity_that_looks_first_gets_the_next_when_it_has_answered(store):
+    resource = await store.resource(capacity=None, assessment_required=True)
+    await a_night(store)
+    needs = [await store.need() for _ in range(5)]
+    assert (await decided(store)).proposed == 3
+    assert (await decided(store)).total == 0
+    first = next(iter(await proposals(store)))
+    await store.runtime.pool.execute("UPDATE proposal SET state = 'ACCEPTED' WHERE need_id = $1", first)
+    assert (await decided(store)).proposed == 1
+    assert set(await proposals(store)) < set(needs)
+    assert {tuple(row) for row in await store.runtime.pool.fetch("SELECT DISTINCT resource_id FROM proposal")} == {
+        (resource,)
+    }
+
+
 async def test_no_more_goes_out_than_was_approved_for_a_night_and_its_day(store):
     await store.resource(capacity=9)
     tools = store.tools

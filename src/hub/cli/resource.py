@@ -184,7 +184,8 @@ def show(resource: Resource, as_json: AsJson = False) -> None:
     """Show a resource: what is stated, approved, left (查看资源条件与用量).
 
     Units are counted from the proposals of its present period: held for those that nobody answered, accepted,
-    delivered, and left. Where no quantity is stated the charity has to look first, and nothing is proposed.
+    delivered, and left; and what was delivered, with its cost where the charity says what a unit costs. Where the
+    charity has to look first and states no quantity, a few are proposed at a time (proposals.assessed).
 
     \b
     Example:
@@ -198,9 +199,9 @@ def show(resource: Resource, as_json: AsJson = False) -> None:
             raise matching.NoSuchResource(f"There is no resource {row}: hub resource list")
         (each,) = found
         async with runtime.pool.acquire() as connection:
-            units = await used(connection, row)
+            units = await used(connection, row, runtime.proposals.assessed)
         if as_json:
-            print_json(_shown(each) | {"units": None if units is None else asdict(units) | {"left": units.left}})
+            print_json(_shown(each) | {"units": None if units is None else _counted(units)})
             return
         out.print(f"{each.title} · {each.kind} · {each.area or 'no area'}", style="bold", markup=False, soft_wrap=True)
         out.print(
@@ -226,14 +227,25 @@ def _nobody(each: StatedResource) -> str:
     return f"nobody acts for it: hub resource act {each.organisation or 'ORGANISATION'} PARTNER"
 
 
+def _counted(units: Used) -> dict[str, Any]:
+    return asdict(units) | {"left": units.left, "cost": units.cost}
+
+
 def _units(units: Used) -> str:
-    period = f"{units.begins or 'any day'} to {units.ends or 'any day'}"
-    if units.stated is None:
-        return f"No quantity is stated ({period}): the charity has to look first."
-    return (
-        f"{units.stated:,} {units.unit or 'units'} ({period}): {units.held:,} held, {units.accepted:,} accepted, "
-        f"{units.delivered:,} delivered, {units.left:,} left"
-    )
+    period, unit = f"{units.begins or 'any day'} to {units.ends or 'any day'}", units.unit or "units"
+    counted = f"{units.held:,} held, {units.accepted:,} accepted, {units.delivered:,} delivered"
+    if units.stated is not None:
+        told = f"{units.stated:,} {unit} ({period}): {counted}, {units.left:,} left"
+    elif units.assessed is None:
+        told = f"No quantity is stated ({period}), nor that the charity looks first: nothing is proposed."
+    else:
+        told = f"No quantity is stated ({period}): {counted}, {units.left:,} more may be proposed"
+    if units.assessed is not None:
+        told += "; the charity has to look first (assessment required)"
+    if units.amount:
+        cost = "" if units.cost is None else f", CNY {units.cost:,}"
+        told += f"; given so far: {units.amount:,} {unit}{cost}"
+    return told
 
 
 @app.command("approve")

@@ -1,8 +1,8 @@
 """The charity federation: organisations and what they offer, in the layout of HSDS 3 (Open Referral).
 
 Columns that HSDS does not have: ``phone`` and ``region`` of an organisation; ``kind``, ``eligible_categories``,
-``eligibility_criteria`` (CQL2 in JSON), ``valid_from`` and ``valid_to`` of a service; ``unit`` of a capacity, where
-HSDS refers to a table of units.
+``eligibility_criteria`` (CQL2 in JSON), ``assessment_required``, ``valid_from`` and ``valid_to`` of a service; ``unit``
+and ``unit_cost`` (CNY) of a capacity, where HSDS refers to a table of units and knows only what a client pays.
 """
 
 from __future__ import annotations
@@ -36,9 +36,12 @@ ORGANIZATION: Final = _table(
 SERVICE: Final = _table(
     "service",
     "id organization_id name description status eligibility_description eligibility_criteria kind"
-    " eligible_categories minimum_age maximum_age fees_description valid_from valid_to last_modified",
+    " eligible_categories minimum_age maximum_age fees_description valid_from valid_to last_modified"
+    " assessment_required",
 )
-SERVICE_CAPACITY: Final = _table("service_capacity", "id service_id unit available maximum description updated")
+SERVICE_CAPACITY: Final = _table(
+    "service_capacity", "id service_id unit available maximum description updated unit_cost"
+)
 SERVICE_AREA: Final = _table("service_area", "id service_id name description extent extent_type")
 TABLES: Final = (ORGANIZATION, SERVICE, SERVICE_CAPACITY, SERVICE_AREA)
 
@@ -60,6 +63,25 @@ _UNITS: Final = {
     "HOUSING_REPAIR": "户",
     "EQUIPMENT": "件",
 }
+_COSTS: Final = {
+    "CARE": "35.00",
+    "REHABILITATION": "120.00",
+    "MEDICAL_ESCORT": "80.00",
+    "SKILLS": "200.00",
+    "COUNSELLING": "150.00",
+    "FOOD": "18.50",
+    "CLOTHING": "96.00",
+    "FUEL": "600.00",
+    "TUITION": "1500.00",
+    "MEDICAL_COST": "3000.00",
+    "HOUSING_REPAIR": "4800.00",
+    "EQUIPMENT": "450.00",
+}
+"""CNY a unit; of the other kinds charities do not say what a unit costs."""
+_LOOKED_AT_FIRST: Final = frozenset({"HOUSING_REPAIR", "EQUIPMENT"})
+"""Kinds of which a charity has to look first how much it can give."""
+_WITHOUT_QUANTITY: Final = 3
+"""Of these, one service in so many states no quantity."""
 _AGES: Final = {"TUITION": (6, 29), "CARE": (60, None), "SKILLS": (18, 59)}
 _INCOMES: Final = {"FOOD": 1500, "FUEL": 1500, "CLOTHING": 2000, "HOUSING_REPAIR": 1000}
 _PEOPLE_A_SERVICE: Final = 100
@@ -163,9 +185,11 @@ def _service(draft: SampleBatch, provider: _Organisation, divisions: list[Divisi
         (words.AS_OF - timedelta(days=rng.randrange(600))).isoformat(),
         (_VALID_TO + timedelta(days=rng.choice((0, 365)))).isoformat(),
         _moment(draft),
+        "是" if kind in _LOOKED_AT_FIRST else "否",
     )
     draft.put(SERVICE, row, key=service_id, person=None, expect=expect, rule=rule)
-    _capacity(draft, service_id, kind, expect)
+    unknown = kind in _LOOKED_AT_FIRST and number // len(words.NEED_KINDS) % _WITHOUT_QUANTITY == 0
+    _capacity(draft, service_id, kind, expect, unknown=unknown)
     near = [provider.region, *divisions[:1]] if rng.random() < 0.7 else divisions  # noqa: PLR2004 - most serve where they are
     _area(draft, service_id, rng.choice(near), expect)
 
@@ -205,15 +229,17 @@ def _joined(op: str, parts: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return parts if len(parts) < 2 else [{"op": op, "args": parts}]  # noqa: PLR2004 - one needs no joining
 
 
-def _capacity(draft: SampleBatch, service_id: str, kind: str, service: Expect) -> None:
+def _capacity(draft: SampleBatch, service_id: str, kind: str, service: Expect, *, unknown: bool) -> None:
+    """Write how much there is; ``unknown``: nobody knows before the charity has looked."""
     rng = draft.rng
     maximum = rng.randrange(5, 200)
     available = rng.randrange(maximum + 1)
     expect, rule = _following(service), None
     if service == "load" and draft.dirt.strikes(SERVICE_CAPACITY.name, "amount negative", share=5):
-        available, expect, rule = -available - 1, "quarantine", dirt.AMOUNT_NEGATIVE
+        available, expect, rule, unknown = -available - 1, "quarantine", dirt.AMOUNT_NEGATIVE, False
     key = _id(draft)
-    row = (key, service_id, _UNITS[kind], str(available), str(maximum), "", _moment(draft))
+    stated = ("", "") if unknown else (str(available), str(maximum))
+    row = (key, service_id, _UNITS[kind], *stated, "", _moment(draft), _COSTS.get(kind, ""))
     draft.put(SERVICE_CAPACITY, row, key=key, person=None, expect=expect, rule=rule)
 
 
@@ -261,6 +287,7 @@ def _plain_service(draft: SampleBatch, organization_id: str, kind: str) -> Sampl
         "2025-01-01",
         _VALID_TO.isoformat(),
         _moment(draft),
+        "否",
     )
 
 

@@ -10,6 +10,7 @@ from hub.catalog import (
     Date,
     Group,
     Integer,
+    Money,
     OnDays,
     RegionCode,
     Sensitivity,
@@ -91,11 +92,19 @@ class CharityResource:
     minimum_age = field(Integer, PUBLIC, filter=True, zh="最低年龄", en="Minimum age, years")
     maximum_age = field(Integer, PUBLIC, filter=True, zh="最高年龄", en="Maximum age, years")
     unit = field(Text, PUBLIC, zh="计量单位", en="Unit of the capacity")
+    unit_cost = field(Money, PUBLIC, zh="单位成本", en="What one unit costs the charity, CNY")
+    assessment_required = field(
+        Boolean, PUBLIC, filter=True, zh="是否须先评估",
+        en="Whether the charity has to look first how much it can give",
+    )  # fmt: skip
     capacity_maximum = field(Integer, PUBLIC, filter=True, sort=True, zh="总量", en="Capacity in all")
     capacity_available = field(Integer, PUBLIC, filter=True, sort=True, policy=True, zh="剩余量", en="Capacity left")
     area = field(RegionCode, PUBLIC, filter=True, sort=True, policy=True, zh="服务区域", en="Area served")
     valid_from = field(Date, PUBLIC, filter=True, sort=True, policy=True, zh="开始日期", en="First day on offer")
     valid_until = field(Date, PUBLIC, filter=True, sort=True, policy=True, zh="截止日期", en="Last day on offer")
+    proposals = links(
+        "Proposal", by="resource", zh="供需对接", en="Needs that it is proposed for, and what came of them"
+    )
 
 
 @entity(

@@ -89,6 +89,10 @@ class Proposal:
     )
     county = field(RegionCode, INTERNAL, filter=True, sort=True, aggregate=True, zh="所在县区", en="County of the need")
     region = field(RegionCode, PERSONAL, filter=True, policy=True, zh="所属区划", en="Division of the need")
+    township = field(
+        RegionCode, INTERNAL, filter=True, aggregate=True, zh="所在乡镇", en="Township of the need, for statistics",
+        computed='"left"(region, 9)',
+    )  # fmt: skip
     urgent = field(
         Boolean, INTERNAL, nullable=False, filter=True, aggregate=True, zh="是否紧急",
         en="Whether help is needed within days",
@@ -96,6 +100,10 @@ class Proposal:
     registered_week = field(
         Date, INTERNAL, zh="登记周",
         en="Monday of the week in which the need was registered, where it was one of five such needs of the county",
+    )  # fmt: skip
+    days_waited = field(
+        Integer, INTERNAL, aggregate=True, zh="等待天数",
+        en="Days from the need's registration to the proposal; once help was delivered, to the delivery (time to help)",
     )  # fmt: skip
     period_from = field(Date, INTERNAL, zh="资源周期", en="First day of the resource's period of which it takes a unit")
     run = field(Text, INTERNAL, filter=True, zh="对接批次", en="Run of matching that proposed it; none otherwise")
@@ -111,10 +119,16 @@ class Proposal:
     evidence = field(
         Text, PERSONAL, sealed=True, group=Group.RECORD, mask=hide(), zh="送达凭证", en="Where the evidence is kept"
     )
-    confirmed_by = field(ConfirmedBy, INTERNAL, filter=True, zh="确认人", en="Who says that it arrived")
+    confirmed_by = field(ConfirmedBy, INTERNAL, filter=True, aggregate=True, zh="确认人", en="Who says that it arrived")
     unmet_reason = field(
         UnmetReason, INTERNAL, filter=True, aggregate=True, zh="未满足原因", en="Why the need was not met"
     )
+    helped = field(
+        Boolean, INTERNAL, nullable=False, filter=True, aggregate=True, zh="是否已帮扶",
+        en="Whether help was delivered, and nobody found since that it did not arrive",
+        computed="((state = ANY (ARRAY['DELIVERED'::text, 'CONFIRMED'::text])) "
+        "OR ((state = 'ARCHIVED'::text) AND (unmet_reason IS NULL)))",
+    )  # fmt: skip
     contact_name = field(
         Name, PERSONAL, sealed=True, group=Group.IDENTITY, mask=hide(), zh="联系人姓名",
         en="Name of the person; kept from acceptance to the end, where consent covers identity",

@@ -20,6 +20,8 @@ LARGEST: Final = 1_000_000
 """The most points that a need's class, or a floor, may be worth. Sums over a city's needs stay exact by far."""
 MOST_FIT: Final = 1_000
 """The most points that the fit of a pair has (``instance.LARGEST_VALUE``)."""
+MOST_ASSESSED: Final = 100
+"""The most proposals that may wait for a charity that has to look first: each is somebody who is told to wait."""
 
 Reason = Annotated[str, StringConstraints(min_length=10, max_length=1000)]
 Points = Annotated[int, Field(ge=0, le=LARGEST)]
@@ -81,10 +83,15 @@ class Fit(_Stated):
 
 
 class Proposals(_Stated):
-    """How much may go out. ``most``: proposals of one night; ``per_resource``: of one resource among them."""
+    """How much may go out. ``most``: proposals of one night; ``per_resource``: of one resource among them.
+
+    ``assessed``: of a resource that states no quantity because the charity has to look first, how many proposals may
+    wait for its answer at once; with 0 none is proposed.
+    """
 
     most: Annotated[int, Field(ge=0, le=LARGEST)]
     per_resource: Annotated[int, Field(ge=0, le=LARGEST)]
+    assessed: Annotated[int, Field(ge=0, le=MOST_ASSESSED)] = 0
 
 
 class Online(_Stated):

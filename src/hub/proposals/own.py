@@ -46,10 +46,10 @@ class ProposalSteps:
     reasons: WritableEntity
 
     @classmethod
-    def of(cls, vault: Vault) -> Self:
-        """Plan them."""
+    def of(cls, vault: Vault, assessed: int = 0) -> Self:
+        """Plan them. ``assessed``: as ``proposal_rules`` takes it; whoever never proposes need not know it."""
         assert PROPOSAL.process is not None  # noqa: S101 - it is declared so
-        rules = {PROPOSAL.name: proposal_rules(Contacts.of(vault))}
+        rules = {PROPOSAL.name: proposal_rules(Contacts.of(vault), assessed)}
         owners, steps = write.writable(vault), PROPOSAL.process.steps
         tools = StepTools(CATALOGUE, None, vault, rules, owners)
         return cls(

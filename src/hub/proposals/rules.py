@@ -50,6 +50,17 @@ def monday(day: date | None) -> date | None:
     return None if day is None else day - timedelta(days=day.weekday())
 
 
+def _days_from(registered: date | None, day: date) -> int | None:
+    """Days that a need has waited on a day; one that is said to be registered later has not waited."""
+    return None if registered is None else max(0, (day - registered).days)
+
+
+def _helped(asked: Asked) -> Mapping[str, Any]:
+    """The time to help. Where the need is kept no longer, nobody knows; what it had waited by then stays."""
+    days = _days_from(asked.linked.get("need", {}).get("created_on"), asked.value("delivered_on"))
+    return {} if days is None else {"days_waited": days}
+
+
 def _begun(asked: Asked) -> Mapping[str, Any]:
     """What a charity may see of the need before it accepts, and nothing finer."""
     need, resource = asked.linked.get("need"), asked.linked.get("resource")
@@ -62,6 +73,7 @@ def _begun(asked: Asked) -> Mapping[str, Any]:
         "region": need["region"],
         "urgent": need["urgency"] in URGENT,
         "registered_week": monday(need["created_on"]),
+        "days_waited": _days_from(need["created_on"], asked.today),
         "period_from": resource["valid_from"],
         "contact_open": [],
     }
@@ -112,16 +124,18 @@ def _delivery(row: Mapping[str, Any]) -> Budget:
 class _WithSteps:
     """What is looked at, and changed, besides the row. ``contacts``: None where no step is ever taken.
 
-    ``why_not``: why a need is not eligible for a resource, where somebody decides on that.
+    ``why_not``: why a need is not eligible for a resource, where somebody decides on that. ``assessed``: proposals that
+    may wait at once for a charity that has to look first.
     """
 
     contacts: Contacts | None
+    assessed: int
     why_not: WhyNot | None = None
 
     async def begun(self, tx: Transaction, row: Mapping[str, Any]) -> None:
         """One for a need, a unit that is there, consent in force, and a charity that works there."""
         await holds.one_for_a_need(tx, row)
-        await holds.take_unit(tx, row, day_of(tx.at), firm=False)
+        await holds.take_unit(tx, row, day_of(tx.at), firm=False, assessed=self.assessed)
         # Whoever withdraws consent has the person locked: one of both comes first.
         await tx.connection.execute(_PERSON, row["person"])
         await self._allowed(tx, row, "need")
@@ -132,7 +146,7 @@ class _WithSteps:
 
     async def accepted(self, tx: Transaction, row: Mapping[str, Any]) -> None:
         """A unit for good, consent still in force; then who it is for, if consent is to that too."""
-        await holds.take_unit(tx, row, day_of(tx.at), firm=True)
+        await holds.take_unit(tx, row, day_of(tx.at), firm=True, assessed=self.assessed)
         await self._allowed(tx, row, None)
         assert self.contacts is not None  # noqa: S101 - whoever takes steps has them
         await contacts.open_to_charity(tx, self.contacts, row)
@@ -171,12 +185,14 @@ async def _closed(tx: Transaction, row: Mapping[str, Any]) -> None:
     await write.forget_reasons(tx, [row["id"]])
 
 
-def proposal_rules(made: Contacts | None = None, why_not: WhyNot | None = None) -> Rules:
+def proposal_rules(made: Contacts | None = None, assessed: int = 0, why_not: WhyNot | None = None) -> Rules:
     """The file of rules of ``Proposal``. ``made``: None where the rules are only looked at.
 
-    ``why_not``: says of a row why its need is not eligible for its resource, None where it is.
+    ``assessed``: how many proposals may wait at once for a charity that has to look first; with none, nothing is
+    proposed of a resource without a quantity. ``why_not``: says of a row why its need is not eligible for its
+    resource, None where it is.
     """
-    beside = _WithSteps(made, why_not)
+    beside = _WithSteps(made, assessed, why_not)
     beginning = ("propose", "place", "offer")
     ending = ("decline", "refuse", "expire", "fail", "reopen")
     return Rules(
@@ -186,7 +202,7 @@ def proposal_rules(made: Contacts | None = None, why_not: WhyNot | None = None) 
             "deliver": _delivered,
         },
         budgets={"answering": _answer, "agreeing": _answer, "delivering": _delivery},
-        sets=dict.fromkeys(beginning, _begun) | {"lapse": _lapsed},
+        sets=dict.fromkeys(beginning, _begun) | {"lapse": _lapsed, "deliver": _helped},
         with_steps={
             **dict.fromkeys(beginning, beside.begun), "accept": beside.accepted, "agree": beside.agreed,
             **dict.fromkeys(ending, _ended), **dict.fromkeys(("lapse", "archive"), _closed),

@@ -58,7 +58,9 @@ BEGIN
     END IF;
     RETURN NULL;
 END $$"""
-_RESOURCE: Final = ("kind", "area", "capacity_available", "valid_from", "valid_until", "organisation_id")
+_RESOURCE: Final = (
+    "kind", "area", "capacity_available", "assessment_required", "valid_from", "valid_until", "organisation_id"
+)  # fmt: skip
 _OPEN: Final = "NEW.status = 'OPEN' AND NEW.consented <> '{}'"
 
 

@@ -54,6 +54,21 @@ def test_a_proposal_has_county_week_and_two_levels(urgency, urgent):
         Asked({}, {}, None, date(2026, 11, 27), {"need": need, "resource": {"valid_from": None}})
     )
     assert (begun["county"], begun["registered_week"], begun["urgent"]) == ("230502", date(2026, 11, 23), urgent)
+    assert begun["days_waited"] == 1
+
+
+@pytest.mark.parametrize(
+    ("need", "delivered", "set_"),
+    [
+        ({"created_on": date(2026, 11, 1)}, date(2026, 11, 27), {"days_waited": 26}),
+        ({"created_on": date(2026, 11, 28)}, date(2026, 11, 27), {"days_waited": 0}),  # registered for a later day
+        ({"created_on": None}, date(2026, 11, 27), {}),
+        ({}, date(2026, 11, 27), {}),  # the need is kept no longer
+    ],
+)
+def test_with_the_delivery_stands_how_long_help_took(need, delivered, set_):
+    asked = Asked({"days_waited": 3}, {"delivered_on": delivered}, None, date(2026, 11, 27), {"need": need})
+    assert RULES.sets["deliver"](asked) == set_
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,16 @@ Not before: an offer that was refused at once would tell the charity whether som
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from hub import matching
-from hub.matching.criteria import load_widths
+from hub.matching.criteria import load_widths, vocabulary
 from hub.matching.nights.offers import EVERYBODY, Offer, in_force
+from hub.matching.parameters import FILE as PARAMETERS
+from hub.matching.parameters import load_parameters
 from hub.process.calendar import day_of
+from hub.proposals import proposal_rules
+from hub.proposals.contacts import Contacts
 from hub.store.criteria import LABEL, latest_approvals
 
 if TYPE_CHECKING:
@@ -19,9 +23,31 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hub.crypto import Vault
+    from hub.process.rules import Rules
+    from hub.settings import Settings
     from hub.write import Transaction
 
 _STATED: Final = "SELECT title, criteria, minimum_age, maximum_age FROM charity_resource WHERE id = $1"
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalRules:
+    """The rules of proposals. ``assessed``: those that may wait at once for a charity that has to look first."""
+
+    rules: Rules
+    assessed: int
+
+    @classmethod
+    def of(cls, vault: Vault, settings: Settings) -> Self:
+        """Read what matching goes by; a directory without parameters has those that come with the hub.
+
+        Raises ``SettingsError``.
+        """
+        own = settings.schema_directory / PARAMETERS
+        file = own if own.is_file() else settings.shipped_schema / PARAMETERS
+        assessed = load_parameters(file).proposals.assessed
+        agreeing = Agreeing(vault, settings.schema_directory / vocabulary.FILE)
+        return cls(proposal_rules(Contacts.of(vault), assessed, agreeing.why_not), assessed)
 
 
 @dataclass(frozen=True, slots=True)

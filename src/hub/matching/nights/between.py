@@ -107,7 +107,7 @@ class Between:
             if prices is None or (prices.day.year, prices.day.month) != (day.year, day.month):
                 return Decided()
             # 1. Which needs: those that arrived, and those that units that came free may reach
-            needs = await undecided(connection, prices, at, self._most)
+            needs = await undecided(connection, prices, at, self._most, self.tools.parameters.proposals.assessed)
             bids = await self._of(connection, prices.run) if needs else None
             if bids is None:
                 return Decided()
@@ -128,7 +128,7 @@ class Between:
 
     def _planned(self) -> ProposalSteps:
         if self._steps is None:
-            self._steps = ProposalSteps.of(self.tools.vault)
+            self._steps = ProposalSteps.of(self.tools.vault, self.tools.parameters.proposals.assessed)
         return self._steps
 
     async def _of(self, connection: PooledConnection, run: UUID) -> Bids | None:

@@ -14,7 +14,7 @@ from hub.domain import CATALOGUE
 from hub.matching.nights.needs import OPEN
 from hub.process.calendar import day_of
 from hub.proposals.acting import ACTING
-from hub.proposals.holds import LEFT
+from hub.proposals.holds import units_left
 from hub.store import match_changes, match_prices
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ EVERYTHING: Final = timedelta(hours=1)
 _PLACE: Final = CATALOGUE["Need"].fields["urgency"].ordering.column
 _UNITS: Final = f"""CASE WHEN r.area IS NOT NULL AND acting.name IS NOT NULL
       AND coalesce(r.valid_from <= $1::date, true) AND coalesce(r.valid_until >= $1::date, true)
-      THEN greatest(coalesce({LEFT}, 0), 0) ELSE 0 END"""
+      THEN greatest(coalesce({units_left("$3")}, 0), 0) ELSE 0 END"""
 _SEE: Final = f"""
 WITH found AS MATERIALIZED (
   SELECT r.id, {_UNITS} AS units,
@@ -91,8 +91,12 @@ class Undecided(NamedTuple):
     region: str | None
 
 
-async def undecided(connection: PooledConnection, prices: InForce, at: datetime, most: int) -> Sequence[Undecided]:
+async def undecided(
+    connection: PooledConnection, prices: InForce, at: datetime, most: int, assessed: int
+) -> Sequence[Undecided]:
     """Look at what changed; return the needs to decide on, the most urgent first. For whoever holds the lock.
+
+    ``assessed``: proposals that may wait at once for a charity that has to look first.
 
     A worker that is killed leaves what it looked at on the list, and what it did not look at noted.
     """
@@ -102,7 +106,7 @@ async def undecided(connection: PooledConnection, prices: InForce, at: datetime,
         async with connection.transaction():
             changes = await match_changes.read_changes(connection, AT_ONCE)
             if everything or changes.ids:
-                await _look(connection, prices.run, day, None if everything else changes)
+                await _look(connection, prices.run, day, None if everything else changes, assessed)
                 await match_changes.remove_changes(connection, changes)
             if everything:
                 await match_prices.looked(connection, prices.run, at)
@@ -120,13 +124,15 @@ async def undecided(connection: PooledConnection, prices: InForce, at: datetime,
     return []
 
 
-async def _look(connection: PooledConnection, run: UUID, day: date, changes: Changes | None) -> None:
+async def _look(connection: PooledConnection, run: UUID, day: date, changes: Changes | None, assessed: int) -> None:
     """Look at these changes, at everything where there are none, by statements later than the one that read them."""
     if changes is None:
-        more = await connection.fetch(_SEE.format(which="true"), day, run)
+        more = await connection.fetch(_SEE.format(which="true"), day, run, assessed)
     else:
         resources = [*changes.resources, *await _given_by(connection, changes)]
-        more = await connection.fetch(_SEE.format(which="r.id = ANY($3)"), day, run, resources) if resources else []
+        more = []
+        if resources:
+            more = await connection.fetch(_SEE.format(which="r.id = ANY($4)"), day, run, assessed, resources)
     if more:
         await connection.execute(_AGAIN, [row["kind"] for row in more], [row["area"] for row in more], run)
     if changes is None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from hub.catalog.predicate import ALWAYS, Within, conj
 from hub.matching.criteria import Criteria, CriteriaRefused, parse
 from hub.proposals.acting import ACTING
-from hub.proposals.holds import LEFT
+from hub.proposals.holds import units_left
 from hub.store.criteria import LABEL, latest_approvals
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ FROM charity_resource r {ACTING} WHERE r.area IS NOT NULL ORDER BY r.id
 """
 _OFFERED: Final = f"""
 SELECT r.id, r.title, r.kind, r.area, r.units, r.valid_until, acting.name, acting.regions
-FROM (SELECT r.*, {LEFT} AS units FROM charity_resource r) r {ACTING}
+FROM (SELECT r.*, {units_left("$2")} AS units FROM charity_resource r) r {ACTING}
 WHERE r.units > 0 AND r.area IS NOT NULL
   AND coalesce(r.valid_from <= $1::date, true) AND coalesce(r.valid_until >= $1::date, true)
 ORDER BY r.id
@@ -101,9 +101,12 @@ async def over(connection: Connection, needs: Collection[UUID] | None = None) ->
     return {resource: frozenset(needs) for resource, needs in rows}
 
 
-async def read_offers(connection: Connection, vault: Vault, widths: Widths, day: date) -> Offers:
-    """Return what is offered on this day, in the order of ids."""
-    return await _offers(connection, vault, widths, await connection.fetch(_OFFERED, day))
+async def read_offers(connection: Connection, vault: Vault, widths: Widths, day: date, assessed: int) -> Offers:
+    """Return what is offered on this day, in the order of ids.
+
+    ``assessed``: proposals that may wait at once for a charity that has to look first.
+    """
+    return await _offers(connection, vault, widths, await connection.fetch(_OFFERED, day, assessed))
 
 
 async def approved_offers(connection: Connection, vault: Vault, widths: Widths) -> Offers:

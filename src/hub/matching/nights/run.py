@@ -121,7 +121,7 @@ async def _night(
     day = day_of(started)
     # 1. What is needed and offered, in one snapshot
     async with connection.transaction(isolation="repeatable_read", readonly=True):
-        offers = await read_offers(connection, tools.vault, tools.widths, day)
+        offers = await read_offers(connection, tools.vault, tools.widths, day, tools.parameters.proposals.assessed)
         offered = {(offer.kind, offer.area) for offer in offers.offers}
         needs = await read_needs(connection, tools.vault, offered, day)
         gone = await over(connection)

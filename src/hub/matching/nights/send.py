@@ -49,7 +49,8 @@ async def send(tools: NightTools, beginning: str, at: datetime) -> Sent:
     """
     await verify_run(tools, beginning)
     run, material = await read_run(tools, beginning)
-    steps, refused, proposed = ProposalSteps.of(tools.vault), dict[str, int](), 0
+    steps = ProposalSteps.of(tools.vault, tools.parameters.proposals.assessed)
+    refused, proposed = dict[str, int](), 0
     async with tools.pool.acquire() as connection:
         await tools.account(record_of("propose", len(material.proposed), at))
         reasons = await _reasons(tools, connection, material, at)

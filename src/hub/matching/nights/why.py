@@ -66,7 +66,7 @@ async def decide_one(connection: Connection, vault: Vault, offer: Offer, need: U
 
 async def _verdict(tools: NightTools, connection: PooledConnection, need: UUID, resource: UUID) -> Verdict:
     day = day_of(datetime.now(UTC))
-    offers = await read_offers(connection, tools.vault, tools.widths, day)
+    offers = await read_offers(connection, tools.vault, tools.widths, day, tools.parameters.proposals.assessed)
     offer = next((each for each in offers.offers if each.id == resource), None)
     if offer is None:
         return Verdict()

@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0031"
-down_revision = "0030"
+revision = "0032"
+down_revision = "0031"
 branch_labels = None
 depends_on = None
 
@@ -46,11 +46,13 @@ FOR EACH ROW WHEN (true) EXECUTE FUNCTION match_change_note()""",
     """CREATE TRIGGER match_resource_comes AFTER INSERT ON charity_resource
 FOR EACH ROW WHEN (true) EXECUTE FUNCTION match_change_note()""",
     """CREATE TRIGGER match_resource_changes
-AFTER UPDATE OF kind, area, capacity_available, valid_from, valid_until, organisation_id ON charity_resource
-FOR EACH ROW WHEN (
-    (OLD.kind, OLD.area, OLD.capacity_available, OLD.valid_from, OLD.valid_until, OLD.organisation_id)
+AFTER UPDATE OF kind, area, capacity_available, assessment_required, valid_from, valid_until, organisation_id
+ON charity_resource FOR EACH ROW WHEN (
+    (OLD.kind, OLD.area, OLD.capacity_available, OLD.assessment_required, OLD.valid_from, OLD.valid_until,
+     OLD.organisation_id)
     IS DISTINCT FROM
-    (NEW.kind, NEW.area, NEW.capacity_available, NEW.valid_from, NEW.valid_until, NEW.organisation_id))
+    (NEW.kind, NEW.area, NEW.capacity_available, NEW.assessment_required, NEW.valid_from, NEW.valid_until,
+     NEW.organisation_id))
 EXECUTE FUNCTION match_change_note()""",
     """CREATE TRIGGER match_approval_comes AFTER INSERT ON criteria_approval
 FOR EACH ROW WHEN (true) EXECUTE FUNCTION match_change_note()""",
