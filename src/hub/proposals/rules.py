@@ -167,7 +167,7 @@ def proposal_rules(made: Contacts | None = None, assessed: int = 0) -> Rules:
     """
     beside = _WithSteps(made, assessed)
     beginning, accepting = ("propose", "place", "offer"), ("accept", "agree")
-    ending = ("decline", "refuse", "expire", "fail", "reopen", "archive")
+    ending = ("decline", "refuse", "expire", "fail", "reopen", "archive", "close")
     return Rules(
         ENTITY,
         guards={
