@@ -355,6 +355,27 @@ async def test_what_a_run_found_goes_to_the_charity_which_accepts_it_over_http(a
     assert "1 accepted" in (await asyncio.to_thread(command, "resource", "show", resource["id"])).stdout
 
 
+def test_what_came_of_matching_is_told_by_county_and_kind_in_eighty_columns(command, hub):
+    found = orjson.loads(command("match", "outcomes", "--json").stdout)
+    assert found["smallestGroup"] == 5
+    counties = {each["county"]: each for each in found["counties"]}
+    kinds = [kind for each in counties.values() for kind in each["kinds"]]
+    assert {each["kind"] for each in kinds} <= {each.name for each in NeedKind}
+    kinds += counties.values()
+    told = [kind[part] for kind in kinds for part in ("open", "placed", "delivered", "confirmed")]
+    assert None in told
+    assert all(count is None or count == 0 or count >= 5 for count in told)
+    assert any(kind["open"] for kind in kinds)
+    worst = [each["worst"] for each in counties.values() if each["worst"]]
+    assert worst
+    assert all(each["code"].startswith(code) for code, county in counties.items() if (each := county["worst"]))
+    shown = command("match", "outcomes", COLUMNS="80").stdout
+    assert max(map(len, shown.splitlines())) <= 80
+    assert "尖山区" in shown
+    assert "worst township" in shown
+    assert hub.home.exists()
+
+
 def test_policies_are_replayed_without_a_hub(command, tmp_path):
     drawn = command("match", "replay", "--resources", "5", "--units", "2", "--days", "60", "--seed", "3")
     assert "bid prices" in drawn.stdout

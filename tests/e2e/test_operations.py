@@ -6,11 +6,18 @@ from pathlib import Path
 
 import orjson
 import pytest
+from graphql import OperationDefinitionNode, parse
 
 from hub.query.document.trusted import identify
 
 OPERATIONS = Path(__file__).parents[2] / "schema" / "operations"
 FILES = sorted(path.relative_to(OPERATIONS).as_posix() for path in OPERATIONS.glob("*/*.graphql"))
+EVERY = [
+    (file, operation.name.value)
+    for file in FILES
+    for operation in parse((OPERATIONS / file).read_text("utf-8")).definitions
+    if isinstance(operation, OperationDefinitionNode)
+]
 
 
 def document_id(file):
@@ -28,9 +35,9 @@ async def post(ask, viewer, body):
     return await ask.client.post("/graphql", json=body, headers=ask.headers(viewer))
 
 
-@pytest.mark.parametrize("file", FILES)
-async def test_every_trusted_document_answers_its_role_with_something(ask, file):
-    body = {"documentId": document_id(file), "variables": variables(ask, file)}
+@pytest.mark.parametrize(("file", "operation"), EVERY)
+async def test_every_trusted_document_answers_its_role_with_something(ask, file, operation):
+    body = {"documentId": document_id(file), "operationName": operation, "variables": variables(ask, file)}
 
     response = await post(ask, file.partition("/")[0], body)
 

@@ -139,7 +139,7 @@ async def test_help_that_did_not_arrive_ends_with_a_reason_or_lets_another_be_pr
     again = await proposed(acting, home.need(people[1]), resource)
     assert again != rows[1]
     await days_later(acting, 40)
-    assert [await state(acting, row) for row in rows] == ["ARCHIVED", "ARCHIVED"]
+    assert [await state(acting, row) for row in rows] == ["CLOSED", "CLOSED"]
 
 
 @pytest.mark.parametrize("steps", [[], ["accept"], ["accept", "deliver"]], ids=["proposed", "accepted", "delivered"])
@@ -174,8 +174,8 @@ async def test_what_came_of_it_is_counted_and_few_are_withheld(acting, numbers):
         await taken(acting, "fail", {"id": row, "unmetReason": "REFUSED_BY_PERSON"})
     for row in rows[6:]:
         await taken(acting, "fail", {"id": row, "unmetReason": "NOT_REACHED"})
-    query = """{ proposalStats(groupBy: [COUNTY_COUNTY, KIND, UNMET_REASON]) {
-        groups { countyCounty kind unmetReason count suppressed } } }"""
+    query = """{ proposalStats(groupBy: [TOWNSHIP_COUNTY, KIND, UNMET_REASON]) {
+        groups { townshipCounty kind unmetReason count suppressed } } }"""
     found = await acting.ask("civil-affairs", query, purpose="statistics")
     counted = {
         group["unmetReason"]: (group["count"], group["suppressed"]) for group in found["proposalStats"]["groups"]

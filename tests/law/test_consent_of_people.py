@@ -177,7 +177,13 @@ async def test_pipl_24_nothing_decides_about_assistance_by_itself(acting):
         "SharingRequest", "Consent", "Correction", "Proposal", "HouseholdCheck", "HomeVisit",
     }  # fmt: skip
     # Help may be proposed, and its time may be over: that it is given, or not, is for people to say.
-    assert {name for entity, name in automatic if entity == "Proposal"} == {"propose", "expire", "lapse", "archive"}
+    assert {name for entity, name in automatic if entity == "Proposal"} == {
+        "propose",
+        "expire",
+        "lapse",
+        "archive",
+        "close",
+    }
 
 
 @article(

@@ -14,7 +14,10 @@ __all__ = ["numbers"]  # a fixture of another file
 LIST = "{ proposals(first: 100) { totalCount nodes { id } } }"
 NODE = "query($id: ID!) { node(id: $id) { ... on Proposal { id %s } } }"
 GIVEN = "query($id: ID!) { node(id: $id) { ... on Proposal { history { nodes { step %s } } } } }"
-HIDDEN = ("region", "division { name }", "need { id }", "person { id }", "overrideReason", "run")
+HIDDEN = (
+    "region", "division { name }", "township", "townshipDivision { name }", "daysWaited", "need { id }",
+    "person { id }", "overrideReason", "run",
+)  # fmt: skip
 CONSENT = """query { consents(first: 100, where: {state: {eq: IN_FORCE}}) { nodes { id person { idNumber } } } }"""
 
 
@@ -53,7 +56,9 @@ async def test_who_it_is_for_cannot_be_searched_sorted_or_counted(acting, one):
         "{ proposals(orderBy: [{field: CONTACT_NAME}]) { totalCount } }",
         '{ proposals(where: {region: {within: "230502001"}}) { totalCount } }',
         "{ proposals(orderBy: [{field: REGISTERED_WEEK}]) { totalCount } }",
+        '{ proposals(where: {township: {within: "230502001"}}) { totalCount } }',
         "{ proposalStats(groupBy: [REGION]) { groups { count } } }",
+        "{ proposalStats(groupBy: [TOWNSHIP_TOWNSHIP]) { groups { count average { daysWaited } } } }",
     ):
         code, text = await answers(acting, attack)
         assert code in (400, 403), (attack, text)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hub import matching
+from hub.cli.match_outcomes import outcomes_
 from hub.cli.match_replay import replay
 from hub.cli.nights import night_tools, row_of
 from hub.cli.opened import with_hub
@@ -24,6 +25,7 @@ app = typer.Typer(help="Needs matched with resources (供需对接).", no_args_i
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document")]
 app.command()(replay)
+app.command("outcomes")(outcomes_)
 _SHOWN = 20
 
 
@@ -32,7 +34,7 @@ def run_(
     preview: Annotated[bool, typer.Option("--preview", help="Only say what it would come to; nothing is kept")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Match all open needs with all resources, and prove it (执行供需对接).
+    """Match all open needs with resources, and prove it (执行供需对接).
 
     Takes the open needs that consent covers and the resources with units left whose criteria were approved and that a
     partner acts for, finds the best way to place them, proves that there is no better, and keeps the proof. One run at

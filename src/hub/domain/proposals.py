@@ -55,7 +55,8 @@ class ProposalState(StateList):
     CONFIRMED = "已确认", "It arrived"
     UNMET = "未满足", "It ended without help"
     REOPENED = "重新对接", "It ended without help, and something else may be proposed for the need"
-    ARCHIVED = "已归档", "Closed; who the person is is kept here no longer"
+    ARCHIVED = "已归档", "Closed, and the person was helped; who it is is kept here no longer"
+    CLOSED = "未满足已归档", "Closed without help; who the person is is kept here no longer"
 
 
 S = ProposalState
@@ -73,7 +74,7 @@ S = ProposalState
     subject="person",
     sourced=False,
     states=ProposalState,
-    final=(S.DECLINED, S.EXPIRED, S.WITHDRAWN, S.ARCHIVED),
+    final=(S.DECLINED, S.EXPIRED, S.WITHDRAWN, S.ARCHIVED, S.CLOSED),
 )
 class Proposal:
     """What a charity sees of a need before it accepts stands here: kind, county, whether it is urgent, and the week."""
@@ -87,8 +88,10 @@ class Proposal:
     kind = field(
         NeedKind, INTERNAL, nullable=False, filter=True, sort=True, aggregate=True, zh="需求类别", en="Kind of help"
     )
-    county = field(RegionCode, INTERNAL, filter=True, sort=True, aggregate=True, zh="所在县区", en="County of the need")
+    county = field(RegionCode, INTERNAL, filter=True, sort=True, zh="所在县区", en="County of the need")
     region = field(RegionCode, PERSONAL, filter=True, policy=True, zh="所属区划", en="Division of the need")
+    # Counted by the township, whose first level is the county: counts by two fields of one geography would each be safe
+    # by itself, and not both together.
     township = field(
         RegionCode, INTERNAL, filter=True, aggregate=True, zh="所在乡镇", en="Township of the need, for statistics",
         computed='"left"(region, 9)',
@@ -119,16 +122,10 @@ class Proposal:
     evidence = field(
         Text, PERSONAL, sealed=True, group=Group.RECORD, mask=hide(), zh="送达凭证", en="Where the evidence is kept"
     )
-    confirmed_by = field(ConfirmedBy, INTERNAL, filter=True, aggregate=True, zh="确认人", en="Who says that it arrived")
+    confirmed_by = field(ConfirmedBy, INTERNAL, filter=True, zh="确认人", en="Who says that it arrived")
     unmet_reason = field(
         UnmetReason, INTERNAL, filter=True, aggregate=True, zh="未满足原因", en="Why the need was not met"
     )
-    helped = field(
-        Boolean, INTERNAL, nullable=False, filter=True, aggregate=True, zh="是否已帮扶",
-        en="Whether help was delivered, and nobody found since that it did not arrive",
-        computed="((state = ANY (ARRAY['DELIVERED'::text, 'CONFIRMED'::text])) "
-        "OR ((state = 'ARCHIVED'::text) AND (unmet_reason IS NULL)))",
-    )  # fmt: skip
     contact_name = field(
         Name, PERSONAL, sealed=True, group=Group.IDENTITY, mask=hide(), zh="联系人姓名",
         en="Name of the person; kept from acceptance to the end, where consent covers identity",
@@ -275,10 +272,17 @@ class Proposal:
         article="†",
     )
     archive = step(
-        (S.CONFIRMED | S.UNMET | S.REOPENED) >> S.ARCHIVED,
+        S.CONFIRMED >> S.ARCHIVED,
         by=CLOCK,
         zh="归档",
-        en="Close it; who the person is is kept here no longer",
+        en="Close it after help; who the person is is kept here no longer",
+        article="PIPL 47",
+    )
+    close = step(
+        (S.UNMET | S.REOPENED) >> S.CLOSED,
+        by=CLOCK,
+        zh="未满足归档",
+        en="Close it without help; who the person is is kept here no longer",
         article="PIPL 47",
     )
 
@@ -317,8 +321,16 @@ class Proposal:
         en="Time for asking the person whether it arrived",
         article="†",
     )
+    objecting = clock(
+        S.UNMET | S.REOPENED,
+        working_days(10),
+        late=Take("close"),
+        zh="异议期限",
+        en="Time for objections until it is closed without help",
+        article="†",
+    )
     closing = clock(
-        S.CONFIRMED | S.UNMET | S.REOPENED,
+        S.CONFIRMED,
         working_days(10),
         late=Take("archive"),
         zh="归档期限",

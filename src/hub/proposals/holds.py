@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from hub.write import Transaction
 
 _LOCK: Final = "SELECT pg_advisory_xact_lock(hashtextextended($1, 12))"
-_GIVEN: Final = """(p.state IN ('ACCEPTED', 'DELIVERED', 'CONFIRMED')
-   OR p.state = 'ARCHIVED' AND p.unmet_reason IS NULL)"""
+_HELPED: Final = "p.state IN ('DELIVERED', 'CONFIRMED', 'ARCHIVED')"
+_GIVEN: Final = f"(p.state = 'ACCEPTED' OR {_HELPED})"
 """Whether a proposal ``p`` has its unit for good, as SQL."""
 _WAITS: Final = "p.state IN ('OFFERED', 'PROPOSED')"
 _TAKES: Final = f"({_WAITS} OR {_GIVEN})"
@@ -46,8 +46,8 @@ SELECT r.valid_from, r.valid_until, r.unit, r.unit_cost, r.capacity_available,
   CASE WHEN r.assessment_required IS TRUE THEN $2::int END,
   (SELECT count(*) FROM proposal p WHERE {_OF_PERIOD} AND {_WAITS}),
   (SELECT count(*) FROM proposal p WHERE {_OF_PERIOD} AND p.state = 'ACCEPTED'),
-  (SELECT count(*) FROM proposal p WHERE {_OF_PERIOD} AND p.helped),
-  (SELECT coalesce(sum(p.amount), 0) FROM proposal p WHERE {_OF_PERIOD} AND p.helped)
+  (SELECT count(*) FROM proposal p WHERE {_OF_PERIOD} AND {_HELPED}),
+  (SELECT coalesce(sum(p.amount), 0) FROM proposal p WHERE {_OF_PERIOD} AND {_HELPED})
 FROM charity_resource r WHERE r.id = $1
 """
 
@@ -158,7 +158,7 @@ async def take_unit(tx: Transaction, row: Mapping[str, Any], today: date, *, fir
         return
     if stated is None:
         raise RuleRefuses(
-            "The resource states no quantity, nor that the charity looks first how much there is (assessment "
+            "The resource states no quantity, nor that the charity has to look first how much there is (assessment "
             "required).", field=None if firm else "resource",
         )  # fmt: skip
     if Capacity(stated, taken, held).left(firm=firm) < 1:

@@ -205,7 +205,7 @@ def proposal_rules(made: Contacts | None = None, assessed: int = 0, why_not: Why
         sets=dict.fromkeys(beginning, _begun) | {"lapse": _lapsed, "deliver": _helped},
         with_steps={
             **dict.fromkeys(beginning, beside.begun), "accept": beside.accepted, "agree": beside.agreed,
-            **dict.fromkeys(ending, _ended), **dict.fromkeys(("lapse", "archive"), _closed),
+            **dict.fromkeys(ending, _ended), **dict.fromkeys(("lapse", "archive", "close"), _closed),
         },
         looks_at=("need", "resource"),
     )  # fmt: skip

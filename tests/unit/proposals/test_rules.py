@@ -31,7 +31,10 @@ def test_urgent_help_has_less_time(clock, urgent, last):
     assert last_day(BEFORE_THE_HOLIDAY, RULES.budgets[clock]({"urgent": urgent})).day == last
 
 
-@pytest.mark.parametrize(("clock", "last"), [("confirming", date(2025, 10, 4)), ("closing", date(2025, 10, 14))])
+@pytest.mark.parametrize(
+    ("clock", "last"),
+    [("confirming", date(2025, 10, 4)), ("closing", date(2025, 10, 14)), ("objecting", date(2025, 10, 14))],
+)
 def test_the_person_is_asked_in_ten_days_and_a_case_closed_in_ten_working_days(clock, last):
     process = CATALOGUE["Proposal"].process
     assert last_day(BEFORE_THE_HOLIDAY, process.clocks[clock].budget).day == last
