@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from hub.means.rules.applied import Applied, DecisionRow
     from hub.means.rules.case import Case, Fact
+    from hub.means.rules.expressions import Expression
 
 CENT: Final = Decimal("0.01")
 NOTHING: Final = Decimal(0)
@@ -63,14 +64,13 @@ def _found(rules: Applied, case: Case) -> tuple[Result, dict[str, Any], Sequence
         "declared_homes": declared.homes is None,
     }  # fmt: skip
     names["doubtful"] = bool(unusable or case.doubts or any(unsaid.values()))
-    names["property_over"] = any(each.compute(names) for _, each in rules.property)
-    compared = tuple(
-        Compared(
-            row.id, row.zh, row.en, None if unsaid.get(row.declared) else names[row.declared], names[row.found],
-            None if unsaid.get(row.declared) else over.compute(names),
-        )
+    names["property_over"] = _any(rules.property, names)
+    compared = [
+        Compared(row.id, row.zh, row.en, None, names[row.found], None)
+        if unsaid.get(row.declared)
+        else Compared(row.id, row.zh, row.en, names[row.declared], names[row.found], over.compute(names))
         for row, over in rules.compare
-    )  # fmt: skip
+    ]
     looked_into = {
         item for (row, _), each in zip(rules.compare, compared, strict=True) if each.over for item in row.items
     }
@@ -81,11 +81,18 @@ def _found(rules: Applied, case: Case) -> tuple[Result, dict[str, Any], Sequence
     return (
         Result(
             _outcome(names, compared), row.row.then, None if row.pay is None else row.pay.compute(names),
-            None if row.months is None else int(row.months.compute(names)), names["I"], compared, warnings,
+            None if row.months is None else int(row.months.compute(names)), names["I"], tuple(compared), warnings,
             tuple(unusable), case.missing,
         ),
         names, counted, row,
     )  # fmt: skip
+
+
+def _any(rows: Iterable[tuple[object, Expression]], names: Mapping[str, Any]) -> bool:
+    for _, each in rows:  # noqa: SIM110 - any() over a generator costs as much as what it asks
+        if each.compute(names):
+            return True
+    return False
 
 
 def _outcome(names: Mapping[str, Any], compared: Iterable[Compared]) -> str:
