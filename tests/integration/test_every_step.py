@@ -40,6 +40,7 @@ GIVEN = {
     "Proposal": {"charity": "charity", "amount": 1, "delivered_on": TODAY},
     "HouseholdCheck": {"reason": "APPLICATION", "ask_department": "PUBLIC_SECURITY"},
     "HomeVisit": {"origin": "WATCH", "visitors": 2, "visited_on": TODAY},
+    "Estimate": {"region": "2305", "standard": "900", "begins_on": TODAY},
 }
 """What rules want to see that no type says, by entity."""
 BEFORE = []
@@ -65,6 +66,7 @@ ACTORS = {
         "centre": ("checking-centre", "CIVIL_AFFAIRS", "checking-centre"),
     },
     "HomeVisit": {"township": ("civil-affairs", "CIVIL_AFFAIRS", "civil-affairs")},
+    "Estimate": {"requesting": ("civil-affairs", "CIVIL_AFFAIRS", "civil-affairs")},
 }
 """A partner for each party: name, department, role."""
 

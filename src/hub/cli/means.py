@@ -28,16 +28,16 @@ from hub.means.past import PastMonth, past_months
 from hub.means.printed import page, pdf, read_content
 from hub.means.rerun import NotTheSame, read_report, rerun
 from hub.means.watch import all_cases
-from hub.means.what_if import ShownCounty
+from hub.means.what_if import ShownCounty, reckon
 from hub.means.what_if import shown as shown_counties
-from hub.means.what_if import what_if as reckon
 from hub.settings import write_private
 from hub.store.audit import own_record
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import AsyncIterator, Mapping
 
     from hub.means.rerun import StoredReport
+    from hub.means.rules import Case
     from hub.runtime import Runtime
     from hub.sources.asking import Answers
 
@@ -214,12 +214,16 @@ def what_if(
     async def work(runtime: Runtime) -> dict[str, ShownCounty]:
         rules = runtime.means_rules
         with Progress(console=err, disable=as_json) as bar:
-            task, cases = bar.add_task("households", total=None), []
-            async for case in all_cases(runtime.pool, runtime.vault, rules, day, division):
-                cases.append(case)
-                bar.advance(task)
-        await runtime.audit.append(own_record("means:estimate", len(cases), datetime.now(UTC), purpose=PURPOSE))
-        found = reckon(rules, cases, day, {rules.bundle.standard: value})
+            task = bar.add_task("households", total=None)
+
+            async def cases() -> AsyncIterator[Case]:
+                async for case in all_cases(runtime.pool, runtime.vault, rules, day, division):
+                    bar.advance(task)
+                    yield case
+
+            found = await reckon(rules, cases(), day, {rules.bundle.standard: value})
+        count = sum(each.households for each in found.values())
+        await runtime.audit.append(own_record("means:estimate", count, datetime.now(UTC), purpose=PURPOSE))
         return shown_counties(found, runtime.settings.smallest_group)
 
     found = with_hub(work)

@@ -49,12 +49,16 @@ FROM household_check c WHERE c.id = $1 FOR UPDATE OF c
 
 @dataclass(frozen=True, slots=True)
 class CheckSteps:
-    """The steps that the hub takes itself, and the files of rules that all steps go by."""
+    """The steps that the hub takes itself, and the files of rules that all steps go by.
+
+    ``unusable``: why nothing may be reported by the rules of means checks.
+    """
 
     open: StepPlan
     report: StepPlan
     renew: StepPlan
     rules: tuple[Rules, Rules]
+    unusable: str | None
 
     @classmethod
     def of(
@@ -83,7 +87,7 @@ class CheckSteps:
         tools = StepTools(CATALOGUE, None, vault, {CHECK: checks}, owners)
         steps = check.process.steps
         opened, report, renew = (plan_own_step(check, steps[name], tools) for name in ("open", "report", "renew"))
-        return cls(opened, report, renew, (checks, visits))
+        return cls(opened, report, renew, (checks, visits), unusable)
 
 
 async def open_check(

@@ -1,0 +1,122 @@
+"""What another standard would mean: estimates that partners ask for, and their counties.
+
+History is never changed, as that of other processes.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0029"
+down_revision = "0028"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "estimate",
+        sa.Column("id", sa.UUID(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("region", sa.Text(collation="C"), nullable=False),
+        sa.Column("standard", sa.Numeric(precision=14, scale=2), nullable=False),
+        sa.Column("begins_on", sa.Date(), nullable=False),
+        sa.Column("requester", sa.Text(), nullable=False),
+        sa.Column("rules_digest", sa.Text(), nullable=True),
+        sa.Column("impossible", sa.Text(), nullable=True),
+        sa.Column("state", sa.Text(collation="C"), nullable=False),
+        sa.Column("state_since", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_estimate")),
+    )
+    op.create_index(op.f("ix_estimate_region_id"), "estimate", ["region", "id"], unique=False)
+    op.create_index(op.f("ix_estimate_state_id"), "estimate", ["state", "id"], unique=False)
+    op.create_index(op.f("ix_estimate_state_since_id"), "estimate", ["state_since", "id"], unique=False)
+    op.create_table(
+        "estimate_clock",
+        sa.Column("id", sa.UUID(), nullable=False),
+        sa.Column("row_id", sa.UUID(), nullable=False),
+        sa.Column("clock", sa.Text(), nullable=False),
+        sa.Column("article", sa.Text(), nullable=False),
+        sa.Column("began_on", sa.Date(), nullable=False),
+        sa.Column("budget", sa.Integer(), nullable=False),
+        sa.Column("unit", sa.Text(), nullable=False),
+        sa.Column("used", sa.Integer(), nullable=False),
+        sa.Column("running_since", sa.Date(), nullable=True),
+        sa.Column("extended", sa.Boolean(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("provisional", sa.Boolean(), nullable=False),
+        sa.Column("calendar_year", sa.Integer(), nullable=False),
+        sa.Column("reminded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("breached_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["row_id"], ["estimate.id"], name=op.f("fk_estimate_clock_row_id_estimate")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_estimate_clock")),
+    )
+    op.create_index(op.f("ix_estimate_clock_due_on_id"), "estimate_clock", ["due_on", "id"], unique=False)
+    op.create_index(op.f("ix_estimate_clock_next_at_id"), "estimate_clock", ["next_at", "id"], unique=False)
+    op.create_index(op.f("ix_estimate_clock_row_id_id"), "estimate_clock", ["row_id", "id"], unique=False)
+    op.create_table(
+        "estimate_step",
+        sa.Column("id", sa.UUID(), nullable=False),
+        sa.Column("row_id", sa.UUID(), nullable=False),
+        sa.Column("step", sa.Text(), nullable=False),
+        sa.Column("from_state", sa.Text(collation="C"), nullable=True),
+        sa.Column("to_state", sa.Text(collation="C"), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("taken_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("partner", sa.Text(), nullable=True),
+        sa.Column("member", sa.Text(), nullable=True),
+        sa.Column("article", sa.Text(), nullable=False),
+        sa.Column("given", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(["row_id"], ["estimate.id"], name=op.f("fk_estimate_step_row_id_estimate")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_estimate_step")),
+    )
+    op.create_index(op.f("ix_estimate_step_row_id_id"), "estimate_step", ["row_id", "id"], unique=False)
+    op.create_index(op.f("ix_estimate_step_taken_at_id"), "estimate_step", ["taken_at", "id"], unique=False)
+    op.create_index(op.f("ix_estimate_step_version_id"), "estimate_step", ["version", "id"], unique=False)
+    op.create_table(
+        "estimated_county",
+        sa.Column("id", sa.UUID(), nullable=False),
+        sa.Column("estimate_id", sa.UUID(), nullable=False),
+        sa.Column("region", sa.Text(collation="C"), nullable=False),
+        sa.Column("households", sa.Integer(), nullable=True),
+        sa.Column("within_now", sa.Integer(), nullable=True),
+        sa.Column("enter", sa.Integer(), nullable=True),
+        sa.Column("leave", sa.Integer(), nullable=True),
+        sa.Column("more", sa.Numeric(precision=14, scale=2), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["estimate_id"], ["estimate.id"], name=op.f("fk_estimated_county_estimate_id_estimate")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_estimated_county")),
+    )
+    op.create_index(op.f("ix_estimated_county_estimate_id_id"), "estimated_county", ["estimate_id", "id"], unique=False)
+    op.create_index(op.f("ix_estimated_county_region_id"), "estimated_county", ["region", "id"], unique=False)
+    op.execute("""CREATE FUNCTION estimate_step_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'estimate_step is append-only' USING ERRCODE = 'insufficient_privilege';
+END $$""")
+    op.execute("""CREATE TRIGGER estimate_step_append_only
+BEFORE UPDATE OR DELETE OR TRUNCATE ON estimate_step
+FOR EACH STATEMENT EXECUTE FUNCTION estimate_step_refuse_change()""")
+    op.execute("ALTER TABLE estimate_step ENABLE ALWAYS TRIGGER estimate_step_append_only")
+
+
+def downgrade() -> None:
+    op.execute("DROP FUNCTION estimate_step_refuse_change() CASCADE")
+    op.drop_index(op.f("ix_estimated_county_region_id"), table_name="estimated_county")
+    op.drop_index(op.f("ix_estimated_county_estimate_id_id"), table_name="estimated_county")
+    op.drop_table("estimated_county")
+    op.drop_index(op.f("ix_estimate_step_version_id"), table_name="estimate_step")
+    op.drop_index(op.f("ix_estimate_step_taken_at_id"), table_name="estimate_step")
+    op.drop_index(op.f("ix_estimate_step_row_id_id"), table_name="estimate_step")
+    op.drop_table("estimate_step")
+    op.drop_index(op.f("ix_estimate_clock_row_id_id"), table_name="estimate_clock")
+    op.drop_index(op.f("ix_estimate_clock_next_at_id"), table_name="estimate_clock")
+    op.drop_index(op.f("ix_estimate_clock_due_on_id"), table_name="estimate_clock")
+    op.drop_table("estimate_clock")
+    op.drop_index(op.f("ix_estimate_state_since_id"), table_name="estimate")
+    op.drop_index(op.f("ix_estimate_state_id"), table_name="estimate")
+    op.drop_index(op.f("ix_estimate_region_id"), table_name="estimate")
+    op.drop_table("estimate")
