@@ -251,6 +251,7 @@ class Checking:
 SEEN = """query($id: ID!) { node(id: $id) { ... on HouseholdCheck {
   state outcome indication waitingFor reportsMade
   questions(first: 100) { nodes { source department state reason attempts } }
-  reports(first: 10, orderBy: [{field: REPORT_VERSION}]) { nodes { number reportVersion outcome code content } }
+  reports(first: 10, orderBy: [{field: REPORT_VERSION}]) { nodes { number reportVersion outcome code content
+    outcomeBefore answeredSince findingsNew findingsGone } }
   visits(first: 20) { nodes { id state origin department item } }
   history(first: 30, orderBy: [{field: VERSION}]) { nodes { step } } } } }"""

@@ -1,4 +1,4 @@
-"""What another standard would mean: estimates that partners ask for, and their counties.
+"""What another standard would mean: estimates that partners ask for. What a version of a report says otherwise.
 
 History is never changed, as that of other processes.
 """
@@ -13,8 +13,17 @@ down_revision = "0028"
 branch_labels = None
 depends_on = None
 
+# Reports of before say nothing of what was otherwise: none of these.
+BEFORE = ("outcome_before", "indication_before")
+COUNTED = ("findings_new", "findings_gone")
+
 
 def upgrade() -> None:
+    for name in BEFORE:
+        op.add_column("check_report", sa.Column(name, sa.Text(collation="C"), nullable=True))
+    op.add_column("check_report", sa.Column("answered_since", sa.Text(), nullable=True))
+    for name in COUNTED:
+        op.add_column("check_report", sa.Column(name, sa.Integer(), nullable=True))
     op.create_table(
         "estimate",
         sa.Column("id", sa.UUID(), nullable=False),
@@ -120,3 +129,5 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_estimate_state_id"), table_name="estimate")
     op.drop_index(op.f("ix_estimate_region_id"), table_name="estimate")
     op.drop_table("estimate")
+    for name in (*COUNTED, "answered_since", *BEFORE):
+        op.drop_column("check_report", name)

@@ -6,6 +6,7 @@ import csv
 from datetime import UTC, datetime, timedelta
 
 import asyncpg
+import orjson
 import pytest
 import pytest_asyncio
 
@@ -20,6 +21,7 @@ from hub.means.by_file import take_file, write_file
 from hub.means.code import code_of, same_code
 from hub.means.composing import canonical
 from hub.means.reporting import LABEL
+from hub.means.rerun import rerun
 from hub.postgres import embedded
 from hub.store.pool import dsn
 from proposing import numbers
@@ -119,6 +121,20 @@ async def test_from_a_request_to_an_amended_report(checking, vehicles, social, n
     last = seen["reports"]["nodes"][-1]
     assert last["content"]["missing"] == []
     assert {each["item"] for each in seen["visits"]["nodes"]} == {"WAGE", "VEHICLE"}
+    # It says what is otherwise than in the first, to be asked for and in full; the first has nothing before it.
+    assert seen["reports"]["nodes"][0]["content"]["changes"] is None
+    assert [last[name] for name in ("outcomeBefore", "answeredSince", "findingsNew", "findingsGone")] == [
+        "UNDECIDED", "BANKS", 1, 0,
+    ]  # fmt: skip
+    otherwise = last["content"]["changes"]
+    [new] = otherwise["new"]
+    assert next(each["item"] for each in last["content"]["facts"] if each["key"] == new) == "deposit"
+    assert {each["department"] for each in otherwise["answered"]} == {"BANKS"}
+    assert len(otherwise["answered"]) == 2
+    assert (otherwise["follows"], otherwise["gone"], otherwise["unanswered"]) == (True, [], [])
+    for version in (1, 2):
+        again = await rerun(runtime.pool, runtime.vault, runtime.means_rules, last["number"], version)
+        assert orjson.loads(again.content) == seen["reports"]["nodes"][version - 1]["content"]
     assert same_code(last["code"].lower(), code_of(canonical(last["content"]), runtime.vault.token(LABEL)))
 
     # 5. A home visit shows that the car was sold; the family objects, the centre looks again and amends.
@@ -135,6 +151,8 @@ async def test_from_a_request_to_an_amended_report(checking, vehicles, social, n
     last = seen["reports"]["nodes"][-1]["content"]
     assert (seen["state"], last["outcome"], last["version"]) == ("AMENDED", "INCONSISTENT", seen["reportsMade"])
     assert [each["over"] for each in last["compared"]] == [True, False, False, False]
+    assert last["changes"]["set_aside"] == [key]
+    assert (last["changes"]["indication_before"], last["changes"]["new"]) == ("REFUSE", [])
     assert (last["indication"], last["pay"]) == ("MARGIN", None)
     # Above what was declared: whoever applies anew authorises anew.
     kept = await runtime.pool.fetch("SELECT state, end_reason FROM consent WHERE household_id = $1", home.household)

@@ -72,7 +72,7 @@ class Reporter:
                 "report_version": content["version"], "made_on": day_of(tx.at), "outcome": result.outcome,
                 "indication": result.indication, "waiting_for": _codes(result), "rules_digest": self.rules.digest,
                 "calendar": str(content["calendar"]), "inputs_digest": digest(inputs),
-                "code": code_of(text, self.token), "inputs": inputs, "content": text,
+                "code": code_of(text, self.token), "inputs": inputs, "content": text, **_since(content),
             },
             "insert",
         )  # fmt: skip
@@ -97,6 +97,20 @@ class Reporter:
                     "household": check["household"], "household_check": check["id"], "person": person,
                     "origin": AlertOrigin.REPORT.name, "department": department, "item": item,
                 })  # fmt: skip
+
+
+def _since(content: Mapping[str, Any]) -> dict[str, Any]:
+    """What is otherwise than in the version before, as far as it can be asked for without opening a report."""
+    found = content["changes"]
+    if found is None:
+        names = ("outcome_before", "indication_before", "answered_since", "findings_new", "findings_gone")
+        return dict.fromkeys(names)
+    answered = sorted({each["department"] for each in found["answered"]})
+    return {
+        "outcome_before": found["outcome_before"], "indication_before": found["indication_before"],
+        "answered_since": ", ".join(answered) or None, "findings_new": len(found["new"]),
+        "findings_gone": len(found["gone"]),
+    }  # fmt: skip
 
 
 def _codes(result: Result) -> str | None:

@@ -10,7 +10,7 @@ import orjson
 from hub.catalog import Group
 from hub.errors import HubError
 from hub.means.code import code_of
-from hub.means.composing import FORMAT, canonical, compose, digest
+from hub.means.composing import FORMATS, canonical, compose, digest
 from hub.means.reporting import LABEL
 from hub.means.rules import read_rules
 from hub.store.means_rules import kept_rules
@@ -83,8 +83,11 @@ async def rerun(pool: Pool, vault: Vault, rules: Rules, number: str, version: in
     """
     report = await read_report(pool, vault, number, version)
     inputs = orjson.loads(report.inputs)
-    if inputs["format"] != FORMAT:
-        raise NotTheSame(f"Report {number} was composed as of format {inputs['format']}; this hub composes {FORMAT}.")
+    if inputs["format"] not in FORMATS:
+        raise NotTheSame(
+            f"Report {number} was composed as of format {inputs['format']}; this hub composes "
+            f"{' and '.join(map(str, FORMATS))}."
+        )
     async with pool.acquire() as connection:
         text = await kept_rules(connection, report.rules_digest)
     if text is None or digest(text) != report.rules_digest:
