@@ -57,6 +57,7 @@ attempts: 2
 rows: data.list
 items:
   vehicle: {path: /vehicles, id_number: owner, day: registered, text: "{plate}", exempt: {kind: [残疾人代步车]}}
+  death: {path: /deaths, id_number: owner, day: registered}
 """
 BANKS = """
 source: banks
@@ -87,9 +88,13 @@ def schema_with(directory: Path, *answers: str) -> Path:
 
 @dataclass(slots=True)
 class VehicleOffice:
-    """Answers over HTTP, after ``delay`` seconds. ``cars``: by number. ``fault``: what it does instead of answering."""
+    """Answers over HTTP, after ``delay`` seconds: ``cars``, and days of ``deaths``, by number.
+
+    ``fault``: what it does instead of answering.
+    """
 
     cars: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    deaths: dict[str, str] = field(default_factory=dict)
     fault: str | None = None
     asked: list[str] = field(default_factory=list)
     url: str = ""
@@ -103,14 +108,15 @@ class VehicleOffice:
                 number = orjson.loads(await reader.readexactly(length))["idNumber"]
                 self.asked.append(number)
                 await asyncio.sleep(self.delay)
-                await self._answer(writer, number)
+                await self._answer(writer, number, deaths=b" /api/deaths" in head)
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
         finally:
             writer.close()
 
-    async def _answer(self, writer: asyncio.StreamWriter, number: str) -> None:
-        rows = [{"owner": number, **car} for car in self.cars.get(number, [])]
+    async def _answer(self, writer: asyncio.StreamWriter, number: str, *, deaths: bool) -> None:
+        found = [{"registered": self.deaths[number]}] if deaths and number in self.deaths else []
+        rows = [{"owner": number, **each} for each in (found if deaths else self.cars.get(number, []))]
         body, status = orjson.dumps({"data": {"list": rows}}), b"200 OK"
         match self.fault:
             case "silent":

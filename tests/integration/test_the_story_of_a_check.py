@@ -20,6 +20,8 @@ from hub.means.batches import open_batch
 from hub.means.by_file import take_file, write_file
 from hub.means.code import code_of, same_code
 from hub.means.composing import canonical
+from hub.means.deceased import until
+from hub.means.printed import page
 from hub.means.reporting import LABEL
 from hub.means.rerun import rerun
 from hub.postgres import embedded
@@ -52,6 +54,7 @@ def checking(offices):
 async def vehicles(offices):
     yield offices[1]
     offices[1].fault = None
+    offices[1].deaths.clear()
 
 
 @pytest.fixture
@@ -290,6 +293,79 @@ async def test_a_batch_checks_all_who_receive_assistance_and_authorised_it_and_g
     assert (await review("2026-review")).opened == 0
     made = await runtime.pool.fetch("SELECT state, reason FROM household_check WHERE batch = '2026-review'")
     assert {tuple(row) for row in made} == {("RUNNING", "YEARLY_REVIEW")}
+
+
+async def test_a_death_that_is_reported_has_the_household_checked_within_three_months(checking, vehicles, numbers):
+    runtime, dead, left = checking.acting.runtime, numbers(), numbers()
+    home = await checking.authorised(dead, left, declared_monthly_income=900, declared_vehicles=0, declared_homes=1)
+    owners = write.writable(runtime.vault)
+    async with runtime.pool.acquire() as connection, write.transaction(connection) as tx:
+        values = {"household": home.household, "person": home.people[left], "category": "DIBAO", "status": "ACTIVE",
+                  "region": "230502001001"}  # fmt: skip
+        await write.load(tx, write.seal_rows(owners["Recipient"], [write.PlainRow(write.new_id(), values, "insert")]))
+    died = datetime.now(UTC).date() - timedelta(days=20)
+    vehicles.deaths[dead] = died.isoformat()
+    row = await checking.running(home)
+    await checking.ask()
+    await checking.taken("close", {"id": row})
+
+    # The report counts both, says who died, and what would follow without.
+    content = (await checking.seen(row))["reports"]["nodes"][0]["content"]
+    [death] = content["deaths"]
+    assert (death["counted"], death["on"], death["without"]["members"]) == (True, died.isoformat(), 1)
+    assert death["until"] == until(died).isoformat()
+    said = page(content, "X")
+    assert "登记死亡的成员：本报告仍计入家庭人数" in said
+
+    # A re-check is due, in time by its month. It waits for the check that is under way, and then opens by itself.
+    async def rechecks():
+        found = await checking.acting.ask("civil-affairs", RECHECKS, purpose="means-check")
+        return found["deathRechecks"]["nodes"]
+
+    [due] = await rechecks()
+    assert (due["state"], due["until"]) == ("DUE", until(died).replace(day=1).isoformat())
+    assert [(each["clock"], each["dueOn"]) for each in due["clocks"]["nodes"]] == [("checking", due["until"])]
+    await checking.ask()
+    assert [each["state"] for each in await rechecks()] == ["DUE"]
+    for visit in (await checking.seen(row))["visits"]["nodes"]:
+        day = datetime.now(UTC).date().isoformat()
+        told = {"id": visit["id"], "visitedOn": day, "visitors": 2, "note": "家属确认已经去世，见火化证明"}
+        await checking.taken("confirm", told, entity="HomeVisit")
+    # The report is undecided, so authorisation lasts and the next check may begin.
+    assert content["outcome"] == "UNDECIDED"
+    await checking.taken("finish", {"id": row})
+    await checking.ask()
+    [open_now] = await rechecks()
+    assert (open_now["state"], open_now["followedBy"]["reason"]) == ("CHECKING", "DEATH")
+
+    # Its report completes it, and the same death orders no second one.
+    again = open_now["followedBy"]["id"]
+    await checking.ask()
+    await checking.taken("close", {"id": again})
+    await checking.ask()
+    assert [each["state"] for each in await rechecks()] == ["CHECKED"]
+
+    # Another household, of one who is gone: nobody is left to check, and the township says what it did.
+    alone = numbers()
+    home = await checking.authorised(alone)
+    values |= {"household": home.household, "person": home.people[alone]}
+    async with runtime.pool.acquire() as connection, write.transaction(connection) as tx:
+        await write.load(tx, write.seal_rows(owners["Recipient"], [write.PlainRow(write.new_id(), values, "insert")]))
+    vehicles.deaths[alone] = died.isoformat()
+    row = await checking.running(home)
+    await checking.ask()
+    await checking.taken("close", {"id": row})
+    [death] = (await checking.seen(row))["reports"]["nodes"][0]["content"]["deaths"]
+    assert death["without"] is None
+    [due] = [each for each in await rechecks() if each["state"] == "DUE"]
+    said = await checking.refused("settle", {"id": due["id"], "note": "停发"}, entity="DeathRecheck")
+    assert "at least 8 characters" in said
+    settled_by = {"id": due["id"], "note": "单人户，已于本月停发低保金"}
+    assert (await checking.taken("settle", settled_by, entity="DeathRecheck"))["state"] == "SETTLED"
+
+
+RECHECKS = """{ deathRechecks(first: 9) { nodes { id state until followedBy { id reason }
+  clocks { nodes { clock dueOn } } } } }"""
 
 
 async def test_how_departments_answer_and_how_right_they_were_is_counted_without_small_groups(

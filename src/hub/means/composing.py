@@ -15,6 +15,7 @@ import orjson
 
 from hub.domain.codes import AnswerState, CheckOutcome, Department, Indication, MeansItem, Relationship
 from hub.means.changes import ANSWERED, BeforeGiven, changes
+from hub.means.deceased import deaths
 from hub.means.rules import Case, Declared, Fact, Member, Result, explain
 from hub.means.rules.case import plain
 
@@ -144,8 +145,9 @@ def case_of(given: Inputs) -> Case:
 
 def compose(given: Inputs, rules: Rules) -> tuple[dict[str, Any], Result]:
     """Return the content of a report, and what the rules say. Raises ``NoStandard``."""
-    applied = rules.at(given["division"], date.fromisoformat(given["made_on"]))
-    result = explain(applied, case_of(given))
+    made_on, case = date.fromisoformat(given["made_on"]), case_of(given)
+    applied = rules.at(given["division"], made_on)
+    result = explain(applied, case)
     warned = {each.fact for each in result.warnings}
     unusable = {each.fact: each.why for each in result.unusable}
     content: dict[str, Any] = {
@@ -207,6 +209,7 @@ def compose(given: Inputs, rules: Rules) -> tuple[dict[str, Any], Result]:
     }  # fmt: skip
     if given["format"] > 1:
         content["changes"] = _changes(given, content)
+        content["deaths"] = deaths(applied, case, unusable, made_on)
     return content, result
 
 

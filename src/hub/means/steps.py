@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 CHECK: Final = "HouseholdCheck"
 VISIT: Final = "HomeVisit"
+RECHECK: Final = "DeathRecheck"
 LEAST: Final = 8
 """Characters that reasons and evidence have at least: a dash says nothing."""
 PAIR: Final = 2
@@ -238,5 +239,15 @@ def visit_rules() -> Rules:
         VISIT,
         guards={"complain": _complained, "confirm": _visited, "explain": _visited, "refute": _visited},
         sets={"order": _region, "complain": _complaint},
+        looks_at=("household",),
+    )
+
+
+def recheck_rules() -> Rules:
+    """The file of rules of ``DeathRecheck``."""
+    return Rules(
+        RECHECK,
+        guards={"settle": _reasoned("note", "Say how it was settled, and why without a check")},
+        sets={"order": _region},
         looks_at=("household",),
     )

@@ -160,6 +160,20 @@ class _Changes(_Part):
     follows: bool
 
 
+class _Without(_Part):
+    members: Count
+    indication_zh: str
+    pay: Amount | None
+
+
+class _Death(_Part):
+    person: str
+    fact: str
+    on: Day | None
+    until: Day
+    without: _Without | None
+
+
 class _Content(_Part):
     number: str
     version: Count
@@ -189,6 +203,7 @@ class _Content(_Part):
     calendar: Count
     inputs_digest: str
     changes: _Changes | None = None
+    deaths: list[_Death] = Field(default_factory=list)
 
 
 def read_content(text: bytes) -> Mapping[str, Any]:

@@ -65,6 +65,7 @@ def sheet_of(content: Mapping[str, Any], code: str) -> Sheet:
         tables=(
             *_changes(content),
             _members(content),
+            *_deaths(content),
             _compared(content),
             _facts(content),
             _asked(content),
@@ -162,6 +163,25 @@ def _members(content: Mapping[str, Any]) -> Table:
     return Table(
         "家庭成员", "Members", ("序号", "姓名", "公民身份号码", "与户主关系"), (0, 1.8, 1.2, 0.8),
         _rows((each["key"], each["name"], each["id_number"], each["relation_zh"]) for each in content["members"]),
+    )  # fmt: skip
+
+
+def _deaths(content: Mapping[str, Any]) -> Iterable[Table]:
+    """Who is reported dead, that the report counts them still, and what would follow if it did not."""
+    found = content.get("deaths")
+    if not found:
+        return
+
+    def without(each: Mapping[str, Any]) -> str:
+        if each["without"] is None:
+            return "无其他成员"
+        pay = "" if each["without"]["pay"] is None else f"，每月 {each['without']['pay']} 元"
+        return f"{each['without']['members']} 人：{each['without']['indication_zh']}{pay}"
+
+    yield Table(
+        "登记死亡的成员：本报告仍计入家庭人数", "Members reported dead, whom this report still counts",
+        ("成员", "记录", "登记日期", "不计入时", "须核查至（自死亡之日起三个月，N22-1.3）"), (0, 0, 1, 1.6, 1.6),
+        _rows((each["person"], each["fact"], each["on"], without(each), each["until"]) for each in found),
     )  # fmt: skip
 
 
