@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     Compute = Callable[[Mapping[str, Any]], Any]
+    Form = Decimal | str | tuple[Any, ...]
 
 NUMBER: Final = "a number"
 FLAG: Final = "true or false"
@@ -47,12 +48,16 @@ _CENT: Final = Decimal("0.0000000001")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Expression:
-    """``compute``: from the values of names to the value. ``kind``: NUMBER or FLAG. ``names``: those that it reads."""
+    """``compute``: from the values of names to the value. ``kind``: NUMBER or FLAG. ``names``: those that it reads.
+
+    ``form``: what it is made of, for whoever looks into it: a number, a name, or a sign with its parts.
+    """
 
     text: str
     compute: Compute
     kind: str
     names: frozenset[str]
+    form: Form
 
 
 def ceiling(value: Decimal) -> Decimal:
@@ -78,7 +83,7 @@ def parse(
     reader = _Reader(text, vocabulary, where, fixed)
     part = reader.either(0)
     reader.end()
-    return Expression(text, part.compute, part.kind, frozenset(reader.names))
+    return Expression(text, part.compute, part.kind, frozenset(reader.names), part.form)
 
 
 class _Part(NamedTuple):
@@ -86,6 +91,7 @@ class _Part(NamedTuple):
 
     compute: Compute
     kind: str
+    form: Form
     fixed: Any = None
 
 
@@ -151,7 +157,7 @@ class _Reader:
             self._next()
             inner = self._not(depth + 1)
             self._need(inner.kind, FLAG, "not")
-            return _Part(lambda of: not inner.compute(of), FLAG)
+            return _Part(lambda of: not inner.compute(of), FLAG, ("not", inner.form))
         left = self._sum(depth)
         compared = _COMPARED.get(self.token)
         if compared is None:
@@ -163,7 +169,7 @@ class _Reader:
         self._need(right.kind, NUMBER, sign)
         if self.token in _COMPARED:
             raise self._wrong("two comparisons in a row say nothing clear; join them with and")
-        return _pair(compared, left, right, FLAG)
+        return _pair(compared, left, right, FLAG, sign)
 
     def _sum(self, depth: int) -> _Part:
         return self._chain(_SUMS, self._term, depth)
@@ -179,7 +185,7 @@ class _Reader:
             self._next()
             right = below(depth)
             self._need(right.kind, NUMBER, sign)
-            left = _pair(signs[sign], left, right, NUMBER)
+            left = _pair(signs[sign], left, right, NUMBER, sign)
         return left
 
     def _sign(self, depth: int) -> _Part:
@@ -190,13 +196,13 @@ class _Reader:
         self._next()
         inner = self._sign(depth + 1)
         self._need(inner.kind, NUMBER, "-")
-        return _Part(lambda of: -inner.compute(of), NUMBER)
+        return _Part(lambda of: -inner.compute(of), NUMBER, ("-", Decimal(0), inner.form))
 
     def _atom(self, depth: int) -> _Part:
         token, kind = self.token, self.kind
         if kind == "number":
             self._next()
-            return _known(Decimal(token), NUMBER)
+            return _known(Decimal(token), NUMBER, Decimal(token))
         if token == "(":  # noqa: S105 - a token of the language
             self._next()
             inner = self.either(depth + 1)
@@ -211,18 +217,20 @@ class _Reader:
         self._next()
         self.names.add(token)
         if token in self.fixed:
-            return _known(self.fixed[token], self.vocabulary[token])
-        return _Part(itemgetter(token), self.vocabulary[token])
+            return _known(self.fixed[token], self.vocabulary[token], token)
+        return _Part(itemgetter(token), self.vocabulary[token], token)
 
     def _call(self, name: str, depth: int) -> _Part:
         function, least, most = _CALLED[name]
         self._next()
         self._take("(")
         given: list[Compute] = []
+        form: list[Form] = [name]
         while True:
             part = self.either(depth + 1)
             self._need(part.kind, NUMBER, name)
             given.append(part.compute)
+            form.append(part.form)
             if self.token != ",":  # noqa: S105 - a token of the language
                 break
             self._next()
@@ -231,35 +239,36 @@ class _Reader:
         self._take(")")
         if len(given) == PAIR:
             one, other = given
-            return _Part(lambda of: function(one(of), other(of)), NUMBER)
+            return _Part(lambda of: function(one(of), other(of)), NUMBER, tuple(form))
         parts = tuple(given)
-        return _Part(lambda of: function(*(part(of) for part in parts)), NUMBER)
+        return _Part(lambda of: function(*(part(of) for part in parts)), NUMBER, tuple(form))
 
 
-def _known(value: Any, kind: str) -> _Part:
-    return _Part(lambda _of: value, kind, value)
+def _known(value: Any, kind: str, form: Form) -> _Part:
+    return _Part(lambda _of: value, kind, form, value)
 
 
-def _pair(function: Any, left: _Part, right: _Part, kind: str) -> _Part:
+def _pair(function: Any, left: _Part, right: _Part, kind: str, sign: str) -> _Part:
     one, other, known, beside = left.compute, right.compute, left.fixed, right.fixed
+    form = (sign, left.form, right.form)
     # Dividing by nothing is an error of the household that it happens to, not of the rules of all others.
     if known is not None and beside is not None and not (function is truediv and beside == 0):
-        return _known(function(known, beside), kind)
+        return _known(function(known, beside), kind, form)
     if beside is not None:
-        return _Part(lambda of: function(one(of), beside), kind)
+        return _Part(lambda of: function(one(of), beside), kind, form)
     if known is not None:
-        return _Part(lambda of: function(known, other(of)), kind)
-    return _Part(lambda of: function(one(of), other(of)), kind)
+        return _Part(lambda of: function(known, other(of)), kind, form)
+    return _Part(lambda of: function(one(of), other(of)), kind, form)
 
 
 def _and(left: _Part, right: _Part) -> _Part:
     one, other = left.compute, right.compute
-    return _Part(lambda of: one(of) and other(of), FLAG)
+    return _Part(lambda of: one(of) and other(of), FLAG, ("and", left.form, right.form))
 
 
 def _or(left: _Part, right: _Part) -> _Part:
     one, other = left.compute, right.compute
-    return _Part(lambda of: one(of) or other(of), FLAG)
+    return _Part(lambda of: one(of) or other(of), FLAG, ("or", left.form, right.form))
 
 
 def is_word(name: str) -> bool:
