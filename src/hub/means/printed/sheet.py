@@ -109,6 +109,17 @@ def _said(content: Mapping[str, Any]) -> Iterable[tuple[str, str, bool]]:
             f"尚未答复的必答部门：{clean('、'.join(late))}。未答复不等于无记录，答复后出具补充版本。",
             "Not answered is not nothing found.", True,
         )  # fmt: skip
+    unusable = [
+        f"{each['key']} {each['item_zh']}（{each['department_zh']}，{value_in_words(each['unusable'])}）"
+        for each in content["facts"]
+        if each["unusable"]
+    ]
+    if unusable:
+        yield (
+            f"无法采用、未计入的记录：{clean('；'.join(unusable))}。须向部门核实。",
+            "Reports that cannot be believed.",
+            False,
+        )
     if content["doubts"]:
         yield f"待澄清：{clean('；'.join(map(doubt_in_words, content['doubts'])))}", "", False
     if content["home_visit"]:

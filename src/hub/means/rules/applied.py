@@ -55,6 +55,7 @@ class Applied:
     decide: tuple[DecisionRow, ...]
     money: frozenset[str]
     names: Mapping[str, Decimal]
+    absurd_property: Decimal | None
     bundle: Bundle
 
     def changed(self, values: Mapping[str, Decimal]) -> Applied:
@@ -70,7 +71,8 @@ def apply(bundle: Bundle, division: str, day: date, instead: Mapping[str, Decima
         for each in values_of(parameter, division):
             if each.first <= day and (each.until is None or day <= each.until):
                 parameters[name], cites[name] = each.value, each.cite
-    for name in (bundle.standard, bundle.absurd, bundle.income.window, bundle.income.age):
+    needed = (bundle.standard, bundle.absurd, bundle.absurd_property, bundle.income.window, bundle.income.age)
+    for name in filter(None, needed):
         if name not in parameters:
             raise NoStandard(
                 f"Nothing says what {name} is in {division} on {day}: add it to the rules before households of it are "
@@ -105,5 +107,6 @@ def apply(bundle: Bundle, division: str, day: date, instead: Mapping[str, Decima
         division, day, parameters, cites, parameters[bundle.standard], bundle.standard, bundle.income.window,
         int(parameters[bundle.income.window]), int(parameters[bundle.income.age]), parameters[bundle.absurd], income,
         total, bundle.income.cite, property_rows, compare, decide, frozenset(money | income.keys()),
-        {**vocabulary.NOT_FOUND, **parameters}, bundle,
+        {**vocabulary.NOT_FOUND, **parameters},
+        None if bundle.absurd_property is None else parameters[bundle.absurd_property], bundle,
     )  # fmt: skip

@@ -139,10 +139,19 @@ def _wrong(rules: Applied, fact: Fact) -> str | None:
         return NO_AMOUNT if fact.item in rules.money else None
     if fact.amount < 0 or any(value < 0 for value in fact.details.values()):
         return NEGATIVE
-    most = rules.absurd * max(1, fact.months)
-    if fact.item in rules.income and any(value > most for value in (fact.amount, *fact.details.values())):
+    most = rules.absurd_property
+    if fact.item in rules.income:
+        most = rules.absurd * max(1, fact.months)
+    if most is not None and (fact.amount > most or any(value > most for value in fact.details.values())):
         return ABSURD
     return ABSURD if fact.months < 1 else None
+
+
+def _limit(rules: Applied, item: str) -> str | None:
+    """The parameter above which a report is not believed; of rules that have none for property, nothing is said."""
+    if rules.bundle.absurd_property is None:
+        return None
+    return rules.bundle.absurd if item in rules.income else rules.bundle.absurd_property
 
 
 def _monthly(counted: Sequence[tuple[Fact, Decimal]], window: int) -> Iterable[tuple[str, Decimal]]:
@@ -220,15 +229,16 @@ def _lines(
                 ((fact.item, plain(fact.amount), fact.department),),
                 (),
             )
+    items = {fact.key: fact.item for fact in case.facts}
     for wrong in result.unusable:
+        read = [("report", wrong.fact, wrong.department)]
+        limit = _limit(rules, items[wrong.fact]) if wrong.why == ABSURD else None
+        if limit is not None:
+            read.append((limit, plain(rules.parameters[limit]), "rules"))
         yield Line(
-            f"facts.{wrong.fact}",
-            "无法采用",
-            "Cannot be used",
-            wrong.why,
-            (("report", wrong.fact, wrong.department),),
-            (),
-        )
+            f"facts.{wrong.fact}", "无法采用", "Cannot be used", wrong.why, tuple(read),
+            () if limit is None else rules.cites.get(limit, ()),
+        )  # fmt: skip
     yield Line(
         "income.total", "家庭月收入", "Income of the household, CNY a month", plain(result.income),
         _inputs(rules, names, rules.total.names), _cites(rules, rules.total_cite, rules.total.names),

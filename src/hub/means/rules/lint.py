@@ -56,13 +56,16 @@ def _parameters(bundle: Bundle) -> Iterator[str]:
             last = max(values, key=lambda each: each.first, default=None)
             if last is not None and last.until is not None and not name.startswith(ENDING):
                 yield f"{place}: nothing holds after {last.until}; only what is named {ENDING}… may end."
-    named = (
-        ("standard", bundle.standard), ("absurd", bundle.absurd), ("income.window", bundle.income.window),
+    named: tuple[tuple[str, str | None], ...] = (
+        ("standard", bundle.standard), ("absurd", bundle.absurd),
+        ("absurd_property", bundle.absurd_property), ("income.window", bundle.income.window),
         ("income.age", bundle.income.age),
     )  # fmt: skip
-    for place, name in named:
-        if name not in bundle.parameters:
-            yield f"{place}: there is no parameter {name}."
+    for place, wanted in named:
+        if wanted is None:
+            yield f"{place}: say above which amount a report of property is not believed: name a parameter."
+        elif wanted not in bundle.parameters:
+            yield f"{place}: there is no parameter {wanted}."
 
 
 def _standards(bundle: Bundle) -> Iterator[str]:

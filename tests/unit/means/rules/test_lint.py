@@ -69,6 +69,11 @@ def row(name, at, when):
         (lambda b: b["compare"][0].update(found="doubtful"), "doubtful is no number of a household"),
         (lambda b: b["compare"][0].update(items=["yacht"]), "yacht is no item"),
         (lambda b: b["income"].update(total="I"), "I is what this row says"),
+        (
+            lambda b: b.pop("absurd_property"),
+            "absurd_property: say above which amount a report of property is not believed",
+        ),
+        (lambda b: b.update(absurd_property="much"), "absurd_property: there is no parameter much"),
         (lambda b: b.update(standard="line"), "standard: there is no parameter line"),
         (lambda b: b["parameters"].update(n=b["parameters"]["margin.factor"]), "this name means something else"),
     ],
