@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import asyncpg
 import orjson
@@ -293,6 +295,37 @@ async def test_a_batch_checks_all_who_receive_assistance_and_authorised_it_and_g
     assert (await review("2026-review")).opened == 0
     made = await runtime.pool.fetch("SELECT state, reason FROM household_check WHERE batch = '2026-review'")
     assert {tuple(row) for row in made} == {("RUNNING", "YEARLY_REVIEW")}
+
+
+@pytest.mark.parametrize("step", ["finish", "confirm", "amend"])
+async def test_what_ends_a_check_and_a_withdrawal_of_the_same_moment_wait_for_each_other(
+    checking, vehicles, numbers, step
+):
+    """A withdrawal has locked the authorisation; whoever ends the check waits for that before it locks the check."""
+    runtime, number = checking.acting.runtime, numbers()
+    vehicles.cars[number] = [{"plate": "黑J70001", "registered": "2020-01-01", "kind": "轿车"}]
+    home = await checking.authorised(number)
+    row = await checking.running(home)
+    await checking.ask()
+    await checking.taken("close", {"id": row})
+    if step != "finish":
+        await checking.taken("objectTo", {"id": row, "objection": "车辆已转让，附合同和注销证明"})
+    key = UUID(row.partition(":")[2])
+    reason = {"finish": {}, "confirm": {"recheckReason": "经复查，原报告属实"},
+              "amend": {"recheckReason": "注销证明属实，不计入", "setAside": "F1"}}[step]  # fmt: skip
+    async with runtime.pool.acquire() as connection:
+        withdrawal = connection.transaction()
+        await withdrawal.start()
+        await connection.execute("SELECT id FROM consent WHERE household_id = $1 FOR UPDATE", home.household)
+        ending = asyncio.create_task(checking.step(step, {"id": row, **reason}))
+        for _ in range(100):
+            await asyncio.sleep(0.05)
+            if await runtime.pool.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
+                break
+        assert not ending.done()
+        await connection.execute("SELECT id FROM household_check WHERE id = $1 FOR UPDATE NOWAIT", key)
+        await withdrawal.commit()
+    assert (await ending)["errors"] == []
 
 
 async def test_a_death_that_is_reported_has_the_household_checked_within_three_months(checking, vehicles, numbers):

@@ -231,12 +231,12 @@ def _lines(
             )
     items = {fact.key: fact.item for fact in case.facts}
     for wrong in result.unusable:
-        read = [("report", wrong.fact, wrong.department)]
+        looked_at = [("report", wrong.fact, wrong.department)]
         limit = _limit(rules, items[wrong.fact]) if wrong.why == ABSURD else None
         if limit is not None:
-            read.append((limit, plain(rules.parameters[limit]), "rules"))
+            looked_at.append((limit, plain(rules.parameters[limit]), "rules"))
         yield Line(
-            f"facts.{wrong.fact}", "无法采用", "Cannot be used", wrong.why, tuple(read),
+            f"facts.{wrong.fact}", "无法采用", "Cannot be used", wrong.why, tuple(looked_at),
             () if limit is None else rules.cites.get(limit, ()),
         )  # fmt: skip
     yield Line(
