@@ -17,7 +17,7 @@ from hub.domain.codes import AnswerState, CheckOutcome, Department, Indication, 
 from hub.means.changes import ANSWERED, BeforeGiven, changes
 from hub.means.deceased import deaths
 from hub.means.rules import Case, Declared, Fact, Member, Result, explain
-from hub.means.rules.case import plain
+from hub.means.rules.case import as_certified, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -132,7 +132,9 @@ def case_of(given: Inputs) -> Case:
     wage = any(fact.item == "wage" and fact.amount for fact in facts)
     return Case(
         division=given["division"],
-        members=tuple(Member(each["key"]) for each in given["members"]),
+        members=as_certified(
+            (Member(each["key"]) for each in given["members"]), facts, date.fromisoformat(given["made_on"])
+        ),
         declared=Declared(None if said["income"] is None else Decimal(said["income"]), said["vehicles"], said["homes"]),
         facts=facts,
         missing=unanswered(given["asked"]),

@@ -11,11 +11,11 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from hub.domain.codes import CheckOutcome
-from hub.means.rules.case import Compared, Line, Result, Unusable, Warned, plain
+from hub.means.rules.case import DISABILITY, ILLNESS, Compared, Line, Result, Unusable, Warned, grade_of, plain
 from hub.means.rules.vocabulary import DETAILS, NOT_FOUND
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import date
 
     from hub.means.rules.applied import Applied, DecisionRow
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 CENT: Final = Decimal("0.01")
 NOTHING: Final = Decimal(0)
 NEGATIVE, ABSURD, NO_AMOUNT, FUTURE = "negative", "absurd", "no amount", "of a day to come"
+NO_GRADE: Final = "no such grade"
+SINGLE: Final = "DB-8"
+"""What says who may be counted alone."""
 _UNSAID: Final = dict.fromkeys(DETAILS, NOTHING)
 
 
@@ -135,6 +138,8 @@ def _said(rules: Applied, fact: Fact) -> dict[str, Any]:
 def _wrong(rules: Applied, fact: Fact) -> str | None:
     if fact.on is not None and fact.on > rules.day:
         return FUTURE
+    if fact.item == DISABILITY and grade_of(fact) is None:
+        return NO_GRADE
     if fact.amount is None:
         return NO_AMOUNT if fact.item in rules.money else None
     if fact.amount < 0 or any(value < 0 for value in fact.details.values()):
@@ -145,6 +150,20 @@ def _wrong(rules: Applied, fact: Fact) -> str | None:
     if most is not None and (fact.amount > most or any(value > most for value in fact.details.values())):
         return ABSURD
     return ABSURD if fact.months < 1 else None
+
+
+def _certified(case: Case, unusable: Collection[str]) -> Iterable[Line]:
+    """A line for each certificate of a member who may be counted alone: by which report, of which department."""
+    alone = {each.key for each in case.members if each.single}
+    for fact in case.facts:
+        if fact.item not in (DISABILITY, ILLNESS) or fact.aside is not None or fact.exempt:
+            continue
+        if fact.person in alone and fact.key not in unusable:
+            grade = grade_of(fact)
+            yield Line(
+                f"single.{fact.key}", "可单独保障的成员", "A member who may be counted alone", f"member {fact.person}",
+                ((fact.item, "yes" if grade is None else str(grade), f"{fact.department} {_day(fact.on)}"),), (SINGLE,),
+            )  # fmt: skip
 
 
 def _limit(rules: Applied, item: str) -> str | None:
@@ -239,6 +258,7 @@ def _lines(
             f"facts.{wrong.fact}", "无法采用", "Cannot be used", wrong.why, tuple(looked_at),
             () if limit is None else rules.cites.get(limit, ()),
         )  # fmt: skip
+    yield from _certified(case, {each.fact for each in result.unusable})
     yield Line(
         "income.total", "家庭月收入", "Income of the household, CNY a month", plain(result.income),
         _inputs(rules, names, rules.total.names), _cites(rules, rules.total_cite, rules.total.names),
