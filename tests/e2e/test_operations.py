@@ -12,6 +12,9 @@ from hub.query.document.trusted import identify
 OPERATIONS = Path(__file__).parents[2] / "schema" / "operations"
 FILES = sorted(path.relative_to(OPERATIONS).as_posix() for path in OPERATIONS.glob("*/*.graphql"))
 
+PURPOSES = {"civil-affairs/estimated-counties.graphql": {"Hub-Purpose": "statistics"}}
+"""Of documents that are for another purpose than the viewer usually declares."""
+
 
 def document_id(file):
     return identify((OPERATIONS / file).read_text("utf-8"))
@@ -32,7 +35,9 @@ async def post(ask, viewer, body):
 async def test_every_trusted_document_answers_its_role_with_something(ask, file):
     body = {"documentId": document_id(file), "variables": variables(ask, file)}
 
-    response = await post(ask, file.partition("/")[0], body)
+    viewer = file.partition("/")[0]
+    headers = ask.headers(viewer) | PURPOSES.get(file, {})
+    response = await ask.client.post("/graphql", json=body, headers=headers)
 
     assert response.status_code == 200, response.text
     assert "errors" not in response.json()

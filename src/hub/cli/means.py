@@ -246,7 +246,7 @@ def how_precise(
     within: Annotated[str, typer.Option("--within", help="Division; all unless said")] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Say how well departments answer, and how often they are right (答复与预警准确率).
+    """Say how departments answer, and how often rightly (预警准确率).
 
     Of each department: questions that are over, the share that was answered, the median time of an answer; home visits
     that its reports caused, those that were made, and the share that was confirmed. Without counts under
@@ -413,7 +413,7 @@ def verify(
 
 @app.command()
 def show(number: Number, version: Version = None) -> None:
-    """Print a report as JSON, for hub means render and scripts (查看报告).
+    """Print a report as JSON, for render and scripts (查看报告).
 
     \b
     Examples:
