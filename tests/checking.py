@@ -57,6 +57,7 @@ attempts: 2
 rows: data.list
 items:
   vehicle: {path: /vehicles, id_number: owner, day: registered, text: "{plate}", exempt: {kind: [残疾人代步车]}}
+  death: {path: /deaths, id_number: owner, day: registered}
 """
 BANKS = """
 source: banks
@@ -87,9 +88,13 @@ def schema_with(directory: Path, *answers: str) -> Path:
 
 @dataclass(slots=True)
 class VehicleOffice:
-    """Answers over HTTP, after ``delay`` seconds. ``cars``: by number. ``fault``: what it does instead of answering."""
+    """Answers over HTTP, after ``delay`` seconds: ``cars``, and days of ``deaths``, by number.
+
+    ``fault``: what it does instead of answering.
+    """
 
     cars: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    deaths: dict[str, str] = field(default_factory=dict)
     fault: str | None = None
     asked: list[str] = field(default_factory=list)
     url: str = ""
@@ -103,14 +108,15 @@ class VehicleOffice:
                 number = orjson.loads(await reader.readexactly(length))["idNumber"]
                 self.asked.append(number)
                 await asyncio.sleep(self.delay)
-                await self._answer(writer, number)
+                await self._answer(writer, number, deaths=b" /api/deaths" in head)
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
         finally:
             writer.close()
 
-    async def _answer(self, writer: asyncio.StreamWriter, number: str) -> None:
-        rows = [{"owner": number, **car} for car in self.cars.get(number, [])]
+    async def _answer(self, writer: asyncio.StreamWriter, number: str, *, deaths: bool) -> None:
+        found = [{"registered": self.deaths[number]}] if deaths and number in self.deaths else []
+        rows = [{"owner": number, **each} for each in (found if deaths else self.cars.get(number, []))]
         body, status = orjson.dumps({"data": {"list": rows}}), b"200 OK"
         match self.fault:
             case "silent":
@@ -251,6 +257,7 @@ class Checking:
 SEEN = """query($id: ID!) { node(id: $id) { ... on HouseholdCheck {
   state outcome indication waitingFor reportsMade
   questions(first: 100) { nodes { source department state reason attempts } }
-  reports(first: 10, orderBy: [{field: REPORT_VERSION}]) { nodes { number reportVersion outcome code content } }
+  reports(first: 10, orderBy: [{field: REPORT_VERSION}]) { nodes { number reportVersion outcome code content
+    outcomeBefore answeredSince findingsNew findingsGone } }
   visits(first: 20) { nodes { id state origin department item } }
   history(first: 30, orderBy: [{field: VERSION}]) { nodes { step } } } } }"""

@@ -68,7 +68,8 @@ def usable(report: Report) -> bool:
     if report.amount < 0 or report.cost < 0 or report.basic < 0 or report.months < 1:
         return False
     income = report.item in {"wage", "pension", "unemployment_benefit", "tax"}
-    return not income or max(report.amount, report.cost, report.basic) <= Decimal(1_000_000) * report.months
+    most = Decimal(1_000_000) * report.months if income else Decimal(10_000_000)
+    return max(report.amount, report.cost, report.basic) <= most
 
 
 def monthly(family: Family, item: str) -> Decimal:

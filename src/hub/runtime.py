@@ -23,6 +23,7 @@ from hub.errors import HubError
 from hub.graph import build_schema, restrict
 from hub.graph.catalogue import digest
 from hub.matching.nights.agreeing import ProposalRules
+from hub.means.estimates import estimate_rules
 from hub.means.rules import DIRECTORY as MEANS_RULES
 from hub.means.rules import load_rules, why_unusable
 from hub.postgres import embedded
@@ -181,6 +182,7 @@ def rules_of(policies: Policies, vault: Vault, checks: CheckSteps, proposals: Pr
         for made in (
             sharing_rules(CATALOGUE, policies.terms), consent_rules(Dependents.of(vault)),
             correction_rules(policies), proposals.rules, *checks.rules,
+            estimate_rules(policies, checks.unusable),
         )
     }  # fmt: skip
     check_rules(CATALOGUE, rules)

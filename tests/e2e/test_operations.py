@@ -19,6 +19,9 @@ EVERY = [
     if isinstance(operation, OperationDefinitionNode)
 ]
 
+PURPOSES = {"civil-affairs/estimated-counties.graphql": {"Hub-Purpose": "statistics"}}
+"""Of documents that are for another purpose than the viewer usually declares."""
+
 
 def document_id(file):
     return identify((OPERATIONS / file).read_text("utf-8"))
@@ -39,7 +42,9 @@ async def post(ask, viewer, body):
 async def test_every_trusted_document_answers_its_role_with_something(ask, file, operation):
     body = {"documentId": document_id(file), "operationName": operation, "variables": variables(ask, file)}
 
-    response = await post(ask, file.partition("/")[0], body)
+    viewer = file.partition("/")[0]
+    headers = ask.headers(viewer) | PURPOSES.get(file, {})
+    response = await ask.client.post("/graphql", json=body, headers=headers)
 
     assert response.status_code == 200, response.text
     assert "errors" not in response.json()

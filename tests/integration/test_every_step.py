@@ -40,6 +40,8 @@ GIVEN = {
     "Proposal": {"charity": "charity", "amount": 1, "delivered_on": TODAY},
     "HouseholdCheck": {"reason": "APPLICATION", "ask_department": "PUBLIC_SECURITY"},
     "HomeVisit": {"origin": "WATCH", "visitors": 2, "visited_on": TODAY},
+    "DeathRecheck": {"until": TODAY},
+    "Estimate": {"region": "2305", "standard": "900", "begins_on": TODAY},
 }
 """What rules want to see that no type says, by entity."""
 BEFORE = []
@@ -65,6 +67,8 @@ ACTORS = {
         "centre": ("checking-centre", "CIVIL_AFFAIRS", "checking-centre"),
     },
     "HomeVisit": {"township": ("civil-affairs", "CIVIL_AFFAIRS", "civil-affairs")},
+    "DeathRecheck": {"township": ("civil-affairs", "CIVIL_AFFAIRS", "civil-affairs")},
+    "Estimate": {"requesting": ("civil-affairs", "CIVIL_AFFAIRS", "civil-affairs")},
 }
 """A partner for each party: name, department, role."""
 
@@ -91,8 +95,14 @@ async def somebody(acting):
     GIVEN["Proposal"] |= {"need": home.needs[ADULT], "resource": UUID(resource.partition(":")[2])}
     GIVEN["Correction"]["person"] = person
     await in_force(acting, for_a_check(home, ADULT))
-    for name in ("HouseholdCheck", "HomeVisit"):
+    for name in ("HouseholdCheck", "HomeVisit", "DeathRecheck"):
         GIVEN[name]["household"] = home.household
+    check = await acting.runtime.pool.fetchval(
+        """INSERT INTO household_check (id, household_id, version, region, reason, state, state_since)
+           VALUES (gen_random_uuid(), $1, 1, '230502', 'CHANGE', 'FINISHED', now()) RETURNING id""",
+        home.household,
+    )
+    GIVEN["DeathRecheck"] |= {"person": person, "household_check": check, "followed_by": check}
     BEFORE.append(await acting.runtime.pool.fetchval("SELECT coalesce(max(seq), 0) FROM event"))
     await acting.runtime.pool.execute(
         """UPDATE person SET birth_date = '1980-01-01', field_origins = '{"birth_date": "public-security"}'

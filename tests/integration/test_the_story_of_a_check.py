@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import asyncpg
+import orjson
 import pytest
 import pytest_asyncio
 
@@ -19,7 +22,10 @@ from hub.means.batches import open_batch
 from hub.means.by_file import take_file, write_file
 from hub.means.code import code_of, same_code
 from hub.means.composing import canonical
+from hub.means.deceased import until
+from hub.means.printed import page
 from hub.means.reporting import LABEL
+from hub.means.rerun import rerun
 from hub.postgres import embedded
 from hub.store.pool import dsn
 from proposing import numbers
@@ -50,6 +56,7 @@ def checking(offices):
 async def vehicles(offices):
     yield offices[1]
     offices[1].fault = None
+    offices[1].deaths.clear()
 
 
 @pytest.fixture
@@ -119,6 +126,20 @@ async def test_from_a_request_to_an_amended_report(checking, vehicles, social, n
     last = seen["reports"]["nodes"][-1]
     assert last["content"]["missing"] == []
     assert {each["item"] for each in seen["visits"]["nodes"]} == {"WAGE", "VEHICLE"}
+    # It says what is otherwise than in the first, to be asked for and in full; the first has nothing before it.
+    assert seen["reports"]["nodes"][0]["content"]["changes"] is None
+    assert [last[name] for name in ("outcomeBefore", "answeredSince", "findingsNew", "findingsGone")] == [
+        "UNDECIDED", "BANKS", 1, 0,
+    ]  # fmt: skip
+    otherwise = last["content"]["changes"]
+    [new] = otherwise["new"]
+    assert next(each["item"] for each in last["content"]["facts"] if each["key"] == new) == "deposit"
+    assert {each["department"] for each in otherwise["answered"]} == {"BANKS"}
+    assert len(otherwise["answered"]) == 2
+    assert (otherwise["follows"], otherwise["gone"], otherwise["unanswered"]) == (True, [], [])
+    for version in (1, 2):
+        again = await rerun(runtime.pool, runtime.vault, runtime.means_rules, last["number"], version)
+        assert orjson.loads(again.content) == seen["reports"]["nodes"][version - 1]["content"]
     assert same_code(last["code"].lower(), code_of(canonical(last["content"]), runtime.vault.token(LABEL)))
 
     # 5. A home visit shows that the car was sold; the family objects, the centre looks again and amends.
@@ -135,6 +156,8 @@ async def test_from_a_request_to_an_amended_report(checking, vehicles, social, n
     last = seen["reports"]["nodes"][-1]["content"]
     assert (seen["state"], last["outcome"], last["version"]) == ("AMENDED", "INCONSISTENT", seen["reportsMade"])
     assert [each["over"] for each in last["compared"]] == [True, False, False, False]
+    assert last["changes"]["set_aside"] == [key]
+    assert (last["changes"]["indication_before"], last["changes"]["new"]) == ("REFUSE", [])
     assert (last["indication"], last["pay"]) == ("MARGIN", None)
     # Above what was declared: whoever applies anew authorises anew.
     kept = await runtime.pool.fetch("SELECT state, end_reason FROM consent WHERE household_id = $1", home.household)
@@ -272,6 +295,110 @@ async def test_a_batch_checks_all_who_receive_assistance_and_authorised_it_and_g
     assert (await review("2026-review")).opened == 0
     made = await runtime.pool.fetch("SELECT state, reason FROM household_check WHERE batch = '2026-review'")
     assert {tuple(row) for row in made} == {("RUNNING", "YEARLY_REVIEW")}
+
+
+@pytest.mark.parametrize("step", ["finish", "confirm", "amend"])
+async def test_what_ends_a_check_and_a_withdrawal_of_the_same_moment_wait_for_each_other(
+    checking, vehicles, numbers, step
+):
+    """A withdrawal has locked the authorisation; whoever ends the check waits for that before it locks the check."""
+    runtime, number = checking.acting.runtime, numbers()
+    vehicles.cars[number] = [{"plate": "黑J70001", "registered": "2020-01-01", "kind": "轿车"}]
+    home = await checking.authorised(number)
+    row = await checking.running(home)
+    await checking.ask()
+    await checking.taken("close", {"id": row})
+    if step != "finish":
+        await checking.taken("objectTo", {"id": row, "objection": "车辆已转让，附合同和注销证明"})
+    key = UUID(row.partition(":")[2])
+    reason = {"finish": {}, "confirm": {"recheckReason": "经复查，原报告属实"},
+              "amend": {"recheckReason": "注销证明属实，不计入", "setAside": "F1"}}[step]  # fmt: skip
+    async with runtime.pool.acquire() as connection:
+        withdrawal = connection.transaction()
+        await withdrawal.start()
+        await connection.execute("SELECT id FROM consent WHERE household_id = $1 FOR UPDATE", home.household)
+        ending = asyncio.create_task(checking.step(step, {"id": row, **reason}))
+        for _ in range(100):
+            await asyncio.sleep(0.05)
+            if await runtime.pool.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
+                break
+        assert not ending.done()
+        await connection.execute("SELECT id FROM household_check WHERE id = $1 FOR UPDATE NOWAIT", key)
+        await withdrawal.commit()
+    assert (await ending)["errors"] == []
+
+
+async def test_a_death_that_is_reported_has_the_household_checked_within_three_months(checking, vehicles, numbers):
+    runtime, dead, left = checking.acting.runtime, numbers(), numbers()
+    home = await checking.authorised(dead, left, declared_monthly_income=900, declared_vehicles=0, declared_homes=1)
+    owners = write.writable(runtime.vault)
+    async with runtime.pool.acquire() as connection, write.transaction(connection) as tx:
+        values = {"household": home.household, "person": home.people[left], "category": "DIBAO", "status": "ACTIVE",
+                  "region": "230502001001"}  # fmt: skip
+        await write.load(tx, write.seal_rows(owners["Recipient"], [write.PlainRow(write.new_id(), values, "insert")]))
+    died = datetime.now(UTC).date() - timedelta(days=20)
+    vehicles.deaths[dead] = died.isoformat()
+    row = await checking.running(home)
+    await checking.ask()
+    await checking.taken("close", {"id": row})
+
+    # The report counts both, says who died, and what would follow without.
+    content = (await checking.seen(row))["reports"]["nodes"][0]["content"]
+    [death] = content["deaths"]
+    assert (death["counted"], death["on"], death["without"]["members"]) == (True, died.isoformat(), 1)
+    assert death["until"] == until(died).isoformat()
+    said = page(content, "X")
+    assert "登记死亡的成员：本报告仍计入家庭人数" in said
+
+    # A re-check is due, in time by its month. It waits for the check that is under way, and then opens by itself.
+    async def rechecks():
+        found = await checking.acting.ask("civil-affairs", RECHECKS, purpose="means-check")
+        return found["deathRechecks"]["nodes"]
+
+    [due] = await rechecks()
+    assert (due["state"], due["until"]) == ("DUE", until(died).replace(day=1).isoformat())
+    assert [(each["clock"], each["dueOn"]) for each in due["clocks"]["nodes"]] == [("checking", due["until"])]
+    await checking.ask()
+    assert [each["state"] for each in await rechecks()] == ["DUE"]
+    for visit in (await checking.seen(row))["visits"]["nodes"]:
+        day = datetime.now(UTC).date().isoformat()
+        told = {"id": visit["id"], "visitedOn": day, "visitors": 2, "note": "家属确认已经去世，见火化证明"}
+        await checking.taken("confirm", told, entity="HomeVisit")
+    # The report is undecided, so authorisation lasts and the next check may begin.
+    assert content["outcome"] == "UNDECIDED"
+    await checking.taken("finish", {"id": row})
+    await checking.ask()
+    [open_now] = await rechecks()
+    assert (open_now["state"], open_now["followedBy"]["reason"]) == ("CHECKING", "DEATH")
+
+    # Its report completes it, and the same death orders no second one.
+    again = open_now["followedBy"]["id"]
+    await checking.ask()
+    await checking.taken("close", {"id": again})
+    await checking.ask()
+    assert [each["state"] for each in await rechecks()] == ["CHECKED"]
+
+    # Another household, of one who is gone: nobody is left to check, and the township says what it did.
+    alone = numbers()
+    home = await checking.authorised(alone)
+    values |= {"household": home.household, "person": home.people[alone]}
+    async with runtime.pool.acquire() as connection, write.transaction(connection) as tx:
+        await write.load(tx, write.seal_rows(owners["Recipient"], [write.PlainRow(write.new_id(), values, "insert")]))
+    vehicles.deaths[alone] = died.isoformat()
+    row = await checking.running(home)
+    await checking.ask()
+    await checking.taken("close", {"id": row})
+    [death] = (await checking.seen(row))["reports"]["nodes"][0]["content"]["deaths"]
+    assert death["without"] is None
+    [due] = [each for each in await rechecks() if each["state"] == "DUE"]
+    said = await checking.refused("settle", {"id": due["id"], "note": "停发"}, entity="DeathRecheck")
+    assert "at least 8 characters" in said
+    settled_by = {"id": due["id"], "note": "单人户，已于本月停发低保金"}
+    assert (await checking.taken("settle", settled_by, entity="DeathRecheck"))["state"] == "SETTLED"
+
+
+RECHECKS = """{ deathRechecks(first: 9) { nodes { id state until followedBy { id reason }
+  clocks { nodes { clock dueOn } } } } }"""
 
 
 async def test_how_departments_answer_and_how_right_they_were_is_counted_without_small_groups(

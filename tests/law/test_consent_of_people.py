@@ -174,7 +174,8 @@ async def test_pipl_24_nothing_decides_about_assistance_by_itself(acting):
         if each.automatic
     ]
     assert {entity for entity, _ in automatic} <= {
-        "SharingRequest", "Consent", "Correction", "Proposal", "HouseholdCheck", "HomeVisit",
+        "SharingRequest", "Consent", "Correction", "Proposal", "HouseholdCheck", "HomeVisit", "DeathRecheck",
+        "Estimate",
     }  # fmt: skip
     # Help may be proposed, and its time may be over: that it is given, or not, is for people to say.
     assert {name for entity, name in automatic if entity == "Proposal"} == {

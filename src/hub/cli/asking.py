@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from hub.means.asking import Asking
+from hub.means.estimates import Estimating
 from hub.sources.asking import asking
 from hub.store.audit import own_record
 
@@ -26,6 +27,15 @@ def accounting(runtime: Runtime) -> Account:
         await runtime.audit.append(own_record(f"ask:{source}", count, at, purpose=PURPOSE))
 
     return account
+
+
+def estimating(runtime: Runtime) -> Estimating:
+    """Whoever reckons the estimates that partners ask for."""
+
+    async def account(households: int, at: datetime) -> None:
+        await runtime.audit.append(own_record("means:estimate", households, at, purpose="statistics"))
+
+    return Estimating.of(runtime.pool, runtime.vault, runtime.means_rules, runtime.settings.smallest_group, account)
 
 
 @asynccontextmanager

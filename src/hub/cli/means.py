@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import asdict
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -25,19 +25,20 @@ from hub.means import by_file
 from hub.means.batches import open_batch
 from hub.means.code import same_code
 from hub.means.past import PastMonth, past_months
+from hub.means.precision import Precision, precision
 from hub.means.printed import page, pdf, read_content
 from hub.means.rerun import NotTheSame, read_report, rerun
 from hub.means.watch import all_cases
-from hub.means.what_if import ShownCounty
+from hub.means.what_if import ShownCounty, reckon
 from hub.means.what_if import shown as shown_counties
-from hub.means.what_if import what_if as reckon
 from hub.settings import write_private
 from hub.store.audit import own_record
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import AsyncIterator, Mapping
 
     from hub.means.rerun import StoredReport
+    from hub.means.rules import Case
     from hub.runtime import Runtime
     from hub.sources.asking import Answers
 
@@ -214,12 +215,16 @@ def what_if(
     async def work(runtime: Runtime) -> dict[str, ShownCounty]:
         rules = runtime.means_rules
         with Progress(console=err, disable=as_json) as bar:
-            task, cases = bar.add_task("households", total=None), []
-            async for case in all_cases(runtime.pool, runtime.vault, rules, day, division):
-                cases.append(case)
-                bar.advance(task)
-        await runtime.audit.append(own_record("means:estimate", len(cases), datetime.now(UTC), purpose=PURPOSE))
-        found = reckon(rules, cases, day, {rules.bundle.standard: value})
+            task = bar.add_task("households", total=None)
+
+            async def cases() -> AsyncIterator[Case]:
+                async for case in all_cases(runtime.pool, runtime.vault, rules, day, division):
+                    bar.advance(task)
+                    yield case
+
+            found = await reckon(rules, cases(), day, {rules.bundle.standard: value})
+        count = sum(each.households for each in found.values())
+        await runtime.audit.append(own_record("means:estimate", count, datetime.now(UTC), purpose=PURPOSE))
         return shown_counties(found, runtime.settings.smallest_group)
 
     found = with_hub(work)
@@ -234,6 +239,67 @@ def what_if(
     out.print(table)
     if any(None in asdict(each).values() for each in found.values()):
         out.print(f"{TOO_FEW}: about too few households to be shown.", style="dim", markup=False)
+
+
+@app.command("precision")
+def how_precise(
+    within: Annotated[str, typer.Option("--within", help="Division; all unless said")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Say how departments answer, and how often rightly (预警准确率).
+
+    Of each department: questions that are over, the share that was answered, the median time of an answer; home visits
+    that its reports caused, those that were made, and the share that was confirmed. Without counts under
+    HUB_SMALLEST_GROUP, and what they would follow from.
+
+    \b
+    Examples:
+      hub means precision
+      hub means precision --within 230521 --json
+    """
+    try:
+        division = RegionCode.parse(within) if within else ""
+    except ValueError as wrong:
+        raise SettingsError(f"--within {wrong}.") from None
+
+    async def work(runtime: Runtime) -> list[Precision]:
+        found = await precision(runtime.pool, division, runtime.settings.smallest_group)
+        count = sum(each.asked or 0 for each in found)
+        await runtime.audit.append(own_record("means:precision", count, datetime.now(UTC), purpose=PURPOSE))
+        return found
+
+    found = with_hub(work)
+    if as_json:
+        print_json([each.as_json() for each in found])
+        return
+    table = Table(title="Departments 部门答复与预警", title_justify="left", box=SIMPLE_HEAD)
+    for name in ("department", "asked", "answered", "median", "warnings", "visited", "confirmed"):
+        table.add_column(name, justify="left" if name == "department" else "right")
+    for each in found:
+        table.add_row(
+            each.department, _count(each.asked), _share(each.coverage), _time(each.median), _count(each.warnings),
+            _count(each.visited), _share(each.confirmed),
+        )  # fmt: skip
+    out.print(table)
+    out.print(f"{TOO_FEW}: none, or about too few to be shown.", style="dim", markup=False)
+
+
+def _count(count: int | None) -> str:
+    return TOO_FEW if count is None else f"{count:,}"
+
+
+def _share(share: float | None) -> str:
+    return TOO_FEW if share is None else f"{share:.0%}"
+
+
+def _time(time: timedelta | None) -> str:
+    """In the largest unit of which there is one."""
+    if time is None:
+        return TOO_FEW
+    seconds = time.total_seconds()
+    units = ((86_400, "d"), (3_600, "h"), (60, "min"))
+    size, unit = next(((size, unit) for size, unit in units if seconds >= size), (1, "s"))
+    return f"{seconds / size:.1f} {unit}"
 
 
 @app.command()
@@ -347,7 +413,7 @@ def verify(
 
 @app.command()
 def show(number: Number, version: Version = None) -> None:
-    """Print a report as JSON, for hub means render and scripts (查看报告).
+    """Print a report as JSON, for render and scripts (查看报告).
 
     \b
     Examples:

@@ -17,7 +17,7 @@ from granian.server.embed import Server
 
 from hub import write
 from hub.app import create_app
-from hub.cli.asking import departments
+from hub.cli.asking import departments, estimating
 from hub.cli.nights import Deciding, Nights
 from hub.errors import SettingsError
 from hub.process.worker import Worker
@@ -157,7 +157,8 @@ async def working(
 
     worker = Worker(runtime.pool, runtime.steps.tools, told, heard=heard, keep=retention(runtime.settings))
     async with departments(runtime, reported) as asking:
-        tasks = {asyncio.create_task(each.run(stop)) for each in (worker, deliveries, nights, deciding, asking)}
+        doing = (worker, deliveries, nights, deciding, asking, estimating(runtime))
+        tasks = {asyncio.create_task(each.run(stop)) for each in doing}
         try:
             yield
         finally:

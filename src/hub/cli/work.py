@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import orjson
 import typer
 
-from hub.cli.asking import departments
+from hub.cli.asking import departments, estimating
 from hub.cli.match import in_short, shown
 from hub.cli.nights import Deciding, Nights
 from hub.cli.serving import retention, stop_signal, working
@@ -34,8 +34,8 @@ def work(
 
     Reminds, escalates what is late, takes the steps that clocks take; sends events to webhooks; matches needs with
     resources every day at HUB_MATCHING_AT, and decides at once what happens in between (HUB_MATCHING_PROPOSE,
-    HUB_MATCHING_ONLINE); asks departments for checks of means. ``hub serve`` does this too; run it alone on other
-    machines, or where nothing is served. Any number may run.
+    HUB_MATCHING_ONLINE); asks departments for checks of means, and reckons estimates. ``hub serve`` does this too; run
+    it alone on other machines, or where nothing is served. Any number may run.
 
     \b
     Examples:
@@ -62,6 +62,8 @@ def work(
                     pass
                 async with departments(runtime, reported) as asking:
                     await asking.once()
+                while await estimating(runtime).once():
+                    pass
                 return
             if not as_json:
                 out.print("Waiting for legal periods and events. Ctrl-C stops it.")

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 SOURCE: Final = "county-offices"
 NAME: Final = "county_offices"
 IN_DATABASE: Final = (
-    "civil-registry", "employment-service", "housing-fund", "market-regulation", "real-estate-register", "securities",
-    "tax",
+    "civil-registry", "disabled-persons", "employment-service", "housing-fund", "market-regulation",
+    "medical-insurance", "real-estate-register", "securities", "tax",
 )  # fmt: skip
 """The sources that are asked in the shared database (``schema/answers``)."""
 INSURERS: Final = "insurers"
@@ -51,12 +51,18 @@ MARRIAGE: Final = _table("marriage", "registered_on")
 DEATH: Final = _table("death", "died_on")
 UNEMPLOYMENT: Final = _table("unemployment_benefit", "monthly", "month")
 HOMES: Final = _table("home", "use", "registered_on")
-TABLES: Final = (TAX, BUSINESS, FUND, SECURITIES, MARRIAGE, DEATH, UNEMPLOYMENT, HOMES)
+DISABILITY: Final = _table("disability_certificate", "grade", "kind", "issued_on")
+ILLNESS: Final = _table("serious_illness", "registered_on")
+TABLES: Final = (TAX, BUSINESS, FUND, SECURITIES, MARRIAGE, DEATH, UNEMPLOYMENT, HOMES, DISABILITY, ILLNESS)
+KINDS: Final = ("视力", "听力", "言语", "肢体", "智力", "精神")
 
 
 @dataclass(frozen=True, slots=True)
 class Holdings:
-    """What offices have of one person beside what the synchronised registers say. Amounts in CNY; None: nothing."""
+    """What offices have of one person beside what the synchronised registers say. Amounts in CNY; None: nothing.
+
+    ``disability``: grade and kind of a certificate.
+    """
 
     deposit: int | None
     policy: int | None
@@ -65,6 +71,8 @@ class Holdings:
     unemployment: int | None
     married: bool
     dead: bool
+    disability: tuple[int, str] | None
+    ill: bool
 
 
 def holdings(id_number: str) -> Holdings:
@@ -83,6 +91,9 @@ def holdings(id_number: str) -> Holdings:
         unemployment=some(0.01 if adult else 0, 900, 1_400),
         married=some(0.6 if adult else 0, 0, 1) is not None,
         dead=some(0.003, 0, 1) is not None,
+        # Drawn last, so that the others are as they were.
+        disability=None if (grade := some(0.08, 1, 5)) is None else (grade, rng.choice(KINDS)),
+        ill=some(0.04, 0, 1) is not None,
     )
 
 
@@ -108,6 +119,10 @@ def records(draft: SampleBatch, person: SamplePerson, owns: Assets) -> None:
         put.append((MARRIAGE, (some_day(),)))
     if has.dead:
         put.append((DEATH, (day,)))
+    if has.disability is not None:
+        put.append((DISABILITY, (str(has.disability[0]), has.disability[1], some_day())))
+    if has.ill:
+        put.append((ILLNESS, (some_day(),)))
     put += [(HOMES, (unit.use, unit.registered_on.isoformat())) for unit in owns.units if unit.counted]
     for table, row in put:
         draft.rows[table].append((number, *row))

@@ -375,6 +375,15 @@ class CheckReport:
         Indication, INTERNAL, nullable=False, filter=True, aggregate=True, zh="提示", en="What the rules say of it"
     )
     waiting_for = field(Text, INTERNAL, zh="尚未答复的部门", en="Departments that had not answered, by code")
+    outcome_before = field(
+        CheckOutcome, INTERNAL, filter=True, zh="上一版核对结论", en="Outcome of the version before, if there is one"
+    )
+    indication_before = field(Indication, INTERNAL, filter=True, zh="上一版提示", en="Indication of the version before")
+    answered_since = field(
+        Text, INTERNAL, zh="新答复的部门", en="Departments that answered since the version before, by code"
+    )
+    findings_new = field(Integer, INTERNAL, zh="新增记录数", en="Findings that the version before did not have")
+    findings_gone = field(Integer, INTERNAL, zh="不再报送的记录数", en="Findings of the version before that are gone")
     rules_digest = field(Text, INTERNAL, nullable=False, zh="规则摘要", en="Digest of the rules that it was made by")
     calendar = field(Text, INTERNAL, nullable=False, zh="日历", en="Calendar of working days that it was made by")
     inputs_digest = field(Text, INTERNAL, nullable=False, zh="输入摘要", en="Digest of what it was made from")

@@ -81,6 +81,8 @@ class Department(CodeList):
     BANKS = "银行", "Banks"
     SECURITIES = "证券", "Securities"
     INSURERS = "保险", "Insurers"
+    DISABLED_PERSONS = "残疾人联合会", "Disabled persons' federation"
+    MEDICAL_INSURANCE = "医疗保障", "Medical insurance"
 
 
 class UpheldReason(CodeList):
@@ -239,7 +241,7 @@ class ConfirmedBy(CodeList):
 
 
 class MeansItem(CodeList):
-    """What a department is asked for in a means check (dibao measures 13, 14)."""
+    """What a department is asked for in a means check (dibao measures 8, 13, 14)."""
 
     WAGE = "工资性收入", "Wages"
     PENSION = "养老金", "Pension"
@@ -254,6 +256,8 @@ class MeansItem(CodeList):
     MARRIAGE = "婚姻登记", "Marriage"
     DEATH = "死亡登记", "Death"
     TAX = "纳税", "Taxed income"
+    DISABILITY = "残疾人证", "Disability certificate"
+    SERIOUS_ILLNESS = "重特大疾病", "Registered serious illness"
 
 
 class AnswerState(CodeList):

@@ -18,6 +18,7 @@ from hub import write
 from hub.catalog import Group
 from hub.domain.codes import AnswerState
 from hub.means import own, questions
+from hub.means.deaths import Rechecks
 from hub.means.questions import Arrived, Outcome
 from hub.process.worker import now_in_utc, wait
 from hub.store.pool import FAULTS
@@ -57,6 +58,7 @@ class Asking:
     pool: Pool
     asker: Asker
     steps: CheckSteps
+    rechecks: Rechecks
     questions: WritableEntity
     id_number: Callable[[bytes, bytes], str]
     account: Account
@@ -73,7 +75,9 @@ class Asking:
         """Bind it to a vault."""
         owners = write.writable(vault)
         opener = vault.opener("person", "id_number", Group.IDENTITY).open
-        return cls(pool, asker, steps, owners[questions.ENTITY], opener, account, told, now)
+        return cls(
+            pool, asker, steps, Rechecks.of(vault), owners[questions.ENTITY], opener, account, told, now
+        )  # fmt: skip
 
     async def run(self, stop: asyncio.Event) -> None:
         """Ask until ``stop`` is set; what is under way is finished."""
@@ -117,12 +121,14 @@ class Asking:
                 return asked
 
     async def settle(self) -> int:
-        """Note what is late, and make the reports that are due; return how many."""
+        """Note what is late, make reports that are due, open checks that a death calls for; return how many reports."""
         async with self.pool.acquire() as connection, write.transaction(connection, self.now()) as tx:
             await questions.overdue(tx, self.questions, MOST)
         async with self.pool.acquire() as connection, write.transaction(connection, self.now()) as tx:
             due = await own.unsettled(tx, MOST)
-        return sum([await self._report(check) for check in due])
+        made = sum([await self._report(check) for check in due])
+        await self.rechecks.settle(self.pool, self.steps, self.now())
+        return made
 
     async def _report(self, check: UUID) -> bool:
         done = await own.settle(self.pool, self.steps, check, self.now())

@@ -9,13 +9,15 @@ import hashlib
 from dataclasses import asdict
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final, TypedDict
+from typing import TYPE_CHECKING, Any, Final, NotRequired, TypedDict
 
 import orjson
 
 from hub.domain.codes import AnswerState, CheckOutcome, Department, Indication, MeansItem, Relationship
+from hub.means.changes import ANSWERED, BeforeGiven, changes
+from hub.means.deceased import deaths
 from hub.means.rules import Case, Declared, Fact, Member, Result, explain
-from hub.means.rules.case import plain
+from hub.means.rules.case import as_certified, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -23,9 +25,10 @@ if TYPE_CHECKING:
     from hub.means.rules import Rules
     from hub.means.rules.case import Line
 
-FORMAT: Final = 1
-"""Raised when a report is composed otherwise: what an older one composed is never composed anew by a newer one."""
-ANSWERED: Final = (AnswerState.ANSWERED.name, AnswerState.EMPTY.name)
+FORMAT: Final = 2
+"""Raised when a report is composed otherwise. From 2 on it says what is otherwise than in the version before."""
+FORMATS: Final = (1, 2)
+"""Those that are still composed as they were, to the byte."""
 REPORTS_ONLY: Final = {
     "zh": "本报告只反映核对情况，不作为认定结论（只核对不认定）。",
     "en": "This report says what was found; it decides nothing.",
@@ -71,7 +74,11 @@ class FactGiven(TypedDict):
 
 
 class Inputs(TypedDict):
-    """What a report is made from. ``paid``: CNY a month until now, where the household receives dibao."""
+    """What a report is made from. ``paid``: CNY a month until now, where the household receives dibao.
+
+    From format 2 on ``people`` has the members by their numbers, as ids, and ``before`` what the version before said;
+    None for the first one.
+    """
 
     format: int
     number: str
@@ -90,6 +97,8 @@ class Inputs(TypedDict):
     objection: bool
     home_visit: bool
     calendar: int
+    people: NotRequired[dict[str, str]]
+    before: NotRequired[BeforeGiven | None]
 
 
 def canonical(value: Any) -> str:
@@ -123,7 +132,9 @@ def case_of(given: Inputs) -> Case:
     wage = any(fact.item == "wage" and fact.amount for fact in facts)
     return Case(
         division=given["division"],
-        members=tuple(Member(each["key"]) for each in given["members"]),
+        members=as_certified(
+            (Member(each["key"]) for each in given["members"]), facts, date.fromisoformat(given["made_on"])
+        ),
         declared=Declared(None if said["income"] is None else Decimal(said["income"]), said["vehicles"], said["homes"]),
         facts=facts,
         missing=unanswered(given["asked"]),
@@ -136,12 +147,13 @@ def case_of(given: Inputs) -> Case:
 
 def compose(given: Inputs, rules: Rules) -> tuple[dict[str, Any], Result]:
     """Return the content of a report, and what the rules say. Raises ``NoStandard``."""
-    applied = rules.at(given["division"], date.fromisoformat(given["made_on"]))
-    result = explain(applied, case_of(given))
+    made_on, case = date.fromisoformat(given["made_on"]), case_of(given)
+    applied = rules.at(given["division"], made_on)
+    result = explain(applied, case)
     warned = {each.fact for each in result.warnings}
     unusable = {each.fact: each.why for each in result.unusable}
-    content = {
-        "format": FORMAT,
+    content: dict[str, Any] = {
+        "format": given["format"],
         "number": given["number"],
         "version": given["version"],
         "made_on": given["made_on"],
@@ -197,7 +209,18 @@ def compose(given: Inputs, rules: Rules) -> tuple[dict[str, Any], Result]:
         "calendar": given["calendar"],
         "inputs_digest": digest(canonical(given)),
     }  # fmt: skip
+    if given["format"] > 1:
+        content["changes"] = _changes(given, content)
+        content["deaths"] = deaths(applied, case, unusable, made_on)
     return content, result
+
+
+def _changes(given: Inputs, content: dict[str, Any]) -> dict[str, Any] | None:
+    before = given.get("before")
+    if before is None:
+        return None
+    keys = [each["key"] for each in given["members"]]
+    return changes(before, given["asked"], given["facts"], given["declared"], keys, content)
 
 
 def _line(line: Line) -> dict[str, Any]:

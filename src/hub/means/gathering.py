@@ -9,6 +9,7 @@ import orjson
 
 from hub.catalog import Budget, Group
 from hub.domain import CATALOGUE
+from hub.means.changes import before_of
 from hub.means.composing import FORMAT, Inputs, canonical
 from hub.means.steps import CHECK, obligatory_visit_due
 from hub.process.calendar import LAST_YEAR, day_of, last_day
@@ -43,7 +44,7 @@ SELECT id, person_id, source, department, items, mandatory, state, reason, answe
 FROM check_question WHERE household_check_id = $1 ORDER BY department, source, person_id, id
 """
 _LAST: Final = """
-SELECT id, inputs FROM check_report WHERE household_check_id = $1 ORDER BY report_version DESC LIMIT 1
+SELECT id, inputs, content FROM check_report WHERE household_check_id = $1 ORDER BY report_version DESC LIMIT 1
 """
 _WHAT: Final = ("declared", "members", "asked", "facts", "doubts", "dibao", "paid")
 """The inputs that say something of the household; the others say which report it is."""
@@ -66,6 +67,7 @@ class Gathering:
     id_number: Open
     answer: Open
     last: Open
+    said: Open
 
     @classmethod
     def of(cls, vault: Vault) -> Self:
@@ -75,6 +77,7 @@ class Gathering:
             vault.opener("person", "id_number", Group.IDENTITY).open,
             vault.opener("check_question", "answer", Group.FINANCE).open,
             vault.opener("check_report", "inputs", Group.FINANCE).open,
+            vault.opener("check_report", "content", Group.FINANCE).open,
         )
 
     async def inputs(self, tx: Transaction, check: Mapping[str, Any]) -> Gathered:
@@ -108,10 +111,15 @@ class Gathering:
             "objection": bool(check["objection"]),
             "home_visit": await obligatory_visit_due(tx, household),
             "calendar": LAST_YEAR,
+            "people": {key: person.hex for person, key in keys.items()},
+            "before": None,
         }  # fmt: skip
         last = await connection.fetchrow(_LAST, check["id"])
         before = None if last is None else orjson.loads(self.last(last["id"].bytes, last["inputs"]))
         same = before is not None and _substance(before) == _substance(inputs)
+        if last is not None and before is not None:
+            said = orjson.loads(self.said(last["id"].bytes, last["content"]))
+            inputs["before"] = before_of(before, said, inputs["members"], inputs["people"])
         return Gathered(inputs, {key: person for person, key in keys.items()}, same)
 
     def _member(self, row: Any, keys: Mapping[UUID, str]) -> MemberGiven:

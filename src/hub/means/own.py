@@ -9,7 +9,7 @@ from hub import write
 from hub.domain import CATALOGUE
 from hub.means import questions
 from hub.means.reporting import Reporter
-from hub.means.steps import CHECK, VISIT, CheckWork, check_rules, visit_rules
+from hub.means.steps import CHECK, CheckWork, check_rules, recheck_rules, visit_rules
 from hub.process.plan import StepPlan, StepTools, plan_own_step
 from hub.process.take import StepCall, Taken, take
 
@@ -21,10 +21,11 @@ if TYPE_CHECKING:
     from hub.crypto import Vault
     from hub.means.questions import Answering
     from hub.means.rules import Rules as MeansRules
+    from hub.means.steps import Ordering
     from hub.process.errors import StepError
     from hub.process.rules import Rules
     from hub.store.pool import Pool
-    from hub.write import Transaction
+    from hub.write import Transaction, WritableEntity
 
     Over = Callable[[Transaction, UUID], Awaitable[None]]
 
@@ -49,12 +50,16 @@ FROM household_check c WHERE c.id = $1 FOR UPDATE OF c
 
 @dataclass(frozen=True, slots=True)
 class CheckSteps:
-    """The steps that the hub takes itself, and the files of rules that all steps go by."""
+    """The steps that the hub takes itself, and the files of rules that all steps go by.
+
+    ``unusable``: why nothing may be reported by the rules of means checks.
+    """
 
     open: StepPlan
     report: StepPlan
     renew: StepPlan
-    rules: tuple[Rules, Rules]
+    rules: tuple[Rules, ...]
+    unusable: str | None
 
     @classmethod
     def of(
@@ -64,26 +69,33 @@ class CheckSteps:
 
         ``unusable``: why nothing may be reported by these rules.
         """
-        owners, visit, check = write.writable(vault), CATALOGUE[VISIT], CATALOGUE[CHECK]
-        assert visit.process is not None  # noqa: S101 - they are declared so
-        assert check.process is not None  # noqa: S101 - they are declared so
-        visits = visit_rules()
-        tools = StepTools(CATALOGUE, None, vault, {VISIT: visits}, owners)
-        ordering = plan_own_step(visit, visit.process.steps["order"], tools)
-
-        async def order(tx: Transaction, given: Mapping[str, Any]) -> None:
-            done = await take(tx, ordering, StepCall(None, given, None, None))
-            assert isinstance(done, Taken)  # noqa: S101 - nothing refuses it
-
+        owners, check = write.writable(vault), CATALOGUE[CHECK]
+        assert check.process is not None  # noqa: S101 - it is declared so
+        visits, rechecks = visit_rules(), recheck_rules()
+        order, recheck = (_ordering(vault, owners, rules) for rules in (visits, rechecks))
         work = CheckWork(
-            owners[questions.ENTITY], tuple(sources), Reporter.of(vault, means, owners, order), order, over,
+            owners[questions.ENTITY], tuple(sources), Reporter.of(vault, means, owners, order, recheck), order, over,
             unusable=unusable,
         )  # fmt: skip
         checks = check_rules(work)
         tools = StepTools(CATALOGUE, None, vault, {CHECK: checks}, owners)
         steps = check.process.steps
         opened, report, renew = (plan_own_step(check, steps[name], tools) for name in ("open", "report", "renew"))
-        return cls(opened, report, renew, (checks, visits))
+        return cls(opened, report, renew, (checks, visits, rechecks), unusable)
+
+
+def _ordering(vault: Vault, owners: Mapping[str, WritableEntity], rules: Rules) -> Ordering:
+    """What begins a row of a process with its step ``order``. ``rules``: of that process."""
+    entity = CATALOGUE[rules.entity]
+    assert entity.process is not None  # noqa: S101 - it is declared so
+    tools = StepTools(CATALOGUE, None, vault, {rules.entity: rules}, owners)
+    plan = plan_own_step(entity, entity.process.steps["order"], tools)
+
+    async def order(tx: Transaction, given: Mapping[str, Any]) -> None:
+        done = await take(tx, plan, StepCall(None, given, None, None))
+        assert isinstance(done, Taken)  # noqa: S101 - nothing refuses it
+
+    return order
 
 
 async def open_check(

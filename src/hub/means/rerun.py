@@ -10,9 +10,9 @@ import orjson
 from hub.catalog import Group
 from hub.errors import HubError
 from hub.means.code import code_of
-from hub.means.composing import FORMAT, canonical, compose, digest
+from hub.means.composing import FORMATS, canonical, compose, digest
 from hub.means.reporting import LABEL
-from hub.means.rules import read_rules
+from hub.means.rules import read_kept
 from hub.store.means_rules import kept_rules
 
 if TYPE_CHECKING:
@@ -83,13 +83,16 @@ async def rerun(pool: Pool, vault: Vault, rules: Rules, number: str, version: in
     """
     report = await read_report(pool, vault, number, version)
     inputs = orjson.loads(report.inputs)
-    if inputs["format"] != FORMAT:
-        raise NotTheSame(f"Report {number} was composed as of format {inputs['format']}; this hub composes {FORMAT}.")
+    if inputs["format"] not in FORMATS:
+        raise NotTheSame(
+            f"Report {number} was composed as of format {inputs['format']}; this hub composes "
+            f"{' and '.join(map(str, FORMATS))}."
+        )
     async with pool.acquire() as connection:
         text = await kept_rules(connection, report.rules_digest)
     if text is None or digest(text) != report.rules_digest:
         raise NotTheSame(f"The rules that report {number} was made by are not kept as they were.")
-    content, _ = compose(inputs, read_rules(text, rules.articles, "the rules of the report"))
+    content, _ = compose(inputs, read_kept(text, rules.articles, "the rules of the report"))
     again = canonical(content)
     if again != report.content:
         raise NotTheSame(f"Report {number} is not what its inputs and rules give: it was changed since it was made.")

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 CHECK: Final = "HouseholdCheck"
 VISIT: Final = "HomeVisit"
+RECHECK: Final = "DeathRecheck"
 LEAST: Final = 8
 """Characters that reasons and evidence have at least: a dash says nothing."""
 PAIR: Final = 2
@@ -42,6 +43,11 @@ SELECT count(DISTINCT m.person_id) FILTER (WHERE NOT EXISTS (SELECT FROM consent
   AND c.person_id = m.person_id AND c.purpose = 'MEANS_CHECK' AND c.state = 'IN_FORCE' AND c.starts_on <= $2
   AND coalesce(c.ends_on >= $2, true))), count(DISTINCT m.person_id)
 FROM household_member m WHERE m.household_id = $1
+"""
+# Whoever withdraws an authorisation has locked it before the check that it ends: so does what may end both.
+_CONSENTS: Final = """
+SELECT c.id FROM consent c WHERE c.purpose = 'MEANS_CHECK' AND c.state IN ('DRAFT', 'IN_FORCE') AND c.household_id = (
+  SELECT h.household_id FROM household_check h WHERE h.id = $1) ORDER BY c.id FOR UPDATE
 """
 _VISIT_DUE: Final = """
 SELECT EXISTS (SELECT FROM home_visit WHERE household_id = $1 AND state = 'DUE' AND origin = ANY($2))
@@ -157,6 +163,11 @@ class CheckWork:
             await self.authorisation_over(tx, row["household"])
 
 
+async def lock_consents(tx: Transaction, check: UUID) -> None:
+    """Lock the authorisations that a check rests on."""
+    await tx.connection.execute(_CONSENTS, check)
+
+
 async def obligatory_visit_due(tx: Transaction, household: UUID) -> bool:
     """Whether a home visit that the measures oblige to is still to be made (DB 11, 20)."""
     return bool(await tx.connection.fetchval(_VISIT_DUE, household, list(OBLIGATORY)))
@@ -212,6 +223,7 @@ def check_rules(work: CheckWork | None = None) -> Rules:
         sets={"request": _begun, "open": _begun},
         with_steps=steps,
         looks_at=("household",),
+        locks_first=dict.fromkeys(("confirm", "amend", "finish"), lock_consents),
     )
 
 
@@ -238,5 +250,15 @@ def visit_rules() -> Rules:
         VISIT,
         guards={"complain": _complained, "confirm": _visited, "explain": _visited, "refute": _visited},
         sets={"order": _region, "complain": _complaint},
+        looks_at=("household",),
+    )
+
+
+def recheck_rules() -> Rules:
+    """The file of rules of ``DeathRecheck``."""
+    return Rules(
+        RECHECK,
+        guards={"settle": _reasoned("note", "Say how it was settled, and why without a check")},
+        sets={"order": _region},
         looks_at=("household",),
     )

@@ -57,15 +57,21 @@ WHERE status = 'SUCCEEDED' AND rows_read > 0 AND source = ANY($1) GROUP BY sourc
 # What a household is held against. A person in several households is reported to the check of the one that
 # authorised first only, but counts in all of them.
 _HOUSEHOLDS: Final = """
-SELECT h.id, h.region, h.declared_monthly_income, h.declared_vehicles, h.declared_homes, greatest((
-    SELECT max(p.observed_at) FROM provenance p WHERE p.entity IN ('Household', 'HouseholdMember') AND p.row_id IN (
-        SELECT h.id UNION ALL SELECT m.id FROM household_member m WHERE m.household_id = h.id)), (
-    SELECT max(c.state_since) FROM consent c WHERE c.household_id = h.id AND c.purpose = 'MEANS_CHECK'
-        AND c.state = 'IN_FORCE'))
-FROM household h
+SELECT h.id, h.region, h.declared_monthly_income, h.declared_vehicles, h.declared_homes FROM household h
 WHERE h.id > $1 AND h.check_authorised @> $3::date AND h.declared_monthly_income IS NOT NULL
   AND h.declared_vehicles IS NOT NULL AND h.declared_homes IS NOT NULL AND h.region IS NOT NULL
 ORDER BY h.id LIMIT $2
+"""
+# Joined for a batch as a whole: a plan that was made while there was no provenance looks through all of it once for
+# each batch, and not once for each household.
+_SINCE: Final = """
+SELECT o.household_id, max(p.observed_at) FROM (
+  SELECT h.id AS household_id, h.id AS row_id FROM unnest($1::uuid[]) h(id)
+  UNION ALL SELECT m.household_id, m.id FROM household_member m WHERE m.household_id = ANY($1)) o
+JOIN provenance p ON p.row_id = o.row_id AND p.entity IN ('Household', 'HouseholdMember') GROUP BY 1
+UNION ALL
+SELECT c.household_id, max(c.state_since) FROM consent c
+WHERE c.household_id = ANY($1) AND c.purpose = 'MEANS_CHECK' AND c.state = 'IN_FORCE' GROUP BY 1
 """
 _DECLARED: Final = """
 SELECT h.id, h.region, h.declared_monthly_income, h.declared_vehicles, h.declared_homes FROM household h
@@ -177,12 +183,23 @@ async def watch(
                 rows = await connection.fetch(_HOUSEHOLDS, last, BATCH, day_of(tx.at))
                 if not rows:
                     return done
-                households = {row[0]: _Household.of(row, _missing(checking, read, row[5])) for row in rows}
+                since = await _since(tx, [row[0] for row in rows])
+                households = {
+                    row[0]: _Household.of(row, _missing(checking, read, since.get(row[0]))) for row in rows
+                }  # fmt: skip
                 await _read(tx, tools, households, day_of(tx.at))
                 done = await _batch(tx, tools, households, done)
             last = rows[-1][0]
             if progress is not None:
                 progress(done.checked)
+
+
+async def _since(tx: Transaction, households: list[UUID]) -> dict[UUID, datetime]:
+    """Since when each household, its members and its authorisation are known as they are now."""
+    found: dict[UUID, datetime] = {}
+    for household, at in await tx.connection.fetch(_SINCE, households):
+        found[household] = max(at, found.get(household, at))
+    return found
 
 
 def _missing(

@@ -10,6 +10,7 @@ from hub.process.errors import RulesMissing
 
 if TYPE_CHECKING:
     from datetime import date
+    from uuid import UUID
 
     from hub.catalog import Budget, Catalogue
     from hub.policy import Principal
@@ -45,13 +46,15 @@ Setting = Callable[[Asked], Mapping[str, Any]]
 """What the hub itself sets in the row with a step, by field. Raises ``RuleRefuses`` where it cannot be told."""
 WithStep = Callable[["Transaction", Mapping[str, Any]], Awaitable[None]]
 """What a step changes besides its row, in the same transaction; it is given the row as it is after the step."""
+LockFirst = Callable[["Transaction", "UUID"], Awaitable[None]]
+"""Locks what a step of the row with this id changes besides it, and others lock before that row."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
     """Of one entity: guards by step, budgets by clock, and what steps change besides the row.
 
-    ``looks_at``: the links to one row whose rows its guards are shown. ``sets``: by step.
+    ``looks_at``: the links to one row whose rows its guards are shown. ``sets``, ``locks_first``: by step.
     """
 
     entity: str
@@ -60,6 +63,7 @@ class Rules:
     with_steps: Mapping[str, WithStep] = field(default_factory=dict)
     sets: Mapping[str, Setting] = field(default_factory=dict)
     looks_at: tuple[str, ...] = ()
+    locks_first: Mapping[str, LockFirst] = field(default_factory=dict)
 
 
 def check_rules(catalogue: Catalogue, rules: Mapping[str, Rules]) -> None:
@@ -72,7 +76,7 @@ def check_rules(catalogue: Catalogue, rules: Mapping[str, Rules]) -> None:
         for name in mine.looks_at:
             if name not in entity.stored_links:
                 raise RulesMissing(f"{entity.name} has rules that look at {name}, which is no link to one row.")
-        beside = mine.with_steps.keys() | mine.sets.keys()
+        beside = mine.with_steps.keys() | mine.sets.keys() | mine.locks_first.keys()
         if process is not None and (unknown := sorted(beside - process.steps.keys())):
             raise RulesMissing(f"{entity.name} has a rule that goes with step {unknown[0]}, which it does not declare.")
         for what, said, written in (("step", declared, mine.guards), ("clock", counted, mine.budgets)):

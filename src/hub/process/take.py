@@ -66,6 +66,8 @@ async def take(tx: Transaction, plan: StepPlan, call: StepCall) -> Taken | StepE
     if plan.step.begins:
         return await _begin(tx, plan, call)
     assert call.row_id is not None  # noqa: S101 - the input of such a step has an id
+    if plan.rules is not None and (before := plan.rules.locks_first.get(plan.step.name)) is not None:
+        await before(tx, call.row_id)
     row = await locking.lock(tx, plan.locks, plan.read_row, call.row_id)
     if row is None:
         return RowUnknown(message=f"There is no {plan.entity.name} with this id for you.", path=("id",))

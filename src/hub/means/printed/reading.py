@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from hub.domain.codes import Department
 from hub.errors import HubError
-from hub.means.composing import FORMAT
+from hub.means.composing import FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -129,6 +129,51 @@ class _Rules(_Part):
     digest: str
 
 
+class _Department(_Part):
+    department_zh: str
+    person: str
+
+
+class _Gone(_Part):
+    person: str
+    item_zh: str
+    department_zh: str
+    text: str | None
+    amount: Amount | None
+    on: Day | None
+
+
+class _Changes(_Part):
+    version: Count
+    made_on: Day
+    answered: list[_Department]
+    unanswered: list[_Department]
+    new: list[str]
+    gone: list[_Gone]
+    set_aside: list[str]
+    joined: list[str]
+    left: list[str]
+    declared: bool
+    outcome_before_zh: str
+    indication_before_zh: str
+    pay_before: Amount | None
+    follows: bool
+
+
+class _Without(_Part):
+    members: Count
+    indication_zh: str
+    pay: Amount | None
+
+
+class _Death(_Part):
+    person: str
+    fact: str
+    on: Day | None
+    until: Day
+    without: _Without | None
+
+
 class _Content(_Part):
     number: str
     version: Count
@@ -157,6 +202,8 @@ class _Content(_Part):
     rules: _Rules
     calendar: Count
     inputs_digest: str
+    changes: _Changes | None = None
+    deaths: list[_Death] = Field(default_factory=list)
 
 
 def read_content(text: bytes) -> Mapping[str, Any]:
@@ -169,8 +216,10 @@ def read_content(text: bytes) -> Mapping[str, Any]:
         raise ReportUnreadable(f"This is no JSON: line {wrong.lineno}, column {wrong.colno}.") from None
     if not isinstance(found, dict) or "format" not in found:
         raise ReportUnreadable("This is no report: hub means show NUMBER prints one as JSON.")
-    if found["format"] != FORMAT:
-        raise ReportUnreadable(f"This report has another format; this hub prints format {FORMAT}.")
+    if found["format"] not in FORMATS:
+        raise ReportUnreadable(
+            f"This report has another format; this hub prints format {' and '.join(map(str, FORMATS))}."
+        )
     try:
         _Content.model_validate(found)
     except ValidationError as wrong:

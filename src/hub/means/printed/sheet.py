@@ -62,7 +62,15 @@ def sheet_of(content: Mapping[str, Any], code: str) -> Sheet:
         code=clean(code),
         said=tuple(_said(content)),
         demo=content["demo_rules"],
-        tables=(_members(content), _compared(content), _facts(content), _asked(content), _lines(content)),
+        tables=(
+            *_changes(content),
+            _members(content),
+            *_deaths(content),
+            _compared(content),
+            _facts(content),
+            _asked(content),
+            _lines(content),
+        ),
         articles=tuple(_article(each) for each in content["articles"]),
         object_by=clean(content["object_by"]),
         after_objection=content["after_objection"],
@@ -101,16 +109,90 @@ def _said(content: Mapping[str, Any]) -> Iterable[tuple[str, str, bool]]:
             f"尚未答复的必答部门：{clean('、'.join(late))}。未答复不等于无记录，答复后出具补充版本。",
             "Not answered is not nothing found.", True,
         )  # fmt: skip
+    unusable = [
+        f"{each['key']} {each['item_zh']}（{each['department_zh']}，{value_in_words(each['unusable'])}）"
+        for each in content["facts"]
+        if each["unusable"]
+    ]
+    if unusable:
+        yield (
+            f"无法采用、未计入的记录：{clean('；'.join(unusable))}。须向部门核实。",
+            "Reports that cannot be believed.",
+            False,
+        )
     if content["doubts"]:
         yield f"待澄清：{clean('；'.join(map(doubt_in_words, content['doubts'])))}", "", False
     if content["home_visit"]:
         yield "须入户核查。", "A home visit follows.", False
 
 
+def _changes(content: Mapping[str, Any]) -> Iterable[Table]:
+    """What is otherwise than in the version before; nothing in a first version."""
+    found = content.get("changes")
+    if found is None:
+        return
+    rows = [
+        ("新答复的部门", _by_department(found["answered"])),
+        ("未再答复的部门", _by_department(found["unanswered"])),
+        ("新增记录", "、".join(found["new"])),
+        ("不再报送的记录", "；".join(map(_gone, found["gone"]))),
+        ("不予采信的记录", "、".join(found["set_aside"])),
+        ("新增成员", "、".join(found["joined"])),
+        ("不再属于本家庭的成员", "、".join(found["left"])),
+        ("申报内容", "已变更" if found["declared"] else ""),
+        ("结论和提示", _follows(content, found)),
+    ]
+    yield Table(
+        f"与第 {found['version']} 版（{clean(found['made_on'])}）相比", "What is otherwise than in the version before",
+        ("项目", "变化"), (1, 3), _rows(row for row in rows if row[1]),
+    )  # fmt: skip
+
+
+def _by_department(found: Iterable[Mapping[str, Any]]) -> str:
+    people: dict[str, list[str]] = defaultdict(list)
+    for each in found:
+        people[each["department_zh"]].append(each["person"])
+    return "；".join(f"{department}（成员 {'、'.join(keys)}）" for department, keys in people.items())
+
+
+def _gone(fact: Mapping[str, Any]) -> str:
+    said = [fact["item_zh"], fact["department_zh"], fact["text"], fact["amount"] and f"{fact['amount']} 元", fact["on"]]
+    return " ".join(each for each in said if each)
+
+
+def _follows(content: Mapping[str, Any], found: Mapping[str, Any]) -> str:
+    def said(outcome: str, indication: str, pay: str | None) -> str:
+        return f"{outcome} · {indication}" + ("" if pay is None else f"（每月 {pay} 元）")
+
+    if not found["follows"]:
+        return "没有变化"
+    before = said(found["outcome_before_zh"], found["indication_before_zh"], found["pay_before"])
+    return f"{before} → {said(content['outcome_zh'], content['indication_zh'], content['pay'])}"
+
+
 def _members(content: Mapping[str, Any]) -> Table:
     return Table(
         "家庭成员", "Members", ("序号", "姓名", "公民身份号码", "与户主关系"), (0, 1.8, 1.2, 0.8),
         _rows((each["key"], each["name"], each["id_number"], each["relation_zh"]) for each in content["members"]),
+    )  # fmt: skip
+
+
+def _deaths(content: Mapping[str, Any]) -> Iterable[Table]:
+    """Who is reported dead, that the report counts them still, and what would follow if it did not."""
+    found = content.get("deaths")
+    if not found:
+        return
+
+    def without(each: Mapping[str, Any]) -> str:
+        if each["without"] is None:
+            return "无其他成员"
+        pay = "" if each["without"]["pay"] is None else f"，每月 {each['without']['pay']} 元"
+        return f"{each['without']['members']} 人：{each['without']['indication_zh']}{pay}"
+
+    yield Table(
+        "登记死亡的成员：本报告仍计入家庭人数", "Members reported dead, whom this report still counts",
+        ("成员", "记录", "登记日期", "不计入时", "须核查至（自死亡之日起三个月，N22-1.3）"), (0, 0, 1, 1.6, 1.6),
+        _rows((each["person"], each["fact"], each["on"], without(each), each["until"]) for each in found),
     )  # fmt: skip
 
 

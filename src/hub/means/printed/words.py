@@ -39,13 +39,14 @@ _FROM: Final = {"rules": "规则", "declared": "申报", "departments": "部门"
 _VALUES: Final = {
     "within": "未超限", "over": "超限", "agrees": "一致", "more was found": "多于申报", "not declared": "未申报",
     "negative": "金额为负", "absurd": "金额异常", "no amount": "没有金额",
-    "of a day to come": "日期在报告之后",
+    "of a day to come": "日期在报告之后", "no such grade": "没有等级或等级有误",
     "exempt, says the department": "部门注明豁免",
     "set aside: disproved by the evidence of the objection": "异议佐证推翻，不予采信", "yes": "是", "no": "否",
 }  # fmt: skip
 _DOUBTS: Final = {"a member belongs to another household too": "有成员同时属于其他家庭"}
 _PRIVATE: Final = re.compile("[\ue000-\uf8ff\ufffe\uffff\U000f0000-\U0010ffff]")
 """Characters that every font shows otherwise. Names of older registers have some."""
+_MEMBER: Final = re.compile(r"member (\S+)")
 _MONTHS: Final = re.compile(r"(\S+) / (\d+) months")
 _SAID: Final = re.compile(r"([A-Z_]+)(?:, ([\d.]+) CNY a month)?(?:, (\d+) months)?")
 
@@ -70,6 +71,8 @@ def value_in_words(value: str) -> str:
         return _VALUES[value]
     if over := _MONTHS.fullmatch(value):
         return f"{over[1]} / {over[2]} 个月"
+    if member := _MEMBER.fullmatch(value):
+        return f"成员 {member[1]}"
     said = _SAID.fullmatch(value)
     if said is None or said[1] not in Indication.__members__:
         return value

@@ -8,7 +8,7 @@ inputs and articles. Pure: nothing here reads a row or knows who a person is.
 from hub.means.rules.case import Case, Compared, Declared, Fact, Line, Member, Result, Unusable, Warned
 from hub.means.rules.errors import NoStandard, RulesRefused
 from hub.means.rules.evaluate import decide, explain
-from hub.means.rules.loading import DIRECTORY, Rules, load_rules, read_rules
+from hub.means.rules.loading import DIRECTORY, Rules, load_rules, read_kept, read_rules
 from hub.means.rules.signed import sign, signer_of, why_unusable
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "decide",
     "explain",
     "load_rules",
+    "read_kept",
     "read_rules",
     "sign",
     "signer_of",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Self
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from hub.means.rules import vocabulary
 from hub.means.rules.errors import NoStandard
@@ -54,25 +55,24 @@ class Applied:
     decide: tuple[DecisionRow, ...]
     money: frozenset[str]
     names: Mapping[str, Decimal]
+    absurd_property: Decimal | None
+    bundle: Bundle
 
-    def changed(self, values: Mapping[str, Decimal]) -> Self:
+    def changed(self, values: Mapping[str, Decimal]) -> Applied:
         """The same rules with other values of some parameters."""
-        parameters = {**self.parameters, **values}
-        return replace(
-            self, parameters=parameters, standard=parameters[self.standard_name],
-            window=int(parameters[self.window_name]), names={**vocabulary.NOT_FOUND, **parameters},
-        )  # fmt: skip
+        return apply(self.bundle, self.division, self.day, values)
 
 
-def apply(bundle: Bundle, division: str, day: date) -> Applied:
-    """Return a bundle as it holds there and then. Raises ``NoStandard``."""
+def apply(bundle: Bundle, division: str, day: date, instead: Mapping[str, Decimal] = MappingProxyType({})) -> Applied:
+    """Return a bundle as it holds there and then. ``instead``: other values of parameters. Raises ``NoStandard``."""
     parameters: dict[str, Decimal] = {}
     cites: dict[str, tuple[str, ...]] = {}
     for name, parameter in bundle.parameters.items():
         for each in values_of(parameter, division):
             if each.first <= day and (each.until is None or day <= each.until):
                 parameters[name], cites[name] = each.value, each.cite
-    for name in (bundle.standard, bundle.absurd, bundle.income.window, bundle.income.age):
+    needed = (bundle.standard, bundle.absurd, bundle.absurd_property, bundle.income.window, bundle.income.age)
+    for name in filter(None, needed):
         if name not in parameters:
             raise NoStandard(
                 f"Nothing says what {name} is in {division} on {day}: add it to the rules before households of it are "
@@ -80,13 +80,14 @@ def apply(bundle: Bundle, division: str, day: date) -> Applied:
             )
     # What no text sets on that day is nothing: an exemption that has ended exempts no longer.
     nothing = parameters[bundle.standard] * 0
-    parameters = dict.fromkeys(bundle.parameters, nothing) | parameters
+    parameters = dict.fromkeys(bundle.parameters, nothing) | parameters | dict(instead)
+    fixed = {**parameters, "S": parameters[bundle.standard]}
     reports, households = vocabulary.of_reports(parameters), vocabulary.of_households(parameters)
 
     def made(text: str) -> Expression:
-        return parse(text, households, "rules")
+        return parse(text, households, "rules", fixed)
 
-    income = {row.item: (row, parse(row.count, reports, row.id)) for row in bundle.income.rows}
+    income = {row.item: (row, parse(row.count, reports, row.id, parameters)) for row in bundle.income.rows}
     decide = tuple(
         DecisionRow(
             row, made(row.when), None if row.pay is None else made(row.pay),
@@ -107,4 +108,5 @@ def apply(bundle: Bundle, division: str, day: date) -> Applied:
         int(parameters[bundle.income.window]), int(parameters[bundle.income.age]), parameters[bundle.absurd], income,
         total, bundle.income.cite, property_rows, compare, decide, frozenset(money | income.keys()),
         {**vocabulary.NOT_FOUND, **parameters},
+        None if bundle.absurd_property is None else parameters[bundle.absurd_property], bundle,
     )  # fmt: skip

@@ -154,6 +154,9 @@ class Bundle(_Part):
     begins: date = Field(description="First day that the rules are for")
     standard: Name = Field(description="Parameter of the standard; S in expressions")
     absurd: Name = Field(description="Parameter of the amount above which a report is not believed, CNY a month")
+    absurd_property: Name | None = Field(
+        None, description="Parameter of the amount above which a report of anything else is not believed, CNY"
+    )
     parameters: dict[Name, Parameter] = Field(min_length=1)
     income: Income
     property: tuple[PropertyRow, ...]

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import date
 
 NOTHING = Decimal(0)
+DISABILITY, ILLNESS = "disability", "serious_illness"
+"""Items that say something of a member, and nothing of means. Details of the first: ``grade``, and 1 as ``mental``."""
+GRADES = (1, 2, 3, 4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,29 @@ class Fact:
     exempt: bool = False
     aside: str | None = None
     details: Mapping[str, Decimal] = field(default_factory=dict)
+
+
+def grade_of(fact: Fact) -> int | None:
+    """The grade that a certificate says; None where it says none that there is."""
+    said = fact.details.get("grade")
+    return int(said) if said in GRADES else None
+
+
+def as_certified(members: Iterable[Member], facts: Iterable[Fact], day: date) -> tuple[Member, ...]:
+    """The members as departments certify them on a day. Of several certificates that one stands which counts most."""
+    said: dict[str, list[Member]] = defaultdict(list)
+    for fact in facts:
+        if fact.aside is not None or fact.exempt or (fact.on is not None and fact.on > day):
+            continue
+        if fact.item == ILLNESS:
+            said[fact.person].append(Member(fact.person, illness=True))
+        elif fact.item == DISABILITY and (grade := grade_of(fact)) is not None:
+            said[fact.person].append(Member(fact.person, grade, mental=bool(fact.details.get("mental"))))
+    return tuple(min(said.get(each.key, [each]), key=_weight) for each in members)
+
+
+def _weight(member: Member) -> tuple[bool, int]:
+    return not member.single, member.disability or len(GRADES) + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +125,7 @@ class Line:
     cites: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Compared:
+class Compared(NamedTuple):
     """What was declared of one thing, and what was found. ``over``: more was found; None where it cannot be told."""
 
     id: str
@@ -122,7 +148,10 @@ class Warned:
 
 @dataclass(frozen=True, slots=True)
 class Unusable:
-    """A report that cannot be used. ``why``: ``negative``, ``absurd``, ``no amount``, ``of a day to come``."""
+    """A report that cannot be used.
+
+    ``why``: ``negative``, ``absurd``, ``no amount``, ``of a day to come``, ``no such grade``.
+    """
 
     fact: str
     department: str

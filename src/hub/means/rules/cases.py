@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from hub.means.rules.case import Case, Declared, Fact, Member, Result, plain
+from hub.means.rules.case import Case, Declared, Fact, Member, Result, as_certified, plain
 from hub.means.rules.errors import RulesRefused
 from hub.means.rules.evaluate import decide, explain
 from hub.settings import load_yaml
@@ -111,6 +111,7 @@ class GoldenCase(_Part):
             for place, each in enumerate(self.facts, 1)
         )  # fmt: skip
         declared = Declared(self.declared.income, self.declared.vehicles, self.declared.homes)
+        members = as_certified(members, facts, self.day)
         return Case(
             self.division, members, declared, facts, self.missing, self.doubts, self.dibao, self.employment, self.paid,
             self.rigid,

@@ -11,19 +11,23 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from hub.domain.codes import CheckOutcome
-from hub.means.rules.case import Compared, Line, Result, Unusable, Warned, plain
+from hub.means.rules.case import DISABILITY, ILLNESS, Compared, Line, Result, Unusable, Warned, grade_of, plain
 from hub.means.rules.vocabulary import DETAILS, NOT_FOUND
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import date
 
     from hub.means.rules.applied import Applied, DecisionRow
     from hub.means.rules.case import Case, Fact
+    from hub.means.rules.expressions import Expression
 
 CENT: Final = Decimal("0.01")
 NOTHING: Final = Decimal(0)
 NEGATIVE, ABSURD, NO_AMOUNT, FUTURE = "negative", "absurd", "no amount", "of a day to come"
+NO_GRADE: Final = "no such grade"
+SINGLE: Final = "DB-8"
+"""What says who may be counted alone."""
 _UNSAID: Final = dict.fromkeys(DETAILS, NOTHING)
 
 
@@ -63,14 +67,13 @@ def _found(rules: Applied, case: Case) -> tuple[Result, dict[str, Any], Sequence
         "declared_homes": declared.homes is None,
     }  # fmt: skip
     names["doubtful"] = bool(unusable or case.doubts or any(unsaid.values()))
-    names["property_over"] = any(each.compute(names) for _, each in rules.property)
-    compared = tuple(
-        Compared(
-            row.id, row.zh, row.en, None if unsaid.get(row.declared) else names[row.declared], names[row.found],
-            None if unsaid.get(row.declared) else over.compute(names),
-        )
+    names["property_over"] = _any(rules.property, names)
+    compared = [
+        Compared(row.id, row.zh, row.en, None, names[row.found], None)
+        if unsaid.get(row.declared)
+        else Compared(row.id, row.zh, row.en, names[row.declared], names[row.found], over.compute(names))
         for row, over in rules.compare
-    )  # fmt: skip
+    ]
     looked_into = {
         item for (row, _), each in zip(rules.compare, compared, strict=True) if each.over for item in row.items
     }
@@ -81,11 +84,18 @@ def _found(rules: Applied, case: Case) -> tuple[Result, dict[str, Any], Sequence
     return (
         Result(
             _outcome(names, compared), row.row.then, None if row.pay is None else row.pay.compute(names),
-            None if row.months is None else int(row.months.compute(names)), names["I"], compared, warnings,
+            None if row.months is None else int(row.months.compute(names)), names["I"], tuple(compared), warnings,
             tuple(unusable), case.missing,
         ),
         names, counted, row,
     )  # fmt: skip
+
+
+def _any(rows: Iterable[tuple[object, Expression]], names: Mapping[str, Any]) -> bool:
+    for _, each in rows:  # noqa: SIM110 - any() over a generator costs as much as what it asks
+        if each.compute(names):
+            return True
+    return False
 
 
 def _outcome(names: Mapping[str, Any], compared: Iterable[Compared]) -> str:
@@ -128,14 +138,39 @@ def _said(rules: Applied, fact: Fact) -> dict[str, Any]:
 def _wrong(rules: Applied, fact: Fact) -> str | None:
     if fact.on is not None and fact.on > rules.day:
         return FUTURE
+    if fact.item == DISABILITY and grade_of(fact) is None:
+        return NO_GRADE
     if fact.amount is None:
         return NO_AMOUNT if fact.item in rules.money else None
     if fact.amount < 0 or any(value < 0 for value in fact.details.values()):
         return NEGATIVE
-    most = rules.absurd * max(1, fact.months)
-    if fact.item in rules.income and any(value > most for value in (fact.amount, *fact.details.values())):
+    most = rules.absurd_property
+    if fact.item in rules.income:
+        most = rules.absurd * max(1, fact.months)
+    if most is not None and (fact.amount > most or any(value > most for value in fact.details.values())):
         return ABSURD
     return ABSURD if fact.months < 1 else None
+
+
+def _certified(case: Case, unusable: Collection[str]) -> Iterable[Line]:
+    """A line for each certificate of a member who may be counted alone: by which report, of which department."""
+    alone = {each.key for each in case.members if each.single}
+    for fact in case.facts:
+        if fact.item not in (DISABILITY, ILLNESS) or fact.aside is not None or fact.exempt:
+            continue
+        if fact.person in alone and fact.key not in unusable:
+            grade = grade_of(fact)
+            yield Line(
+                f"single.{fact.key}", "可单独保障的成员", "A member who may be counted alone", f"member {fact.person}",
+                ((fact.item, "yes" if grade is None else str(grade), f"{fact.department} {_day(fact.on)}"),), (SINGLE,),
+            )  # fmt: skip
+
+
+def _limit(rules: Applied, item: str) -> str | None:
+    """The parameter above which a report is not believed; of rules that have none for property, nothing is said."""
+    if rules.bundle.absurd_property is None:
+        return None
+    return rules.bundle.absurd if item in rules.income else rules.bundle.absurd_property
 
 
 def _monthly(counted: Sequence[tuple[Fact, Decimal]], window: int) -> Iterable[tuple[str, Decimal]]:
@@ -213,15 +248,17 @@ def _lines(
                 ((fact.item, plain(fact.amount), fact.department),),
                 (),
             )
+    items = {fact.key: fact.item for fact in case.facts}
     for wrong in result.unusable:
+        looked_at = [("report", wrong.fact, wrong.department)]
+        limit = _limit(rules, items[wrong.fact]) if wrong.why == ABSURD else None
+        if limit is not None:
+            looked_at.append((limit, plain(rules.parameters[limit]), "rules"))
         yield Line(
-            f"facts.{wrong.fact}",
-            "无法采用",
-            "Cannot be used",
-            wrong.why,
-            (("report", wrong.fact, wrong.department),),
-            (),
-        )
+            f"facts.{wrong.fact}", "无法采用", "Cannot be used", wrong.why, tuple(looked_at),
+            () if limit is None else rules.cites.get(limit, ()),
+        )  # fmt: skip
+    yield from _certified(case, {each.fact for each in result.unusable})
     yield Line(
         "income.total", "家庭月收入", "Income of the household, CNY a month", plain(result.income),
         _inputs(rules, names, rules.total.names), _cites(rules, rules.total_cite, rules.total.names),

@@ -15,6 +15,7 @@ from hub.means.rules import vocabulary
 from hub.means.rules.bundle import EVERYWHERE, UNKNOWN
 from hub.means.rules.errors import RulesRefused
 from hub.means.rules.expressions import FLAG, NUMBER, is_word, parse
+from hub.means.rules.reach import Names, unreached
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -55,13 +56,16 @@ def _parameters(bundle: Bundle) -> Iterator[str]:
             last = max(values, key=lambda each: each.first, default=None)
             if last is not None and last.until is not None and not name.startswith(ENDING):
                 yield f"{place}: nothing holds after {last.until}; only what is named {ENDING}… may end."
-    named = (
-        ("standard", bundle.standard), ("absurd", bundle.absurd), ("income.window", bundle.income.window),
+    named: tuple[tuple[str, str | None], ...] = (
+        ("standard", bundle.standard), ("absurd", bundle.absurd),
+        ("absurd_property", bundle.absurd_property), ("income.window", bundle.income.window),
         ("income.age", bundle.income.age),
     )  # fmt: skip
-    for place, name in named:
-        if name not in bundle.parameters:
-            yield f"{place}: there is no parameter {name}."
+    for place, wanted in named:
+        if wanted is None:
+            yield f"{place}: say above which amount a report of property is not believed: name a parameter."
+        elif wanted not in bundle.parameters:
+            yield f"{place}: there is no parameter {wanted}."
 
 
 def _standards(bundle: Bundle) -> Iterator[str]:
@@ -133,16 +137,34 @@ def _named(bundle: Bundle) -> Iterator[str]:
 
 
 def _reached(bundle: Bundle) -> Iterator[str]:
-    seen: dict[str, str] = {}
-    for place, row in enumerate(bundle.decide):
-        said = " ".join(row.when.split())
-        if said in seen:
-            yield f"decide.{row.id}: is never reached: {seen[said]} has the same condition."
-        seen[said] = row.id
-        if said == ALWAYS and place + 1 < len(bundle.decide):
-            yield f"decide.{bundle.decide[place + 1].id}: is never reached: {row.id} always holds."
     if " ".join(bundle.decide[-1].when.split()) != ALWAYS:
         yield f"decide: the last row must hold for whatever is left: when: {ALWAYS}."
+    names, known = vocabulary.of_households(bundle.parameters), _known(bundle)
+    try:
+        rows = [(row.id, parse(row.when, names, row.id).form) for row in bundle.decide]
+    except RulesRefused:  # said already, with its place
+        return
+    for row, before in unreached(rows, known):
+        if before is None:
+            yield f"decide.{row}: its condition never holds: what it asks for contradicts itself."
+        else:
+            yield (
+                f"decide.{row}: is never reached: whenever it holds, {before} or another row before it holds too. Put "
+                "it before that one, or leave it out."
+            )
+
+
+def _known(bundle: Bundle) -> Names:
+    """The parameters that have one value, everywhere and always; and the names that may be less than nothing."""
+    values = {
+        name: {each.value for dated in parameter.values.values() for each in dated}
+        for name, parameter in bundle.parameters.items()
+    }
+    fixed = {
+        name: next(iter(found)) for name, found in values.items() if len(found) == 1 and not name.startswith(ENDING)
+    }
+    negative = {name for name, found in values.items() if any(each < 0 for each in found)}
+    return Names(fixed, frozenset({"I", *negative}))
 
 
 def cited(bundle: Bundle) -> Iterator[tuple[str, tuple[str, ...]]]:

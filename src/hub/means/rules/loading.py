@@ -83,5 +83,17 @@ def read_rules(text: str, articles: Mapping[str, Article], where: str, *, demo: 
         found.append("demo: these rules are for the demo: some of their values rest on no text.")
     if found:
         raise RulesRefused(f"{where} cannot be used:\n" + "\n".join(f"- {each}" for each in found))
+    return _rules(bundle, articles, text)
+
+
+def read_kept(text: str, articles: Mapping[str, Article], where: str) -> Rules:
+    """Read rules that were in force once: what was found to be wrong with such rules since is no reason to refuse them.
+
+    Raises ``SettingsError`` where they cannot be read at all.
+    """
+    return _rules(parse_yaml(text, where, Bundle), articles, text)
+
+
+def _rules(bundle: Bundle, articles: Mapping[str, Article], text: str) -> Rules:
     own = frozenset(division for parameter in bundle.parameters.values() for division in parameter.values)
     return Rules(bundle, articles, text, hashlib.sha256(text.encode()).hexdigest(), own)

@@ -26,6 +26,10 @@ def standards(bundle):
     return bundle["parameters"]["standard"]["values"]["2305"]
 
 
+def row(name, at, when):
+    return lambda b: b["decide"].insert(at, {**b["decide"][2], "id": name, "when": when})
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
@@ -47,13 +51,29 @@ def standards(bundle):
         (lambda b: b["decide"].insert(2, {**b["decide"][-1], "id": "early"}), "decide.dibao: is never reached"),
         (
             lambda b: b["decide"].insert(3, {**b["decide"][2], "id": "again"}),
-            "decide.again: is never reached: dibao has",
+            "decide.again: is never reached: whenever it holds, dibao",
         ),
+        # It is not the text that counts, but what follows: less than the standard is less than one and a half times it.
+        (row("late", 3, "S * n > I"), "decide.late: is never reached: whenever it holds, dibao"),
+        (row("late", 3, "2 * I < S * n"), "decide.late: is never reached: whenever it holds, dibao"),
+        (row("late", 6, "I < S * n * 1.2 and paid > 0"), "decide.late: is never reached: whenever it holds, margin"),
+        (row("late", 6, "I - S * n < 0 and not was_dibao"), "decide.late: is never reached: whenever it holds, dibao"),
+        (row("late", 1, "doubtful and paid > 100"), "decide.late: is never reached: whenever it holds, unknown"),
+        (row("late", 2, "(property_over or source_missing) and n > 1"), "decide.late: is never reached: whenever it"),
+        (row("never", 2, "paid > 100 and paid <= 100"), "decide.never: its condition never holds"),
+        (row("never", 2, "was_dibao and not was_dibao"), "decide.never: its condition never holds"),
+        (row("never", 2, "margin.factor > 2"), "decide.never: its condition never holds"),
+        (row("never", 2, "exit.months == 3 and n > 2"), "decide.never: its condition never holds"),
         (lambda b: b["income"]["rows"].append({**b["income"]["rows"][0], "id": "w2"}), "2 rows are for wage"),
         (lambda b: b["compare"].append(b["compare"][0]), "compare: 2 rows have the id income"),
         (lambda b: b["compare"][0].update(found="doubtful"), "doubtful is no number of a household"),
         (lambda b: b["compare"][0].update(items=["yacht"]), "yacht is no item"),
         (lambda b: b["income"].update(total="I"), "I is what this row says"),
+        (
+            lambda b: b.pop("absurd_property"),
+            "absurd_property: say above which amount a report of property is not believed",
+        ),
+        (lambda b: b.update(absurd_property="much"), "absurd_property: there is no parameter much"),
         (lambda b: b.update(standard="line"), "standard: there is no parameter line"),
         (lambda b: b["parameters"].update(n=b["parameters"]["margin.factor"]), "this name means something else"),
     ],
@@ -62,6 +82,14 @@ def test_a_fault_is_named_with_its_place(change, said):
     with pytest.raises(RulesRefused) as refused:
         read_rules(changed(change), RULES.articles, "means.yaml")
     assert said in refused.value.message
+
+
+@pytest.mark.parametrize(
+    ("at", "when"),
+    [(2, "I < S * n * 0.5"), (3, "I < S * n * 1.2"), (3, "I <= S * n"), (2, "property_over or paid > 3"), (5, "n > 3")],
+)
+def test_a_row_that_something_reaches_is_not_refused(at, when):
+    read_rules(changed(row("more", at, when)), RULES.articles, "means.yaml")
 
 
 def test_rules_of_the_demo_are_used_for_the_demo_alone_and_say_what_rests_on_nothing():
