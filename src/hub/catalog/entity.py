@@ -188,5 +188,7 @@ def check_field(owner: Entity, field: Field) -> None:
     for name in {name for segment in field.segments for name in segment.told_by}:
         if name not in owner.fields:
             raise DeclarationError(f"{where} is told by {name}, which {owner.name} does not have.")
+    if field.total and (field.sealed or field.type is not Integer):
+        raise DeclarationError(f"{where} is no whole number in plain, so lists do not add it up (total).")
     if not (field.zh and field.en):
         raise DeclarationError(f"{where} needs its meaning in Chinese and in English.")
