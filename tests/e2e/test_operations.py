@@ -30,7 +30,7 @@ def document_id(file):
 def variables(ask, file):
     text = (OPERATIONS / file).read_text("utf-8")
     number = min(ask.hub.truth.known_people)
-    known = {"division": "2305", "idNumber": number}
+    known = {"division": "2305", "idNumber": number, "partner": "charity"}
     return {name: value for name, value in known.items() if f"${name}:" in text}
 
 

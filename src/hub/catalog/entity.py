@@ -190,6 +190,8 @@ def check_field(owner: Entity, field: Field) -> None:
             raise DeclarationError(f"{where} is told by {name}, which {owner.name} does not have.")
     if field.alike is not None:
         _check_alike(owner, field, field.alike)
+    if field.total and (field.sealed or field.type is not Integer):
+        raise DeclarationError(f"{where} is no whole number in plain, so lists do not add it up (total).")
     if not (field.zh and field.en):
         raise DeclarationError(f"{where} needs its meaning in Chinese and in English.")
 

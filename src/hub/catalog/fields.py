@@ -40,7 +40,8 @@ class Field:
     ``filter``, ``sort``, ``aggregate``: possible at all; whether a viewer may is for policy to say.
     ``policy``: usable by policies as an attribute of the row. ``group``: whose data key seals it. ``segments``: what
     its values are made of, from which follows how many fit a mask. ``share``, ``legal_basis``: where it is shared with
-    more reserve than its entity. ``computed``: the database works it out from other columns of the row, by this
+    more reserve than its entity. ``total``: lists add it up over all pages, of the rows in which the viewer reads it;
+    a field for whole numbers. ``computed``: the database works it out from other columns of the row, by this
     expression as PostgreSQL tells it back; nobody writes it. ``alike``: the database counts it whenever it is read.
     """
 
@@ -65,6 +66,7 @@ class Field:
     legal_basis: str | None = None
     computed: str | None = None
     alike: Alike | None = None
+    total: bool = False
 
     @property
     def graphql(self) -> str:
@@ -75,6 +77,11 @@ class Field:
     def written(self) -> bool:
         """Whether somebody writes it: it is not worked out from other columns or rows."""
         return self.computed is None and self.alike is None
+
+    @property
+    def total_name(self) -> str:
+        """What its sum is called in a list."""
+        return f"total{self.graphql[0].upper()}{self.graphql[1:]}"
 
     @property
     def column(self) -> str:
@@ -201,13 +208,14 @@ def field(
     legal_basis: str | None = None,
     computed: str | None = None,
     alike: Alike | None = None,
+    total: bool = False,
 ) -> Field:
     """Declare a field; its name is the attribute that it is bound to."""
     return Field(
         type=type, sensitivity=sensitivity, zh=zh, en=en, nullable=nullable, sealed=sealed, lookup=lookup,
         filter=filter, sort=sort, aggregate=aggregate, policy=policy, unique=unique, mask=mask,
         segments=segments, group=group, index_bits=index_bits, share=share, legal_basis=legal_basis,
-        computed=computed, alike=alike,
+        computed=computed, alike=alike, total=total,
     )  # fmt: skip
 
 

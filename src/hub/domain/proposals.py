@@ -108,7 +108,9 @@ class Proposal:
         Integer, INTERNAL, aggregate=True, zh="等待天数",
         en="Days from the need's registration to the proposal; once help was delivered, to the delivery (time to help)",
     )  # fmt: skip
-    period_from = field(Date, INTERNAL, zh="资源周期", en="First day of the resource's period of which it takes a unit")
+    period_from = field(
+        Date, INTERNAL, filter=True, zh="资源周期", en="First day of the resource's period of which it takes a unit"
+    )
     run = field(Text, INTERNAL, filter=True, zh="对接批次", en="Run of matching that proposed it; none otherwise")
     override_reason = field(
         Text, PERSONAL, sealed=True, group=Group.RECORD, mask=hide(), zh="人工指定理由",
@@ -118,7 +120,7 @@ class Proposal:
         DeclineReason, INTERNAL, filter=True, aggregate=True, zh="谢绝理由", en="Why it is not given"
     )
     delivered_on = field(Date, INTERNAL, filter=True, zh="送达日期", en="Day of the delivery")
-    amount = field(Integer, INTERNAL, zh="送达数量", en="What was delivered, in the resource's unit")
+    amount = field(Integer, INTERNAL, total=True, zh="送达数量", en="What was delivered, in the resource's unit")
     evidence = field(
         Text, PERSONAL, sealed=True, group=Group.RECORD, mask=hide(), zh="送达凭证", en="Where the evidence is kept"
     )

@@ -120,5 +120,15 @@ def _add_connection(types: Types, target: Entity, prefix: str, of_edge: tuple[Ty
                 "Int",
                 f"How many rows there are on all pages, of those that the viewer may see. Cost: {describe.TOTAL_COST}.",
             ),
+            *(
+                TypeMember(
+                    field.total_name,
+                    "Int",
+                    f"{describe.terms(field)}: the sum over all pages, of the rows in which the viewer may see it; "
+                    f"0 where there is none. Cost: {describe.TOTAL_COST}.",
+                )
+                for field in target.fields.values()
+                if field.total
+            ),
         ],
     )

@@ -82,6 +82,9 @@ def _unread(catalogue: Catalogue, entity: Entity, seen: Visibility) -> Iterator[
     for item in entity.members.values():
         if item.name != "id" and not seen.may("read", entity.name, item.name):
             yield entity.name, item.graphql
+    for field in entity.fields.values():
+        if field.total and not seen.may("read", entity.name, field.name):
+            yield f"{entity.name}Connection", field.total_name
     for many in entity.many.values():
         between = catalogue.joining(many)
         if between is not None:

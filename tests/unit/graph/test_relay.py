@@ -45,7 +45,8 @@ def test_a_connection_has_edges_nodes_and_page_info_and_an_edge_has_cursor_and_n
         edge = schema.type_map[f"{prefix}Edge"]
         assert isinstance(edge, GraphQLObjectType)
         target = str(edge.fields["node"].type).removesuffix("!")
-        assert {key: str(item.type) for key, item in connection.fields.items()} == {
+        totals = {field.total_name: "Int" for field in CATALOGUE[target].fields.values() if field.total}
+        assert {key: str(item.type) for key, item in connection.fields.items()} == totals | {
             "edges": f"[{prefix}Edge!]!",
             "nodes": f"[{target}!]!",
             "pageInfo": "PageInfo!",

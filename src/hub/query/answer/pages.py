@@ -17,7 +17,15 @@ from hub.query.answer.columns import (
     same_text,
 )
 from hub.query.plan.cursors import cursor_sealer
-from hub.query.plan.fields import CursorField, EdgeNodeField, EdgesField, NodesField, PageInfoField, TotalCountField
+from hub.query.plan.fields import (
+    CursorField,
+    EdgeNodeField,
+    EdgesField,
+    NodesField,
+    PageInfoField,
+    TotalCountField,
+    WithheldField,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -102,6 +110,8 @@ class ConnectionMaker:
                     return lambda _pages, run: [b"%d" % run.fetched[counted][0][0]]
                 place = self.layout.places[counted]
                 return lambda pages, _run: [b"%d" % parent[place] for parent in pages.parents]
+            case WithheldField():
+                return lambda pages, _run: [NULL] * len(pages.bounds)
             case _:
                 name = part.name.encode()
                 return lambda pages, _run: [b'"%s"' % name] * len(pages.bounds)

@@ -175,10 +175,10 @@ class PageInfoField:
 
 @dataclass(frozen=True, slots=True)
 class TotalCountField:
-    """``totalCount``."""
+    """``totalCount``, or the sum of a field."""
 
     key: str
     node: TotalNode
 
 
-ConnectionField = EdgesField | NodesField | PageInfoField | TotalCountField | TypeNameField
+ConnectionField = EdgesField | NodesField | PageInfoField | TotalCountField | TypeNameField | WithheldField

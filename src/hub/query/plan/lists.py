@@ -26,6 +26,7 @@ from hub.query.plan.fields import (
     RowObject,
     TotalCountField,
     TypeNameField,
+    WithheldField,
 )
 from hub.query.plan.parameters import Binder, CursorKey, CursorScope, Param
 from hub.query.plan.tree import KeysetPage, NodeTable, OrderKey, Through, TotalNode
@@ -186,14 +187,32 @@ def _connection_fields(
             case "totalCount":
                 build.used(schema_path(path), "COUNTED")
                 made.append(TotalCountField(key, _total(build, node, where)))
-            case _:
+            case "__typename":
                 made.append(TypeNameField(key, connection.name))
+            case _:
+                field = next(field for field in selected.entity.fields.values() if field.total_name == name)
+                made.append(_sum(build, node, where, field, key, path))
     return tuple(made)
 
 
-def _total(build: PlanBuilder, node: NodeBuilder, where: Predicate) -> TotalNode:
+def _total(build: PlanBuilder, node: NodeBuilder, where: Predicate, added: str | None = None) -> TotalNode:
     build.count_node()
-    return TotalNode(node.table, where, node.parent, node.through)
+    return TotalNode(node.table, where, node.parent, node.through, added)
+
+
+def _sum(
+    build: PlanBuilder, node: NodeBuilder, where: Predicate, field: Field, key: str, path: FieldPath
+) -> TotalCountField | WithheldField:
+    """Add a field up, in the rows in which it is seen plain: whoever sees each value may know the sum."""
+    rights = build.rights.field(node.table.entity, field)
+    if rights.plain == NEVER:
+        build.withhold(path, rights)
+        return WithheldField(key)
+    if rights.plain == ALWAYS:
+        build.show(path)
+    else:
+        build.note(path, "CONDITIONAL", rights)
+    return TotalCountField(key, _total(build, node, conj((where, rights.plain)), field.column))
 
 
 def _edge_fields(

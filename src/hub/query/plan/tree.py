@@ -122,12 +122,13 @@ class ReadNode:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TotalNode:
-    """Counts the rows of a list, whatever its page."""
+    """Counts the rows of a list, whatever its page; or adds up a column of theirs, ``added``."""
 
     table: NodeTable
     where: Predicate
     parent: Parent | None
     through: Through | None
+    added: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -105,9 +105,14 @@ class _Statement:
                 return self._groups(self.node).where(self.predicate(self.node.where, self.node.table))
             case TotalNode():
                 source, where = self._source(self.node, parent_key)
-                return select(func.count()).select_from(source).where(*where)
+                return select(self._number(self.node)).select_from(source).where(*where)
             case ReadNode():
                 return self._rows(self.node, parent_key)
+
+    def _number(self, node: TotalNode) -> ColumnElement[Any]:
+        if node.added is None:
+            return func.count()
+        return func.coalesce(func.sum(self.tables[node.table].c[node.added]), literal_column("0"))
 
     # --- which rows ---
 
