@@ -351,8 +351,29 @@ async def test_what_a_run_found_goes_to_the_charity_which_accepts_it_over_http(a
         "units"
     ]
     assert (units["stated"], units["accepted"]) == (resource["capacityAvailable"], 1)
-    assert units["left"] == units["stated"] - units["held"] - units["delivered"] - 1 >= 0
+    free = 3 if units["stated"] is None else units["stated"] - units["delivered"] - 1
+    assert units["left"] == free - units["held"] >= 0
     assert "1 accepted" in (await asyncio.to_thread(command, "resource", "show", resource["id"])).stdout
+
+
+async def test_of_what_a_charity_looks_at_first_the_command_and_the_charity_are_told_so(ask, command):
+    listed = (
+        "{ charityResources(first: 1000, where: {assessmentRequired: {eq: true}}) { nodes { id capacityAvailable } } }"
+    )
+    rows = (await ask.data("charity", listed))["charityResources"]["nodes"]
+    unknown = [row["id"] for row in rows if row["capacityAvailable"] is None]
+    stated = [row["id"] for row in rows if row["capacityAvailable"]]
+    assert unknown
+    assert stated
+    for resource, quantity in ((unknown[0], None), (stated[0], True)):
+        shown = await asyncio.to_thread(command, "resource", "show", resource)
+        assert "assessment required" in shown.stdout
+        assert ("No quantity is stated" in shown.stdout) == (quantity is None)
+        units = orjson.loads((await asyncio.to_thread(command, "resource", "show", resource, "--json")).stdout)["units"]
+        assert units["assessed"] == 3
+        assert (units["stated"] is None) == (quantity is None)
+        if quantity is None:
+            assert units["left"] == max(0, 3 - units["held"])
 
 
 def test_what_came_of_matching_is_told_by_county_and_kind_in_eighty_columns(command, hub):

@@ -188,7 +188,7 @@ def _service(draft: SampleBatch, provider: _Organisation, divisions: list[Divisi
         "是" if kind in _LOOKED_AT_FIRST else "否",
     )
     draft.put(SERVICE, row, key=service_id, person=None, expect=expect, rule=rule)
-    unknown = kind in _LOOKED_AT_FIRST and number // len(words.NEED_KINDS) % _WITHOUT_QUANTITY == 0
+    unknown = kind in _LOOKED_AT_FIRST and number % _WITHOUT_QUANTITY == 0
     _capacity(draft, service_id, kind, expect, unknown=unknown)
     near = [provider.region, *divisions[:1]] if rng.random() < 0.7 else divisions  # noqa: PLR2004 - most serve where they are
     _area(draft, service_id, rng.choice(near), expect)
