@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import aclosing
 from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -19,7 +20,7 @@ from hub.catalog import RegionCode
 from hub.cli.asking import PURPOSE, accounting, departments
 from hub.cli.opened import with_hub
 from hub.cli.terminal import err, out, print_json
-from hub.domain.codes import CheckReason
+from hub.domain.codes import CheckReason, Department
 from hub.errors import SettingsError
 from hub.means import by_file
 from hub.means.batches import open_batch
@@ -35,7 +36,7 @@ from hub.settings import write_private
 from hub.store.audit import own_record
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterable, AsyncIterator, Mapping
 
     from hub.means.rerun import StoredReport
     from hub.means.rules import Case
@@ -217,12 +218,13 @@ def what_if(
         with Progress(console=err, disable=as_json) as bar:
             task = bar.add_task("households", total=None)
 
-            async def cases() -> AsyncIterator[Case]:
-                async for case in all_cases(runtime.pool, runtime.vault, rules, day, division):
+            async def shown(cases: AsyncIterable[Case]) -> AsyncIterator[Case]:
+                async for case in cases:
                     bar.advance(task)
                     yield case
 
-            found = await reckon(rules, cases(), day, {rules.bundle.standard: value})
+            async with aclosing(all_cases(runtime.pool, runtime.vault, rules, day, division)) as cases:
+                found = await reckon(rules, shown(cases), day, {rules.bundle.standard: value})
         count = sum(each.households for each in found.values())
         await runtime.audit.append(own_record("means:estimate", count, datetime.now(UTC), purpose=PURPOSE))
         return shown_counties(found, runtime.settings.smallest_group)
@@ -277,7 +279,7 @@ def how_precise(
         table.add_column(name, justify="left" if name == "department" else "right")
     for each in found:
         table.add_row(
-            each.department, _count(each.asked), _share(each.coverage), _time(each.median), _count(each.warnings),
+            Department[each.department].zh, _count(each.asked), _share(each.coverage), _time(each.median), _count(each.warnings),
             _count(each.visited), _share(each.confirmed),
         )  # fmt: skip
     out.print(table)
