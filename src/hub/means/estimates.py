@@ -8,6 +8,7 @@ are never those of a few households.
 from __future__ import annotations
 
 import logging
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -159,8 +160,9 @@ class Estimating:
         counties: Mapping[str, ShownCounty] = {}
         why: str | None = None
         try:
-            cases = all_cases(self.pool, self.vault, self.rules, day, region)
-            found = await reckon(self.rules, cases, day, {self.rules.bundle.standard: standard})
+            # Where no rule says a standard, the connection that households are read on is given back all the same.
+            async with aclosing(all_cases(self.pool, self.vault, self.rules, day, region)) as cases:
+                found = await reckon(self.rules, cases, day, {self.rules.bundle.standard: standard})
             counties = shown(found, self.smallest)
             await self.account(sum(each.households for each in found.values()), self.now())
         except NoStandard as missing:

@@ -25,7 +25,7 @@ from hub.process.plan import StepPlan, StepTools, plan_own_step
 from hub.write import NewEvent, PlainRow, ProvenanceLine
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+    from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
     from datetime import date
 
     from hub.crypto import Vault
@@ -228,7 +228,7 @@ async def _read(tx: Transaction, tools: _Tools, households: Mapping[UUID, _House
             household.mine.append((finding, linked))
 
 
-async def all_cases(pool: Pool, vault: Vault, rules: Rules, day: date, within: str = "") -> AsyncIterator[Case]:
+async def all_cases(pool: Pool, vault: Vault, rules: Rules, day: date, within: str = "") -> AsyncGenerator[Case]:
     """Every household of a division that declared its means, with what departments report, authorised or not.
 
     As if everybody had answered: for counts, and for nothing that is said of a household.
