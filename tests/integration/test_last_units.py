@@ -85,7 +85,8 @@ async def test_what_the_charity_looked_at_is_accepted_however_many_that_are(acti
     for need in needs[20 : 20 + acting.runtime.proposals.assessed]:
         await proposed(acting, need, resource)
     last = {"need": needs[40], "resource": resource}
-    seen = await acting.ask("charity", "{ proposals(first: 1) { nodes { resource { assessmentRequired } } } }")
+    listed = "{ proposals(first: 1, where: {resource: {assessmentRequired: {eq: true}}}) { nodes { %s } } }"
+    seen = await acting.ask("charity", listed % "resource { assessmentRequired }")
     assert seen["proposals"]["nodes"] == [{"resource": {"assessmentRequired": True}}]
     assert "has to look first" in await refused(acting, "offer", last)
     # With a quantity, what was accepted counts as it does for any other resource, and nothing less than none is left.
