@@ -59,9 +59,14 @@ async def offered(
     return f"CharityResource:{resource}"
 
 
-async def in_need(acting: Acting, *numbers: str, scope: str = "NEED_AND_IDENTITY", **changes: Any) -> Home:
-    """Have people in need of food who consented to charities, in one household; others need food as well."""
-    if not await acting.runtime.pool.fetchval("SELECT EXISTS (SELECT FROM need WHERE id = $1)", OTHER):
+async def in_need(
+    acting: Acting, *numbers: str, scope: str = "NEED_AND_IDENTITY", others: bool = True, **changes: Any
+) -> Home:
+    """Have people in need of food who consented to charities, in one household.
+
+    ``others``: whether others need food as well, so that charities are shown it.
+    """
+    if others and not await acting.runtime.pool.fetchval("SELECT EXISTS (SELECT FROM need WHERE id = $1)", OTHER):
         await others_in_need(acting)
     home = await settle(acting, *numbers, **changes)
     for number in numbers:

@@ -33,7 +33,7 @@ async def agreed(acting):
 async def accepted(acting, numbers, many, township, resource):
     """People of a township for whom something is accepted, registered ten and twenty days ago."""
     people, rows = [numbers() for _ in range(many)], []
-    home = await in_need(acting, *people, region=f"{township}001")
+    home = await in_need(acting, *people, region=f"{township}001", others=False)
     for at, number in enumerate(people):
         await changed(acting, "Need", home.need(number), created_on=TODAY - timedelta(days=20 if at % 2 else 10))
         rows.append(await proposed(acting, home.need(number), resource))
@@ -70,7 +70,7 @@ async def test_outcomes_by_county_and_kind_are_those_of_the_rows(acting, numbers
         await helped(acting, row)
     for row in rows[6:]:
         await taken(acting, "fail", {"id": row, "unmetReason": "NOT_REACHED"})
-    await in_need(acting, *(numbers() for _ in range(7)), region=f"{FORGOTTEN}001")
+    await in_need(acting, *(numbers() for _ in range(7)), region=f"{FORGOTTEN}001", others=False)
 
     found = {part: told for name in outcomes.OPERATIONS[1:4] for part, told in (await stats(name)).items()}
     counted = {part: [group["count"] for group in found[part]["groups"]] for part in found}
