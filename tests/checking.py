@@ -106,9 +106,11 @@ class VehicleOffice:
             while head := await reader.readuntil(b"\r\n\r\n"):
                 length = int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0])
                 number = orjson.loads(await reader.readexactly(length))["idNumber"]
-                self.asked.append(number)
+                deaths = b" /api/deaths" in head
+                if not deaths:  # a question has two paths
+                    self.asked.append(number)
                 await asyncio.sleep(self.delay)
-                await self._answer(writer, number, deaths=b" /api/deaths" in head)
+                await self._answer(writer, number, deaths=deaths)
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
         finally:

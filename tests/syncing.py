@@ -231,7 +231,9 @@ async def state(store: Store) -> dict[Any, Any]:
             continue
         for row in await store.pool.fetch(f"SELECT * FROM {owner.table}"):
             values: dict[str, Any] = {
-                name: store.opened(owner.name, name, row) for name in owner.fields if name not in ("id", "checked_at")
+                name: store.opened(owner.name, name, row)
+                for name, field in owner.fields.items()
+                if name not in ("id", "checked_at") and field.alike is None
             }
             for link in owner.stored_links.values():
                 target = row[link.column]

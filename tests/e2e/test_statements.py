@@ -28,7 +28,7 @@ LOGGED = re.compile(r"^\d{4}-\d\d-\d\d \S+ \S+ \[\d+\] LOG:  (?:execute [^:]*|st
 TABLES = re.compile(rf'\b(?:FROM|JOIN) "?({"|".join(entity.table for entity in CATALOGUE)})"?\b', re.IGNORECASE)
 WHO_ASKS = re.compile(
     r"FROM partner_token|WHERE requester = \$1 AND purpose = \$2|items::text FROM sharing_request WHERE id = ANY"
-    r"|FROM check_question|FROM household_check c"
+    r"|FROM check_question|FROM household_check c|FROM death_recheck d|FROM estimate WHERE state"
 )
 
 

@@ -126,7 +126,9 @@ def _value(field: Field, random: Random) -> Any:
     made = random.choice(values(field))
     if field.type is OnDays:
         return (Range(None, None),) if made else ()
-    return field.scalar.to_text(made) if field.sealed else made
+    if not field.sealed or made is None:
+        return made
+    return made if field.codes is not None else field.scalar.to_text(made)
 
 
 def values(field: Field) -> tuple[Any, ...]:
