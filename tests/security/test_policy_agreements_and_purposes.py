@@ -128,7 +128,7 @@ def test_a_raw_row_reaches_its_provider_only() -> None:
 def test_a_charity_reaches_no_item_of_a_person() -> None:
     found = {(entity, item) for entity, item, _ in rights(viewer(["charity"], "charity-matching", "*"))}
     assert {entity for entity, _ in found} - LOGS == {
-        *PUBLISHED, "Need", "DisposalNotice", "Proposal", "ProposalStep", "ProposalClock",
+        *PUBLISHED, "Need", "DisposalNotice", "Proposal", "ProposalStep", "ProposalClock", "ProposalReason",
     }  # fmt: skip
     assert not {item for entity, item in found if entity == "Proposal"} & {"need", "person", "region", "division"}
     assert {item for entity, item in found if entity == "Need"} == {

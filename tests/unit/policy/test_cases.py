@@ -49,7 +49,8 @@ def test_a_right_that_no_case_names_is_a_difference(policies: Policies) -> None:
     found = list(differences(less, policies, CATALOGUE))
     assert (
         "charity-matching: read of Need.kind: expected no row (no policy), found consented = true and status = OPEN "
-        "and region is known and region within 230502, 230503 (charity-consented-needs-only, charity-open-needs)"
+        "and region is known and region within 230502, 230503 and among_others = true (charity-consented-needs-only, "
+        "charity-needs-among-others, charity-open-needs)"
     ) in found
 
 

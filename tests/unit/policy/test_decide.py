@@ -37,10 +37,11 @@ def test_a_cutting_forbid_is_named_with_its_reason(policies: Policies, viewer: V
 
 def test_a_condition_is_said_in_words(policies: Policies, viewer: Viewer) -> None:
     decision = policies.decide(viewer("charity", "charity-matching"), "read", NEED, "kind")
-    assert decision.policies == ("charity-open-needs", "charity-consented-needs-only")
+    assert decision.policies == ("charity-open-needs", "charity-consented-needs-only", "charity-needs-among-others")
     assert decision.reason == (
         "charity-open-needs permits read of Need.kind to charity for purpose charity-matching "
-        "where consented = true and status = OPEN and region is known and region within 230502"
+        "where consented = true and status = OPEN and region is known and region within 230502 "
+        "and among_others = true"
     )
 
 
