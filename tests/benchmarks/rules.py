@@ -6,12 +6,14 @@ The same drawn households, one after the other, in processor time of one core.
 from __future__ import annotations
 
 import argparse
+import asyncio
 import sys
 import time
 from datetime import date
 from decimal import Decimal
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
@@ -21,8 +23,13 @@ sys.path[:0] = [str(TESTS), str(TESTS / "unit" / "means" / "rules")]
 from test_against_a_reading_by_hand import RULES, case  # noqa: E402 - as above
 
 from hub.means.rules import decide  # noqa: E402 - as above
-from hub.means.what_if import what_if  # noqa: E402 - as above
+from hub.means.what_if import reckon  # noqa: E402 - as above
 from means_by_hand import by_hand, families  # noqa: E402 - beside the tests
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable
+
+    from hub.means.rules import Case
 
 
 def main() -> None:
@@ -52,11 +59,17 @@ def main() -> None:
     )
     began = time.process_time()
     cases = [each for _, each in asked]
-    found = what_if(RULES, cases, date(2026, 11, 27), {"standard": Decimal(900)})
+    found = asyncio.run(reckon(RULES, read(cases), date(2026, 11, 27), {"standard": Decimal(900)}))
     enter = sum(county.enter for county in found.values())
     console.print(
         f"what if, {given.households:,} households: {time.process_time() - began:.1f} s; {enter:,} would enter"
     )
+
+
+async def read(cases: Iterable[Case]) -> AsyncIterator[Case]:
+    """As households are read from a database."""
+    for each in cases:
+        yield each
 
 
 if __name__ == "__main__":

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
 import pytest_asyncio
 
 import consenting
+from acting_nights import a_night, approved, the_worker_looks
 from consenting import for_charities, settle
 from granting import put_in_force
-from hub import matching
-from hub.cli.nights import Deciding, night_tools
 from hub.matching.nights import bids
-from hub.matching.nights.approvals import approve, stated_resources
 from proposing import changed, days_later, numbers, offered, taken
 
 __all__ = ["numbers"]  # a fixture of another file
@@ -28,32 +24,6 @@ MINE = (
 @pytest_asyncio.fixture(autouse=True)
 async def agreed(acting):
     await put_in_force(acting.runtime.pool, "charity", "charity-matching")
-
-
-async def approved(acting, resource):
-    """Have criteria approved, as `hub resource approve` does."""
-    runtime, row = acting.runtime, UUID(resource.partition(":")[2])
-    widths = night_tools(runtime).widths
-    (one,) = await stated_resources(runtime.pool, runtime.vault, widths, row)
-    await approve(
-        runtime.pool, runtime.vault, runtime.audit.append, widths, row, str(one.digest), by="tests",
-        at=datetime.now(UTC),
-    )  # fmt: skip
-    return resource
-
-
-async def a_night(acting):
-    tools = night_tools(acting.runtime)
-    night = await matching.run_night(tools, "tests")
-    await matching.send(tools, "last", datetime.now(UTC))
-    return night
-
-
-async def the_worker_looks(acting):
-    settings = acting.runtime.settings.model_copy(update={"matching_propose": True})
-    deciding = Deciding(replace(acting.runtime, settings=settings))
-    while await deciding.once() is not None:
-        pass
 
 
 async def mine(acting, resource):

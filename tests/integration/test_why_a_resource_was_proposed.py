@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -11,12 +10,10 @@ import pytest
 import pytest_asyncio
 
 import consenting
+from acting_nights import a_night, approved, the_worker_looks
 from consenting import for_charities, settle
 from granting import put_in_force
-from hub import matching
-from hub.cli.nights import Deciding, night_tools
 from hub.matching.nights import bids
-from hub.matching.nights.approvals import approve, stated_resources
 from proposing import changed, days_later, numbers, offered, refused, taken
 
 __all__ = ["numbers"]  # a fixture of another file
@@ -40,19 +37,10 @@ async def agreed(acting):
     await acting.runtime.pool.execute("UPDATE charity_resource SET capacity_available = 0 WHERE kind = $1", KIND)
 
 
-async def approved(acting, **said):
+async def with_criteria(acting, criteria=None, **said):
     """A resource with criteria that count."""
-    criteria = said.pop("criteria", None)
     text = None if criteria is None else orjson.dumps(criteria).decode()
-    resource = await offered(acting, kind=KIND, criteria=text, **said)
-    runtime, row = acting.runtime, UUID(resource.partition(":")[2])
-    widths = night_tools(runtime).widths
-    (one,) = await stated_resources(runtime.pool, runtime.vault, widths, row)
-    await approve(
-        runtime.pool, runtime.vault, runtime.audit.append, widths, row, str(one.digest), by="tests",
-        at=datetime.now(UTC),
-    )  # fmt: skip
-    return resource
+    return await approved(acting, await offered(acting, kind=KIND, criteria=text, **said))
 
 
 async def in_need(acting, *people):
@@ -61,20 +49,6 @@ async def in_need(acting, *people):
         await changed(acting, "Need", home.need(person), kind=KIND)
         await consenting.in_force(acting, for_charities(home, person))
     return home
-
-
-async def a_night(acting):
-    tools = night_tools(acting.runtime)
-    night = await matching.run_night(tools, "tests")
-    await matching.send(tools, "last", datetime.now(UTC))
-    return night
-
-
-async def the_worker_looks(acting):
-    settings = acting.runtime.settings.model_copy(update={"matching_propose": True})
-    deciding = Deciding(replace(acting.runtime, settings=settings))
-    while await deciding.once() is not None:
-        pass
 
 
 async def proposal_of(acting, home, person):
@@ -92,12 +66,12 @@ YOUNG = {"op": "<", "args": [{"property": "age"}, 60]}
 
 
 async def test_an_officer_is_told_of_every_resource_why_it_was_proposed_or_was_not(acting, numbers):
-    near = await approved(acting, units=1, area="230502001")
-    wider = await approved(acting, units=5, area="2305", title="全市取暖补助")
-    young = await approved(acting, units=5, criteria=YOUNG)
-    gone = await approved(acting, units=0)
-    poor = await approved(acting, units=5, criteria={"op": "<", "args": [{"property": "income_per_person"}, 1000]})
-    elsewhere = await approved(acting, units=5, area="230503")
+    near = await with_criteria(acting, units=1, area="230502001")
+    wider = await with_criteria(acting, units=5, area="2305", title="全市取暖补助")
+    young = await with_criteria(acting, units=5, criteria=YOUNG)
+    gone = await with_criteria(acting, units=0)
+    poor = await with_criteria(acting, units=5, criteria={"op": "<", "args": [{"property": "income_per_person"}, 1000]})
+    elsewhere = await with_criteria(acting, units=5, area="230503")
     person = numbers()
     home = await in_need(acting, person)
     await changed(acting, "Person", home.person(person), birth_date=datetime(1950, 1, 1, tzinfo=UTC).date())
@@ -126,8 +100,8 @@ async def test_an_officer_is_told_of_every_resource_why_it_was_proposed_or_was_n
 
 
 async def test_what_is_scarce_has_its_price_and_names_no_other_need(acting, numbers):
-    near = await approved(acting, units=1, area="230502001001", title="暖炕改造")
-    wider = await approved(acting, units=5, area="2305", title="全市取暖补助")
+    near = await with_criteria(acting, units=1, area="230502001001", title="暖炕改造")
+    wider = await with_criteria(acting, units=5, area="2305", title="全市取暖补助")
     people = [numbers() for _ in range(2)]
     home = await in_need(acting, *people)
     await changed(acting, "Need", home.need(people[1]), urgency="URGENT")
@@ -149,8 +123,8 @@ async def test_what_is_scarce_has_its_price_and_names_no_other_need(acting, numb
 
 
 async def test_between_two_nights_the_reasons_are_the_bid_prices(acting, numbers):
-    dear = await approved(acting, units=5, area="230502001")
-    cheap = await approved(acting, units=5, area="2305")
+    dear = await with_criteria(acting, units=5, area="230502001")
+    cheap = await with_criteria(acting, units=5, area="2305")
     night = await a_night(acting)
     prices = bids.Bids({UUID(dear[16:]): 900, UUID(cheap[16:]): 0}, (1000, 2000, 4000, 8000), {})
     sealed = bids.seal(acting.runtime.vault, night.run.id, prices)
@@ -178,9 +152,9 @@ async def test_between_two_nights_the_reasons_are_the_bid_prices(acting, numbers
 
 
 async def test_a_charity_is_told_in_brief_and_of_its_own_resources(acting, numbers):
-    mine = await approved(acting, units=9, area="230502001")
-    failed = await approved(acting, units=1, criteria=YOUNG)
-    theirs = await approved(acting, units=1, area="2305", partner=None)
+    mine = await with_criteria(acting, units=9, area="230502001")
+    failed = await with_criteria(acting, units=1, criteria=YOUNG)
+    theirs = await with_criteria(acting, units=1, area="2305", partner=None)
     person = numbers()
     home = await in_need(acting, person)
     await changed(acting, "Person", home.person(person), birth_date=datetime(1950, 1, 1, tzinfo=UTC).date())
@@ -203,7 +177,7 @@ async def test_a_charity_is_told_in_brief_and_of_its_own_resources(acting, numbe
 
 
 async def test_reasons_are_gone_when_it_is_archived(acting, numbers):
-    await approved(acting, units=9)
+    await with_criteria(acting, units=9)
     person = numbers()
     home = await in_need(acting, person)
     await a_night(acting)
@@ -218,7 +192,7 @@ async def test_reasons_are_gone_when_it_is_archived(acting, numbers):
 
 
 async def test_reasons_are_sealed_and_gone_with_the_consent(acting, numbers):
-    resource = await approved(acting, units=9)
+    resource = await with_criteria(acting, units=9)
     person = numbers()
     home = await in_need(acting, person)
     await a_night(acting)
@@ -238,7 +212,7 @@ async def test_reasons_are_sealed_and_gone_with_the_consent(acting, numbers):
 
 
 async def test_what_a_charity_offers_is_for_those_who_are_eligible(acting, numbers):
-    resource = await approved(acting, units=5, criteria=YOUNG)
+    resource = await with_criteria(acting, units=5, criteria=YOUNG)
     await consenting.others_in_need(acting, KIND)
     person = numbers()
     home = await in_need(acting, person)

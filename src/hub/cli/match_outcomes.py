@@ -91,8 +91,8 @@ async def read_outcomes(runtime: Runtime) -> tuple[dict[str, County], dict[str, 
 
 async def _asked(runtime: Runtime, principal: Principal, name: str) -> Mapping[str, Any]:
     """Answer an operation of the trusted document as of now: not by a table that stands, as a partner's does."""
-    settings, engine = runtime.settings, replace(runtime.engine, memory=None)
-    engine.limits = replace(engine.limits, groups=CELLS)
+    settings = runtime.settings
+    engine = replace(runtime.engine, memory=None, limits=replace(runtime.engine.limits, groups=CELLS))
     path = settings.schema_directory / DOCUMENT
     text = (path if path.is_file() else settings.shipped_schema / DOCUMENT).read_text("utf-8")
     operation = engine.operation(text, name, principal)

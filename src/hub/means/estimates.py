@@ -81,8 +81,7 @@ def estimate_rules(policies: Policies | None, unusable: str | None = None) -> Ru
         if policies is not None and asked.by is not None:
             checks = CATALOGUE["HouseholdCheck"]
             where = policies.decide(asked.by, "aggregate", checks, "outcome").where
-            known = {each.name: None for each in checks.policy_fields} | {"region": region}
-            if not admits(where, known):
+            if not admits(where, {"region": region}):
                 raise RuleRefuses("You may not count the checks of this division.", field="region")
         if not 0 < standard <= MOST or standard % STEP:
             raise RuleRefuses(

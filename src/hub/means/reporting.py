@@ -127,8 +127,7 @@ def _since(content: Mapping[str, Any]) -> dict[str, Any]:
     """What is otherwise than in the version before, as far as it can be asked for without opening a report."""
     found = content["changes"]
     if found is None:
-        names = ("outcome_before", "indication_before", "answered_since", "findings_new", "findings_gone")
-        return dict.fromkeys(names)
+        return {}
     answered = sorted({each["department"] for each in found["answered"]})
     return {
         "outcome_before": found["outcome_before"], "indication_before": found["indication_before"],

@@ -15,7 +15,7 @@ from hub.domain.codes import Indication
 from hub.means.rules import decide
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, Iterable, Mapping
+    from collections.abc import AsyncIterable, Mapping
     from datetime import date
 
     from hub.means.rules import Case, Result, Rules
@@ -49,41 +49,23 @@ class ShownCounty:
     more: Decimal | None
 
 
-def what_if(rules: Rules, cases: Iterable[Case], day: date, values: Mapping[str, Decimal]) -> dict[str, County]:
-    """Ask the rules about every household, as they are and with other values, on a day; return it by county.
-
-    ``values``: of parameters, by name. Raises ``NoStandard``.
-    """
-    asking = _Asking(rules, day, values)
-    for case in cases:
-        asking.ask(case)
-    return dict(asking.counties)
-
-
 async def reckon(
     rules: Rules, cases: AsyncIterable[Case], day: date, values: Mapping[str, Decimal]
 ) -> dict[str, County]:
-    """The same of households as they are read, so that none is kept."""
-    asking = _Asking(rules, day, values)
+    """Ask the rules about every household, as they are and with other values, on a day; return it by county.
+
+    ``values``: of parameters, by name. Households are asked about as they are read, and none is kept. Raises
+    ``NoStandard``.
+    """
+    counties: dict[str, County] = defaultdict(County)
+    changed: dict[str, Applied] = {}
     async for case in cases:
-        asking.ask(case)
-    return dict(asking.counties)
-
-
-@dataclass(slots=True)
-class _Asking:
-    rules: Rules
-    day: date
-    values: Mapping[str, Decimal]
-    counties: dict[str, County] = field(default_factory=lambda: defaultdict(County))
-    kept: dict[str, Applied] = field(default_factory=dict)
-
-    def ask(self, case: Case) -> None:
-        before = self.rules.at(case.division, self.day)
-        after = self.kept.get(before.division)
+        before = rules.at(case.division, day)
+        after = changed.get(before.division)
         if after is None:
-            after = self.kept[before.division] = before.changed(self.values)
-        _count(self.counties[case.division[:COUNTY]], decide(before, case), decide(after, case))
+            after = changed[before.division] = before.changed(values)
+        _count(counties[case.division[:COUNTY]], decide(before, case), decide(after, case))
+    return dict(counties)
 
 
 def _count(county: County, was: Result, now: Result) -> None:

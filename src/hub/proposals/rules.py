@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hub import write
 from hub.catalog import Budget, working_days
+from hub.domain import CATALOGUE
 from hub.process.calendar import day_of
 from hub.process.errors import RuleRefuses
 from hub.process.rules import Asked, Rules
@@ -32,12 +33,14 @@ COUNTY: Final = 6
 URGENT: Final = ("HIGH", "URGENT")
 _CONSENTED: Final = "SELECT status = 'OPEN' AND consented @> $2::date FROM need WHERE id = $1"
 _PERSON: Final = "SELECT FROM person WHERE id = $1 FOR SHARE"
-_AMONG_OTHERS: Final = """
-SELECT EXISTS (SELECT FROM need o WHERE o.county = n.county AND o.kind = n.kind AND o.urgent = n.urgent
-  AND o.created_on BETWEEN $2 AND $2::date + 6 OFFSET 4)
+_ALIKE: Final = CATALOGUE["Need"].fields["among_others"].alike
+assert _ALIKE is not None  # noqa: S101 - it is declared so
+_AMONG_OTHERS: Final = f"""
+SELECT EXISTS (SELECT FROM need o WHERE {" AND ".join(f"o.{name} = n.{name}" for name in _ALIKE.fields)}
+  AND o.created_on BETWEEN $2 AND $2::date + 6 OFFSET {_ALIKE.least - 1})
 FROM need n WHERE n.id = $1
 """
-"""Whether at least five such needs were registered in the week: the week of fewer would tell whose it is."""
+"""Whether enough such needs were registered in the week: the week of fewer would tell whose it is."""
 _GIVING: Final = """
 SELECT p.regions FROM partner p JOIN charity_organisation o ON o.partner = p.name
 JOIN charity_resource r ON r.organisation_id = o.id

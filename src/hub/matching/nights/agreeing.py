@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from hub.settings import Settings
     from hub.write import Transaction
 
-_STATED: Final = "SELECT title, criteria, minimum_age, maximum_age FROM charity_resource WHERE id = $1"
+_STATED: Final = "SELECT criteria, minimum_age, maximum_age FROM charity_resource WHERE id = $1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +63,8 @@ class Agreeing:
         A resource that states no criteria is for everybody. Raises ``MatchingNotInstalled`` where it states some.
         """
         connection, resource = tx.connection, row["resource"]
-        row_of = await connection.fetchrow(_STATED, resource)
-        assert row_of is not None  # noqa: S101 - the link is followed under a lock before
-        title, *stated = row_of
+        stated = await connection.fetchrow(_STATED, resource)
+        assert stated is not None  # noqa: S101 - the link is followed under a lock before
         approvals = await latest_approvals(connection, self.vault.mac(LABEL), resource)
         if resource not in approvals:
             waits = "Nobody has approved the criteria that the resource states (hub resource approve)."
@@ -75,7 +74,7 @@ class Agreeing:
             return "The criteria of the resource that were approved cannot be used any more (hub resource show)."
         if criteria is EVERYBODY or not criteria.parts:
             return None
-        offer = Offer(resource, title, row["kind"], row["region"], 1, criteria)
+        offer = Offer(resource, "", row["kind"], row["region"], 1, criteria, row["charity"])
         found = await matching.decide_one(connection, self.vault, offer, row["need"], day_of(tx.at))
         named = [*found.failed, *found.unknown]
         if not named:

@@ -18,7 +18,7 @@ from hub.matching.nights.bids import unseal
 from hub.matching.nights.given import instance_of
 from hub.matching.nights.looking import undecided
 from hub.matching.nights.needs import FEW, read_needs
-from hub.matching.nights.offers import Offer, by_place, given_where, in_force, over
+from hub.matching.nights.offers import LEVELS, Offer, by_place, given_where, in_force, over
 from hub.matching.nights.reasons import Bidding, Reasons
 from hub.matching.nights.run import record_of
 from hub.process.calendar import day_of
@@ -46,7 +46,6 @@ FEWEST: Final = 200
 """Needs that are decided on at once, the most urgent first: a unit that came free is given in 20 ms instead of 100."""
 MOST: Final = 5_000
 """Needs that are decided on at once where more than that wait: each round five times as many as the one before."""
-_LEVELS: Final = (2, 4, 6, 9, 12)
 _NEAR: Final = """
 SELECT found.* FROM unnest($1::text[], $2::text[]) AS place(kind, area) CROSS JOIN LATERAL (
   SELECT s.resource_id, s.units, s.version, s.kind, s.area, s.charity, s.regions FROM match_seen s
@@ -146,36 +145,33 @@ class Between:
     ) -> Choice:
         """What each need could have: of what was left when it was looked at, by criteria decided here."""
         ids, (kinds, areas) = [need.id for need in undecided], _places(undecided)
-        offers, charities = await self._offers(connection, await connection.fetch(_NEAR, kinds, areas, self._run))
+        offers = await self._offers(connection, await connection.fetch(_NEAR, kinds, areas, self._run))
         offered = {(offer.kind, offer.area) for offer in offers}
         needs = await read_needs(connection, self.tools.vault, offered, day, needs=ids)
         gone = await over(connection, ids)
         if len(ids) <= FEW:
-            return self._chosen(needs, offers, gone, bids, charities)
-        return await asyncio.to_thread(self._chosen, needs, offers, gone, bids, charities)
+            return self._chosen(needs, offers, gone, bids)
+        return await asyncio.to_thread(self._chosen, needs, offers, gone, bids)
 
-    async def _offers(
-        self, connection: PooledConnection, rows: Sequence[asyncpg.Record]
-    ) -> tuple[Sequence[Offer], Mapping[UUID, str]]:
-        """What is offered near enough, and who gives it; criteria are read the first time that their version counts."""
+    async def _offers(self, connection: PooledConnection, rows: Sequence[asyncpg.Record]) -> Sequence[Offer]:
+        """What is offered near enough; criteria are read the first time that their version counts."""
         vault, widths = self.tools.vault, self.tools.widths
         named = [(row["resource_id"], row["version"]) for row in rows]
         if new := [each for each in named if each not in self._criteria]:
             for each, approval in (await approvals_named(connection, vault.mac(LABEL), new)).items():
                 self._criteria[each] = in_force(each[0], approval, widths, self._parsed)
-        offers, charities = [], {}
+        offers = []
         for each, row in zip(named, rows, strict=True):
             criteria = self._criteria.get(each)
             given = None if criteria is None else given_where(criteria, row["area"], row["regions"])
             if given is not None:
-                offers.append(Offer(each[0], row.get("title", ""), row["kind"], row["area"], row["units"], given))
-                charities[each[0]] = row["charity"]
-        return offers, charities
+                title, charity = row.get("title", ""), row["charity"]
+                offers.append(Offer(each[0], title, row["kind"], row["area"], row["units"], given, charity))
+        return offers
 
     def _chosen(
-        self, needs: OpenNeeds, offers: Sequence[Offer], gone: Mapping[UUID, Collection[UUID]], bids: Bids,
-        charities: Mapping[UUID, str],
-    ) -> Choice:  # fmt: skip
+        self, needs: OpenNeeds, offers: Sequence[Offer], gone: Mapping[UUID, Collection[UUID]], bids: Bids
+    ) -> Choice:
         made = instance_of(needs, offers, self.tools.parameters, gone)
         price = np.array([bids.of(offer.id, offer.kind) for offer in offers], dtype=np.int64)
         wanted: dict[UUID, list[UUID]] = {}
@@ -186,14 +182,15 @@ class Between:
             order = np.argsort(-above, kind="stable")
             wanted[need] = [offers[int(resource[each])].id for each in order if above[each] >= 0]
         left = {offer.id: offer.capacity for offer in offers}
+        charities = {offer.id: offer.charity for offer in offers}
         bidding = Bidding(made, price, needs, tuple(offer.id for offer in offers), gone)
         return Choice(wanted, left, charities, bidding)
 
     async def _reasons(self, connection: PooledConnection, undecided: Sequence[Undecided], bidding: Bidding) -> Reasons:
         """What reasons are made of: all that was near enough, with a unit left or without."""
         there = await connection.fetch(_THERE, *_places(undecided), self._run)
-        offers, charities = await self._offers(connection, there)
-        return Reasons.of(bidding.needs, by_place(offers), bidding.tried, charities, bidding.resources)
+        offers = await self._offers(connection, there)
+        return Reasons.of(bidding.needs, by_place(offers), bidding.tried, bidding.resources)
 
     async def _propose(
         self, connection: PooledConnection, run: UUID, undecided: Sequence[Undecided], choice: Choice,
@@ -250,6 +247,6 @@ def _places(undecided: Sequence[Undecided]) -> tuple[list[str], list[str]]:
     """The kinds and divisions of resources that these needs could have."""
     places = {
         (need.kind, need.region[:level]) for need in undecided if need.region is not None
-        for level in _LEVELS if level <= len(need.region)
+        for level in LEVELS if level <= len(need.region)
     }  # fmt: skip
     return [kind for kind, _ in places], [area for _, area in places]

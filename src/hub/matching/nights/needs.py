@@ -23,6 +23,7 @@ from hub.domain.codes import NeedKind, Sex, Urgency
 from hub.matching.columns import Column, column, divisions
 from hub.matching.criteria import VOCABULARY, category_column
 from hub.matching.criteria.vocabulary import FEN
+from hub.matching.nights.offers import LEVELS
 from hub.proposals.holds import HELD
 from hub.query.statement.conditions import DIALECT, Conditions, Parameters
 
@@ -47,8 +48,7 @@ URGENCIES: Final = tuple(each.name for each in Urgency)
 TOWNSHIP: Final = 9
 _HOUSEHOLD_WIDE: Final = ["DIBAO", "DIBAO_MARGIN", "RIGID_EXPENDITURE", "TEMPORARY", "RELAPSE_MONITORED"]
 """Assistance that a household gets, whoever of it is enrolled; the other categories are one person's."""
-_LEVELS: Final = (2, 4, 6, 9, 12)
-_REACHED: Final = " OR ".join(f"n.kind || left(n.region, {level}) IN (SELECT unnest($3::text[]))" for level in _LEVELS)
+_REACHED: Final = " OR ".join(f"n.kind || left(n.region, {level}) IN (SELECT unnest($3::text[]))" for level in LEVELS)
 _ACTIVE: Final = "r.status = 'ACTIVE' AND coalesce(r.valid_until >= $4::date, true)"
 _READ: Final = f"""
 SELECT n.id, n.kind, n.urgency, n.region, n.created_on, p.id AS person, p.sex, p.birth_date,
@@ -154,18 +154,6 @@ async def read_record(
     """
     needs = await read_needs(connection, vault, offered, day, which=_REGISTERED)
     return needs, dict(map(tuple, await connection.fetch(_COUNTED, day)))
-
-
-async def read_need(
-    connection: Connection, vault: Vault, offered: tuple[str, str], day: date, need: UUID
-) -> OpenNeeds | None:
-    """Return one need as ``read_needs`` does; None where it is not open, or consent does not cover it any more."""
-    before = UUID(int=max(0, need.int - 1))
-    rows = await connection.fetch(statement_of(ALWAYS), before, 1, _reach([offered]), day, _HOUSEHOLD_WIDE)
-    if not rows or rows[0]["id"] != need:
-        return None
-    townships: dict[str, int] = {}
-    return _together([_batch(rows, _openers(vault), townships, day)], tuple(townships))
 
 
 def _openers(vault: Vault) -> dict[str, Open]:

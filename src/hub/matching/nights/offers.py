@@ -26,7 +26,8 @@ log = logging.getLogger(__name__)
 
 EVERYBODY: Final = Criteria("null", ALWAYS, ())
 """The criteria of a resource for everybody in need."""
-_LEVELS: Final = (2, 4, 6, 9, 12)
+LEVELS: Final = (2, 4, 6, 9, 12)
+"""Digits of the codes of divisions: province, city, county, township, village (GB/T 2260, GB/T 10114)."""
 _APPROVED: Final = f"""
 SELECT r.id, r.title, r.kind, r.area, 0 AS units, r.valid_until, acting.name, acting.regions
 FROM charity_resource r {ACTING} WHERE r.area IS NOT NULL ORDER BY r.id
@@ -47,7 +48,7 @@ SELECT resource_id, array_agg(need_id) FROM proposal WHERE state IN ('DECLINED',
 class Offer:
     """A resource that can be proposed. ``area``: all within this division; ``capacity``: units left.
 
-    ``valid_until``: last day on offer, where it is stated.
+    ``charity``: the partner that acts for it. ``valid_until``: last day on offer, where it is stated.
     """
 
     id: UUID
@@ -56,6 +57,7 @@ class Offer:
     area: str
     capacity: int
     criteria: Criteria
+    charity: str
     valid_until: date | None = None
 
 
@@ -84,7 +86,7 @@ def by_place(offers: Iterable[Offer]) -> Mapping[tuple[str, str], Sequence[Offer
 
 def near(placed: Mapping[tuple[str, str], Sequence[Offer]], kind: str, region: str | None) -> Iterator[Offer]:
     """Yield the offers of a kind that serve this division, or one that it lies in. ``placed``: see ``by_place``."""
-    for level in _LEVELS:
+    for level in LEVELS:
         if region is not None and len(region) >= level:
             yield from placed.get((kind, region[:level]), ())
 
@@ -131,7 +133,7 @@ async def _offers(connection: Connection, vault: Vault, widths: Widths, rows: Se
         if given is None:
             unacted += 1
             continue
-        found.append(Offer(resource, title, kind, area, capacity, given, until))
+        found.append(Offer(resource, title, kind, area, capacity, given, charity, until))
     return Offers(tuple(found), unapproved, unusable, unacted)
 
 

@@ -35,26 +35,23 @@ if TYPE_CHECKING:
 class Reasons:
     """Reasons of proposals. ``needs``: as they are today; ``placed``: all resources with approved criteria, by place.
 
-    ``tried``: by resource, the needs that it was proposed for before, to no avail. ``givers``: who gives a resource.
-    ``resources``: of what decided, by number.
+    ``tried``: by resource, the needs that it was proposed for before, to no avail. ``resources``: of what decided, by
+    number.
     """
 
     needs: OpenNeeds
     placed: ByPlace
     tried: Tried
-    givers: Mapping[UUID, str]
     resources: Sequence[UUID]
     _need: Mapping[UUID, int]
     _number: Mapping[UUID, int]
     _titles: Mapping[UUID, str]
 
     @classmethod
-    def of(
-        cls, needs: OpenNeeds, placed: ByPlace, tried: Tried, givers: Mapping[UUID, str], resources: Sequence[UUID]
-    ) -> Self:
+    def of(cls, needs: OpenNeeds, placed: ByPlace, tried: Tried, resources: Sequence[UUID]) -> Self:
         """Number what is needed and offered once for all proposals."""
         return cls(
-            needs, placed, tried, givers, resources,
+            needs, placed, tried, resources,
             {need: at for at, need in enumerate(needs.ids)},
             {resource: at for at, resource in enumerate(resources)},
             {offer.id: offer.title for some in placed.values() for offer in some},
@@ -85,7 +82,7 @@ class Reasons:
             found = verdict(self.needs, offer, at, tried=need in self.tried.get(offer.id, ()))
             number = self._number.get(offer.id)
             said = _none_left(found) if number is None else told(number, found)
-            rows.append(_row(offer.id, self.givers.get(offer.id), said, in_words(said, self._title, None)))
+            rows.append(_row(offer, said, in_words(said, self._title, None)))
         return rows
 
     def _title(self, resource: int) -> str:
@@ -122,10 +119,11 @@ class Bidding:
         return Explanation(Because.HELD_FOR_LATER, (), *other, expected=price)
 
 
-def _row(resource: UUID, giver: str | None, said: Explanation, words: Words) -> Row:
+def _row(offer: Offer, said: Explanation, words: Words) -> Row:
     lowest, highest = said.price or (None, None)
     return {
-        "resource": resource, "giver": giver, "brief": for_charity(said).because.name, "because": said.because.name,
+        "resource": offer.id, "giver": offer.charity,
+        "brief": for_charity(said).because.name, "because": said.because.name,
         "criteria": ", ".join(said.criteria) or None, "fits": said.value, "proposed_fits": said.gets_value,
         "gain": said.gain, "price_lowest": lowest, "price_highest": highest, "expected": said.expected,
         "words_zh": words.zh, "words_en": words.en,

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from hub.matching.nights.run import NightTools
     from hub.store.pool import PooledConnection
 
-_GIVERS: Final = """
-SELECT r.id, o.partner FROM charity_resource r JOIN charity_organisation o ON o.id = r.organisation_id
-WHERE r.id = ANY($1) AND o.partner IS NOT NULL
+_CHARITY: Final = """
+SELECT r.id, o.partner FROM charity_resource r LEFT JOIN charity_organisation o ON o.id = r.organisation_id
+WHERE r.id = ANY($1)
 """
 NOBODY_ACTS: Final = "No partner acts for the organisation (hub resource act)."
 
@@ -52,11 +52,12 @@ async def send(tools: NightTools, beginning: str, at: datetime) -> Sent:
     steps = ProposalSteps.of(tools.vault, tools.parameters.proposals.assessed)
     refused, proposed = dict[str, int](), 0
     async with tools.pool.acquire() as connection:
+        charities = dict(map(tuple, await connection.fetch(_CHARITY, list(material.resources))))
         await tools.account(record_of("propose", len(material.proposed), at))
         reasons = await _reasons(tools, connection, material, at)
         for each in material.proposed.tolist():
             need, resource = material.needs[each], material.resources[int(material.assigned[each])]
-            charity, said = reasons.givers.get(resource), NOBODY_ACTS
+            charity, said = charities.get(resource), NOBODY_ACTS
             if charity is not None:
                 why = await asyncio.to_thread(reasons.of_night, material, each)
                 async with write.transaction(connection, at) as tx:
@@ -79,6 +80,4 @@ async def _reasons(tools: NightTools, connection: PooledConnection, material: Ma
     offers = (await approved_offers(connection, tools.vault, tools.widths)).offers
     offered = {(offer.kind, offer.area) for offer in offers}
     needs = await read_needs(connection, tools.vault, offered, day_of(at), needs=ids)
-    known = [*{*material.resources, *(offer.id for offer in offers)}]
-    givers = dict(map(tuple, await connection.fetch(_GIVERS, known)))
-    return Reasons.of(needs, by_place(offers), await over(connection, ids), givers, material.resources)
+    return Reasons.of(needs, by_place(offers), await over(connection, ids), material.resources)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from hub.matching.errors import NoSuchResource
 from hub.matching.explanation import Because, Explanation, Verdict, explain
 from hub.matching.nights.given import verdict
-from hub.matching.nights.needs import read_need, read_needs
+from hub.matching.nights.needs import read_needs
 from hub.matching.nights.offers import over, read_offers
 from hub.matching.nights.run import PURPOSE, read_run
 from hub.matching.words import Words, in_words
@@ -70,8 +70,8 @@ async def _verdict(tools: NightTools, connection: PooledConnection, need: UUID, 
     offer = next((each for each in offers.offers if each.id == resource), None)
     if offer is None:
         return Verdict()
-    found = await read_need(connection, tools.vault, (offer.kind, offer.area), day, need)
-    if found is None:
+    found = await read_needs(connection, tools.vault, [(offer.kind, offer.area)], day, needs=[need])
+    if not len(found):
         return Verdict()
     tried = await over(connection, [need])
     return verdict(found, offer, 0, tried=need in tried.get(resource, ()))
