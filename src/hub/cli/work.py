@@ -109,7 +109,8 @@ def _json_reported() -> None:
 
 
 def _decided(decided: Decided) -> None:
-    said = f"between nights 日间对接: {decided.proposed} proposed, {decided.waiting} wait"
+    counts = f"{decided.proposed} proposed, {decided.waiting} wait"
+    said = f"between nights 日间对接: {counts}, decided in {decided.seconds * 1000:.1f} ms"
     out.print(f"{now_in_utc():%Y-%m-%d %H:%M:%S} UTC: {said}", markup=False)
 
 

@@ -8,7 +8,8 @@ may reach decided on anew. So a worker that is killed loses nothing, and the nex
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -66,14 +67,20 @@ _SENT: Final = "SELECT resource_id, count(*) FROM proposal WHERE run = $1 GROUP 
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What was decided between nights. ``proposed``: proposals that went out; ``waiting``: needs that wait."""
+    """What was decided between nights. ``proposed``: proposals that went out; ``waiting``: needs that wait.
+
+    ``seconds``: that the decision took, from rows to what each need could have.
+    """
 
     proposed: int = 0
     waiting: int = 0
+    seconds: float = field(default=0.0, compare=False)
 
     def __add__(self, other: Decided) -> Decided:
         """Both."""
-        return Decided(self.proposed + other.proposed, self.waiting + other.waiting)
+        return Decided(
+            self.proposed + other.proposed, self.waiting + other.waiting, self.seconds + other.seconds
+        )  # fmt: skip
 
     @property
     def total(self) -> int:
@@ -113,10 +120,12 @@ class Between:
             sent = dict(map(tuple, await connection.fetch(_SENT, str(prices.run))))
             await self.tools.account(record_of("between", len(needs), at))
             # 2. What each could have, and 3. what it gets
+            began = perf_counter()
             choice = await self._choice(connection, needs, bids, day)
+            seconds = perf_counter() - began
             done = await self._propose(connection, prices.run, needs, choice, sent, at)
             await self._next(connection, full=len(needs) == self._most)
-            return done
+            return replace(done, seconds=seconds)
 
     async def _next(self, connection: PooledConnection, *, full: bool) -> None:
         """How many needs the next round takes."""
