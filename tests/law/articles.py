@@ -26,13 +26,6 @@ LAWS = ("SR", "民发〔2023〕46", "DB", "PIPL")
 WITHOUT = (
     ("SR 16", "（条文未收录）", "not stated here: its text was not at hand"),
     (
-        "DB 15",
-        "三日内启动调查",
-        "binds the township; the hub keeps the period of a check once checks are asked for by step",
-    ),
-    ("DB 16", "入户调查", "binds the office: home visits are made by people; their results do not come to the hub yet"),
-    ("DB 18", "异议复查", "not yet: objections to a check have no steps"),
-    (
         "PIPL 30",
         "告知必要性",
         "binds the office, before the signature; the hub keeps where the signed form is (PIPL 17)",

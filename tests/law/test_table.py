@@ -9,7 +9,7 @@ from law.articles import PAGE, articles, table, written
 BINDING = {
     *(f"SR {number}" for number in (13, 14, 15, 16, 17, 20, 21, 22, 25, 26, 27, 29)),
     "民发〔2023〕46",
-    *(f"DB {number}" for number in (15, 16, 17, 18)),
+    *(f"DB {number}" for number in (11, 13, 15, 16, 17, 18, 20)),
     *(f"PIPL {number}" for number in (13, 14, 15, 17, 24, 28, 29, 30, 31, 44, 45, 46, 47)),
 }
 
