@@ -31,21 +31,26 @@ def area_ends(area: Longs) -> Longs:
     return area + width
 
 
+def _place(kind: Ints, area: Longs) -> Longs:
+    """A number for each kind and division: those of one kind follow each other, in the order of codes."""
+    return kind.astype(np.int64) * 10**13 + area
+
+
 def eligible_pairs(needs: Needs, resources: Resources, fits: Fits) -> Pairs:
     """Return every pair of one kind whose need lies in the resource's division, as far as it ``fits``.
 
     ``fits(needs, resource)`` gets the needs that come into question, rising, and returns which of them are eligible and
     the value of each, 0 to 1,000.
     """
-    order = np.lexsort((needs.area, needs.kind)).astype(np.int32)
-    kinds, areas = needs.kind[order], needs.area[order]
-    ends = area_ends(resources.area)
+    place, kind = _place(needs.kind, needs.area), resources.kind
+    order = np.argsort(place, kind="stable").astype(np.int32)
+    sorted_ = place[order]
+    firsts = np.searchsorted(sorted_, _place(kind, resources.area)).tolist()
+    ends = np.searchsorted(sorted_, _place(kind, area_ends(resources.area))).tolist()
     found: list[Ints] = []
     values: list[Ints] = []
-    for resource, (kind, area, end) in enumerate(zip(resources.kind, resources.area, ends, strict=True)):
-        low, high = np.searchsorted(kinds, (kind, kind + 1))
-        first, last = low + np.searchsorted(areas[low:high], (area, end))
-        near = np.sort(order[first:last])
+    for resource, (first, end) in enumerate(zip(firsts, ends, strict=True)):
+        near = np.sort(order[first:end])
         eligible, value = fits(near, resource)
         found.append(near[eligible])
         values.append(value[eligible].astype(np.int32))
