@@ -164,7 +164,7 @@ async def test_a_resource_that_is_over_or_fits_no_need_is_refused(acting, number
     need = home.need(number)
     for changes, said in (
         ({"units": 0}, "Nothing is left"), ({"units": None}, "look first"), ({"kind": "FUEL"}, "not what is needed"),
-        ({"area": "2301"}, "not given in the division"),
+        ({"area": "2301"}, "not given in the county"),
     ):  # fmt: skip
         assert said in await refused(acting, "offer", {"need": need, "resource": await offered(acting, **changes)})
     ending = await offered(acting)

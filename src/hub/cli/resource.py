@@ -23,6 +23,7 @@ from hub.domain.codes import NeedKind
 from hub.errors import SettingsError
 from hub.matching.criteria import CriteriaRefused, Fault, parse
 from hub.matching.nights.approvals import approve, stated_resources
+from hub.matching.nights.offers import too_small
 from hub.proposals.acting import act_for
 from hub.proposals.holds import Used, used
 from hub.runtime import running
@@ -122,6 +123,8 @@ def _read(text: str, widths: Widths) -> tuple[str, str, Criteria]:
         area = RegionCode.parse(value.get("area"))
     except ValueError as wrong:
         faults.append(Fault("/area", str(wrong)))
+    if small := too_small(area, widths):
+        faults.append(Fault("/area", small))
     try:
         criteria = parse(value.get("criteria"), widths, at="/criteria")
     except CriteriaRefused as refused:

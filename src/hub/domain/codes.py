@@ -211,15 +211,6 @@ class MatchReason(CodeList):
     FITS_LESS = "匹配度不高于所荐", "What was proposed fits as well or better"
     SCARCE = "余量紧张", "Its units are worth more to others"
     HELD_FOR_LATER = "为后续需求预留", "Its units are held for needs that are expected"
-    OTHERWISE_BETTER = "另有更合适的安排", "The need or the units are better helped otherwise"
-
-
-class MatchReasonInBrief(CodeList):
-    """What a charity may be told of the reason: nothing of anybody's circumstances, or of other needs."""
-
-    PROPOSED = "已推荐", "It was proposed"
-    NOT_ELIGIBLE = "不符合条件", "Its criteria are not met"
-    OTHERWISE_BETTER = "另有更合适的安排", "The need or the units are better helped otherwise"
 
 
 class UnmetReason(CodeList):

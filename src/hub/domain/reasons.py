@@ -14,7 +14,7 @@ from hub.catalog import (
     field,
     link,
 )
-from hub.domain.codes import MatchReason, MatchReasonInBrief
+from hub.domain.codes import MatchReason
 
 INTERNAL, PERSONAL = Sensitivity.INTERNAL, Sensitivity.PERSONAL
 
@@ -25,7 +25,7 @@ INTERNAL, PERSONAL = Sensitivity.INTERNAL, Sensitivity.PERSONAL
     provider="数据共享枢纽 (the hub)",
     frequency=AT_ONCE,
     share=Share.CONDITIONAL,
-    conditions="民政部门; 慈善组织仅见本单位资源的简要理由 civil affairs; a charity, of its own resources, in brief",
+    conditions="民政部门; 慈善组织仅见向其推荐的资源 civil affairs; a charity, of what is proposed to it",
     sourced=False,
     part_of="proposal",
 )
@@ -39,13 +39,14 @@ class ProposalReason:
     proposal = link("Proposal", nullable=False, sensitivity=INTERNAL, zh="供需对接", en="The proposal")
     resource = link("CharityResource", nullable=False, sensitivity=INTERNAL, zh="帮扶资源", en="The resource")
     giver = field(
-        Text, INTERNAL, filter=True, policy=True, zh="资源单位", en="Partner that gives the resource, by name"
+        Text,
+        INTERNAL,
+        filter=True,
+        policy=True,
+        zh="推荐单位",
+        en="Partner that gives it, if it was proposed; of others nobody: which of them serve a need tells where it is",
     )
     region = field(RegionCode, PERSONAL, policy=True, zh="所属区划", en="Division of the need")
-    brief = field(
-        MatchReasonInBrief, INTERNAL, nullable=False, sealed=True, group=Group.RECORD, zh="简要理由",
-        en="Whether it was proposed, and if not, whether by its criteria; nothing of anybody's circumstances",
-    )  # fmt: skip
     because = field(
         MatchReason, PERSONAL, nullable=False, sealed=True, group=Group.RECORD, zh="理由",
         en="The one reason that decided",

@@ -28,7 +28,7 @@ from hub.matching.parameters import Parameters, load_parameters
 
 if TYPE_CHECKING:
     from hub.matching.candidates import eligible_pairs
-    from hub.matching.explanation import Because, Explanation, Move, Verdict, explain, for_charity
+    from hub.matching.explanation import Because, Explanation, Move, Verdict, explain
     from hub.matching.instance import NOBODY, Instance, Needs, Pairs, Resources, Weighing, weighing
     from hub.matching.night import solve
     from hub.matching.nights.between import Between, Decided
@@ -74,7 +74,6 @@ __all__ = [
     "examples",
     "explain",
     "explain_pair",
-    "for_charity",
     "in_words",
     "load_parameters",
     "prove",
@@ -89,7 +88,7 @@ __all__ = [
 
 _MODULES: Final = {
     "candidates": ("eligible_pairs",),
-    "explanation": ("Because", "Explanation", "Move", "Verdict", "explain", "for_charity"),
+    "explanation": ("Because", "Explanation", "Move", "Verdict", "explain"),
     "instance": ("NOBODY", "Instance", "Needs", "Pairs", "Resources", "Weighing", "weighing"),
     "night": ("solve",),
     "nights.between": ("Between", "Decided"),

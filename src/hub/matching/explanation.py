@@ -1,7 +1,7 @@
 """Why a need got a resource, or did not: for every pair there is, from the exact prices and without solving anything.
 
-What is told depends on who asks. An officer of civil affairs sees all of it. A charity sees ``for_charity`` of it: not
-which criterion, no number, and nothing that depends on anybody else's need but that others are better helped.
+An officer of civil affairs sees all of it. A charity is told of what is proposed to it that it is, and nothing of its
+other resources: which of them serve the need would tell where somebody lives, and which fail, how.
 """
 
 from __future__ import annotations
@@ -35,10 +35,6 @@ class Because(Enum):
     FITS_LESS = "what the need gets fits it as well or better"
     SCARCE = "its units are worth more to others"
     HELD_FOR_LATER = "its units are held for needs that are expected this month"
-    OTHERWISE_BETTER = "the need or the units are better helped otherwise"
-
-
-NO_PAIR = frozenset({Because.OTHER_KIND, Because.OUTSIDE_AREA, Because.CRITERION_FAILED, Because.CRITERION_UNKNOWN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,15 +128,6 @@ def explain(
     return Explanation(
         Because.SCARCE, (), *other, price=price, moves=who_would_move(instance, assigned, prices, resource)
     )
-
-
-def for_charity(explanation: Explanation) -> Explanation:
-    """Return what a charity may be told of it: whether, and nothing of anybody's circumstances or of other needs."""
-    if explanation.because is Because.PROPOSED:
-        return Explanation(Because.PROPOSED)
-    if explanation.because in NO_PAIR or explanation.because is Because.NOT_ELIGIBLE:
-        return Explanation(Because.NOT_ELIGIBLE)
-    return Explanation(Because.OTHERWISE_BETTER)
 
 
 def who_would_move(instance: Instance, assigned: Ints, prices: Prices, resource: int) -> tuple[Move, ...]:

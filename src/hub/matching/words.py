@@ -34,9 +34,6 @@ _PLAIN = {
         "该资源曾为此需求对接，未果。", "The resource was proposed for this need before, to no avail."
     ),
     Because.NONE_LEFT: Words("该资源目前没有可用的余量。", "The resource has no unit that can be had at present."),
-    Because.OTHERWISE_BETTER: Words(
-        "该需求或该资源另有更合适的安排。", "The need, or the resource's units, are better helped otherwise."
-    ),
 }
 
 

@@ -82,13 +82,27 @@ def _begun(asked: Asked) -> Mapping[str, Any]:
     }
 
 
-def _fits(asked: Asked) -> None:
-    """The resource is of the kind that is needed, and given there."""
+def _of_the_kind(asked: Asked) -> None:
     need, resource = asked.linked["need"], asked.linked["resource"]
     if need["kind"] != resource["kind"]:
         raise RuleRefuses(f"The resource is {resource['kind']}; that is not what is needed.", field="resource")
-    if resource["area"] is not None and not (need["region"] or "").startswith(resource["area"]):
+
+
+def _fits(asked: Asked) -> None:
+    """The resource is of the kind that is needed, and given there."""
+    _of_the_kind(asked)
+    if not (asked.linked["need"]["region"] or "").startswith(asked.linked["resource"]["area"] or ""):
         raise RuleRefuses("The resource is not given in the division of this need.", field="resource")
+
+
+def _offered(asked: Asked) -> None:
+    """As far as a charity knows where the need is: by smaller areas, one after the other, it would find the village.
+
+    The officer who agrees is told the rest (``WhyNot``).
+    """
+    _of_the_kind(asked)
+    if not (asked.linked["need"]["region"] or "").startswith((asked.linked["resource"]["area"] or "")[:COUNTY]):
+        raise RuleRefuses("The resource is not given in the county of this need.", field="resource")
 
 
 def _placed(asked: Asked) -> None:
@@ -201,7 +215,7 @@ def proposal_rules(made: Contacts | None = None, assessed: int = 0, why_not: Why
     return Rules(
         ENTITY,
         guards={
-            "propose": _fits, "offer": _fits, "place": _placed, "accept": _in_its_state, "agree": _in_its_state,
+            "propose": _fits, "offer": _offered, "place": _placed, "accept": _in_its_state, "agree": _in_its_state,
             "deliver": _delivered,
         },
         budgets={"answering": _answer, "agreeing": _answer, "delivering": _delivery},

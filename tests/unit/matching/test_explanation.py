@@ -3,11 +3,10 @@ from dataclasses import astuple, replace
 from itertools import product
 
 import numpy as np
-import pytest
 
 from drawing_needs import drawn
-from hub.domain.codes import MatchReason, MatchReasonInBrief
-from hub.matching import NOBODY, Because, RunRefused, Verdict, explain, for_charity, in_words, prove, solve
+from hub.domain.codes import MatchReason
+from hub.matching import NOBODY, Because, RunRefused, Verdict, explain, in_words, prove, solve
 from hub.matching.explanation import Explanation, who_would_move
 
 FIT = {Because.PROPOSED, Because.FITS_LESS, Because.SCARCE, Because.NONE_LEFT}
@@ -144,20 +143,6 @@ def test_what_is_held_for_later_says_what_it_is_expected_to_be_worth():
     assert told.expected == 5000
     assert "5000" in said(told).zh
     assert "5000" in said(told).en
-    assert for_charity(told).because is Because.OTHERWISE_BETTER
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_a_charity_is_told_nothing_of_other_needs_nor_of_anybodys_circumstances(seed):
-    """Whatever the pair and whatever others need, it is one of three sentences without a number or a name."""
-    sentences = set()
-    for each in every_pair(seed):
-        told = for_charity(explain(*each, verdict=Verdict(failed=("收入",), unknown=("残疾",))))
-        assert astuple(told) == (told.because, (), None, None, None, None, None, (), None)
-        sentence = said(told)
-        assert not re.search(r"\d|收入|残疾", sentence.zh + sentence.en)
-        sentences.add(sentence)
-    assert len(sentences) <= 3
 
 
 def test_every_step_of_a_chain_is_told_in_words():
@@ -180,16 +165,12 @@ def test_a_price_that_is_one_number_is_told_as_one():
 
 def test_every_reason_has_a_code_that_partners_read():
     assert {each.name for each in Because} == {each.name for each in MatchReason}
-    assert {for_charity(Explanation(each)).because.name for each in Because} == {
-        each.name for each in MatchReasonInBrief
-    }
 
 
-def test_what_was_tried_before_is_said_and_a_charity_is_not_told_it_is_not_eligible():
+def test_what_was_tried_before_is_said():
     told = Verdict(tried=True).explanation
     assert told.because is Because.TRIED_BEFORE
     assert Verdict(failed=("年龄",), tried=True).explanation.because is Because.CRITERION_FAILED
-    assert for_charity(told).because is Because.OTHERWISE_BETTER
     assert "before" in said(told).en
 
 

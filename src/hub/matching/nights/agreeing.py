@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from hub.settings import Settings
     from hub.write import Transaction
 
-_STATED: Final = "SELECT criteria, minimum_age, maximum_age FROM charity_resource WHERE id = $1"
+_STATED: Final = "SELECT area, criteria, minimum_age, maximum_age FROM charity_resource WHERE id = $1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +63,11 @@ class Agreeing:
         A resource that states no criteria is for everybody. Raises ``MatchingNotInstalled`` where it states some.
         """
         connection, resource = tx.connection, row["resource"]
-        stated = await connection.fetchrow(_STATED, resource)
-        assert stated is not None  # noqa: S101 - the link is followed under a lock before
+        found = await connection.fetchrow(_STATED, resource)
+        assert found is not None  # noqa: S101 - the link is followed under a lock before
+        area, *stated = found
+        if not (row["region"] or "").startswith(area or ""):
+            return f"The resource is given in {area} alone, and the need is in {row['region']}."
         approvals = await latest_approvals(connection, self.vault.mac(LABEL), resource)
         if resource not in approvals:
             waits = "Nobody has approved the criteria that the resource states (hub resource approve)."
@@ -75,8 +78,8 @@ class Agreeing:
         if criteria is EVERYBODY or not criteria.parts:
             return None
         offer = Offer(resource, "", row["kind"], row["region"], 1, criteria, row["charity"])
-        found = await matching.decide_one(connection, self.vault, offer, row["need"], day_of(tx.at))
-        named = [*found.failed, *found.unknown]
+        told = await matching.decide_one(connection, self.vault, offer, row["need"], day_of(tx.at))
+        named = [*told.failed, *told.unknown]
         if not named:
             return None
         return (

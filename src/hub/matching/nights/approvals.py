@@ -9,7 +9,7 @@ import asyncpg
 
 from hub.matching.criteria import Criteria, CriteriaRefused, Fault
 from hub.matching.errors import NoSuchResource
-from hub.matching.nights.offers import EVERYBODY, given_where, stated
+from hub.matching.nights.offers import EVERYBODY, given_where, stated, too_small
 from hub.proposals.acting import ACTING
 from hub.store.audit import AuditRecord, own_record
 from hub.store.criteria import LABEL, Approval, append_approval, latest_approvals, next_version
@@ -98,6 +98,8 @@ def _read(row: asyncpg.Record, widths: Widths) -> tuple[Criteria | None, tuple[F
         criteria = stated(row["criteria"], widths)
     except CriteriaRefused as refused:
         return None, refused.faults
+    if wrong := too_small(row["area"], widths):
+        return None, (Fault("", f"the area {wrong}"),)
     ages = row["minimum_age"], row["maximum_age"]
     if criteria is EVERYBODY and ages != (None, None):
         return None, (Fault("", "the resource has an age limit and states no criteria: everybody would be eligible"),)

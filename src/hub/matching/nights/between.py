@@ -19,7 +19,7 @@ from hub.matching.nights.bids import unseal
 from hub.matching.nights.given import instance_of
 from hub.matching.nights.looking import undecided
 from hub.matching.nights.needs import FEW, read_needs
-from hub.matching.nights.offers import LEVELS, Offer, by_place, given_where, in_force, over
+from hub.matching.nights.offers import LEVELS, Offer, by_place, given_where, in_force, over, too_small
 from hub.matching.nights.reasons import Bidding, Reasons
 from hub.matching.nights.run import record_of
 from hub.process.calendar import day_of
@@ -171,7 +171,7 @@ class Between:
                 self._criteria[each] = in_force(each[0], approval, widths, self._parsed)
         offers = []
         for each, row in zip(named, rows, strict=True):
-            criteria = self._criteria.get(each)
+            criteria = None if too_small(row["area"], widths) else self._criteria.get(each)
             given = None if criteria is None else given_where(criteria, row["area"], row["regions"])
             if given is not None:
                 title, charity = row.get("title", ""), row["charity"]

@@ -65,7 +65,8 @@ class Offer:
 class Offers:
     """What is offered. ``unapproved``: resources whose criteria nobody approved.
 
-    ``unusable``: resources whose approved criteria are refused by the widths of today, or were written by a stranger.
+    ``unusable``: resources whose area or approved criteria are refused by the widths of today, or whose approval was
+    written by a stranger.
     ``unacted``: resources that no partner acts for that is active, a charity and works there: nobody could accept.
     Each is counted once.
     """
@@ -126,7 +127,7 @@ async def _offers(connection: Connection, vault: Vault, widths: Widths, rows: Se
             unapproved += 1
             continue
         criteria = in_force(resource, approvals[resource], widths, known)
-        if criteria is None:
+        if criteria is None or too_small(area, widths):
             unusable += 1
             continue
         given = given_where(criteria, area, regions) if charity is not None else None
@@ -135,6 +136,16 @@ async def _offers(connection: Connection, vault: Vault, widths: Widths, rows: Se
             continue
         found.append(Offer(resource, title, kind, area, capacity, given, charity, until))
     return Offers(tuple(found), unapproved, unusable, unacted)
+
+
+def too_small(area: str | None, widths: Widths) -> str | None:
+    """Say what is wrong where a resource is for less than the smallest division that may be named; otherwise None.
+
+    Whoever is proposed a need for it learns that the need is there.
+    """
+    if area is None or len(area) <= widths.division.digits:
+        return None
+    return f"{area} is smaller than the smallest division that may be named, of {widths.division.digits} digits"
 
 
 def given_where(criteria: Criteria, area: str, regions: Sequence[str]) -> Criteria | None:

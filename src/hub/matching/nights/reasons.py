@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-from hub.matching.explanation import Because, Explanation, explain, for_charity
+from hub.matching.explanation import Because, Explanation, explain
 from hub.matching.nights.given import verdict
 from hub.matching.nights.needs import KINDS
 from hub.matching.nights.offers import near
@@ -122,8 +122,8 @@ class Bidding:
 def _row(offer: Offer, said: Explanation, words: Words) -> Row:
     lowest, highest = said.price or (None, None)
     return {
-        "resource": offer.id, "giver": offer.charity,
-        "brief": for_charity(said).because.name, "because": said.because.name,
+        "resource": offer.id, "giver": offer.charity if said.because is Because.PROPOSED else None,
+        "because": said.because.name,
         "criteria": ", ".join(said.criteria) or None, "fits": said.value, "proposed_fits": said.gets_value,
         "gain": said.gain, "price_lowest": lowest, "price_highest": highest, "expected": said.expected,
         "words_zh": words.zh, "words_en": words.en,
