@@ -87,6 +87,15 @@ def test_a_file_that_is_no_criteria_is_refused_in_one_line(command, tmp_path, co
     assert "Traceback" not in done.stderr
 
 
+def test_a_resource_for_one_village_is_refused(command, tmp_path):
+    file = tmp_path / "village.json"
+    file.write_text(
+        '{"kind": "FOOD", "area": "230502001001",\n "criteria": {"op": ">=", "args": [{"property": "age"}, 60]}}'
+    )
+    said = command("resource", "check", str(file), expect=1).stderr
+    assert "line 1: /area: 230502001001 is smaller than the smallest division that may be named" in said
+
+
 def test_a_file_that_is_not_there_or_no_text_is_refused(command, tmp_path):
     assert "HUB-901" in command("resource", "check", str(tmp_path / "none.json"), expect=1).stderr
     (tmp_path / "gbk.json").write_bytes("困难群众".encode("gbk"))
