@@ -38,7 +38,7 @@ async def register_of_civil_affairs(acting: Acting, home: Path) -> None:
     pool = acting.runtime.pool
     async with pool.acquire() as connection:
         await load_regions(connection, shipped())
-    await _sync(acting, "civil-affairs", register(
+    await synchronise(acting, "civil-affairs", register(
         home / "civil-affairs.db", "civil-affairs", household=[household()],
         member=[member("M1", BORIS), member("M2", CLARA)], enrolment=[enrolment("E1", BORIS)],
     ))  # fmt: skip
@@ -51,10 +51,10 @@ async def register_of_public_security(acting: Acting, home: Path, **changes: str
         "住址": "新兴路1号", **changes,
     }  # fmt: skip
     made = register(home / "public-security.db", "public-security", 户籍人口=[tuple(row.values())])
-    await _sync(acting, "public-security", made)
+    await synchronise(acting, "public-security", made)
 
 
-async def _sync(acting: Acting, source: str, file: Path) -> None:
+async def synchronise(acting: Acting, source: str, file: Path) -> None:
     mappings = load_mappings(MAPPINGS, CATALOGUE)
     report = await sync_source(acting.runtime.pool, acting.runtime.vault, mappings, source, str(file), loss_share=None)
     assert report.ok, report.message
