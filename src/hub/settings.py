@@ -78,7 +78,8 @@ class Settings(BaseSettings):
     connections: int = Field(
         default=4096, ge=128, le=60_000, description="Connections of clients that a process holds open at once"
     )
-    pool_size: int = Field(default=10, ge=3, le=200, description="Database connections a process may hold, three times")
+    # A night, what is decided between two and an estimate that reads households hold four, and each wants one more.
+    pool_size: int = Field(default=10, ge=6, le=200, description="Database connections a process may hold, three times")
     page_limit: int = Field(default=1000, ge=1, le=10_000, description="Largest page")
     lookups_per_hour: int = Field(default=2000, ge=0, description="Protected values a partner may look up in an hour")
     lookups_per_day: int = Field(default=10_000, ge=1, description="Protected values a partner may look up in a day")

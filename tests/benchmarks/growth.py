@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 SIZE = 100
 DEEP = 500
-BOTH = {"HUB_POOL_SIZE": "4"}
+BOTH = {"HUB_POOL_SIZE": "6"}
 """Several hubs share the server's 60 connections; two cores have no use for more of them."""
 
 

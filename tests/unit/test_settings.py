@@ -23,7 +23,13 @@ def test_a_misspelt_setting_is_refused_with_the_one_that_was_meant(monkeypatch, 
 def test_variables_of_others_and_places_of_sources_are_let_be(monkeypatch):
     monkeypatch.setenv("HUB_PROPERTY_SEED", "1")
     monkeypatch.setenv("HUB_SOURCE_CIVIL_AFFAIRS", "file:somewhere")
-    assert Settings.load(pool_size=4).pool_size == 4
+    assert Settings.load(pool_size=7).pool_size == 7
+
+
+def test_fewer_connections_than_its_own_work_holds_at_once_are_refused(monkeypatch):
+    monkeypatch.setenv("HUB_POOL_SIZE", "5")
+    with pytest.raises(SettingsError, match="HUB_POOL_SIZE"):
+        Settings.load()
 
 
 def test_a_place_for_a_source_without_a_mapping_is_refused_with_the_one_that_was_meant(monkeypatch):
