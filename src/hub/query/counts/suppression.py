@@ -9,7 +9,8 @@ asked for or is only a margin of another:
 2. A cell is *small* with 1 to ``smallest`` - 1 rows (or values of a measure), and withheld.
 3. For each small cell whose margins are shown, a *cube* is withheld (the hypercube method of cell suppression): the
    cell, another value in every dimension, and all combinations of the two. Adding 1 and subtracting 1 in turn
-   around the cube changes no margin, so no margin says which is right.
+   around the cube changes no margin, so no margin says which is right. Where too few rows can be moved around any
+   one cube, several are withheld, and a part moved around each: otherwise one such cell would withhold its whole table.
 
 What was shown before may count as well (``hub.query.counts.compared``): then cells that are too close to it are treated
 as small ones are, and those that are as they were hide nothing: their numbers are known.
@@ -23,6 +24,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import product
+from math import prod
 from operator import add
 from typing import TYPE_CHECKING, Any, Final
 
@@ -42,6 +44,10 @@ _NEAR: Final = (24, 10, 5)
 little: a cube that is not found withholds more than it must, never less."""
 
 
+_FAR: Final = (64, 24, 10, 5)
+"""The same where several cubes are taken together."""
+_EFFORT: Final = 500_000
+"""Corners of such cubes that are looked at for one table, at most: a second. Beyond, the table is withheld whole."""
 _NO_ROWS: Final = 2**62
 """Cells without rows come last: nothing can be taken away from them."""
 
@@ -214,11 +220,15 @@ def _withheld(
     small = sorted(held.close.union(cell for cell, tally in tallies.items() if tally.small(smallest)), key=_place)
     withheld = inherited.union(small)
     whole: set[Cell] = set()
+    effort = _EFFORT
     for cell in small:
         margins = tuple(path[:-1] for path in cell)
         if cell in inherited or margins in whole:
             continue
         cube = _cube(cell, tallies, withheld, values, smallest, held.known)
+        if cube is None and effort > 0:
+            effort -= prod(2 * len(values[at][path[:-1]]) for at, path in enumerate(cell) if path)
+            cube = _several(cell, tallies, withheld, values, smallest, held.known)
         if cube is None:
             whole.add(margins)
             cube = product(*(values[at][path[:-1]] if path else (path,) for at, path in enumerate(cell)))
@@ -258,6 +268,47 @@ def _cube(
             if not new:
                 break
     return None if best is None else best[1]
+
+
+def _several(
+    cell: Cell,
+    tallies: Mapping[Cell, Tally],
+    withheld: set[Cell],
+    values: Sequence[Mapping[ValuePath, Sequence[ValuePath]]],
+    smallest: int,
+    known: frozenset[Cell],
+) -> Iterable[Cell] | None:
+    """Return the cells of several cubes around a small one; None where all of them together have too little room.
+
+    Rows are moved around one cube after the other, as far as what is left at its corners permits. Cubes that cost the
+    fewest cells more come first.
+    """
+    turning = [at for at, path in enumerate(cell) if path]
+    near = _FAR[min(len(turning), len(_FAR)) - 1]
+    cubes = []
+    for others in product(*(_near(cell, at, tallies, withheld, values, near) for at in turning)):
+        corners, room = _corners(cell, turning, others, tallies)
+        if room and known.isdisjoint(corners):
+            cubes.append((sum(corner not in withheld for corner in corners), -room, corners))
+    cubes.sort(key=lambda cube: cube[:2])
+    odd = [sum(turned) % 2 for turned in product((False, True), repeat=len(turning))]
+    left: tuple[dict[Cell, int], dict[Cell, int]] = ({}, {})
+    taken: list[Cell] = []
+    found = 0
+    for _, _, corners in cubes:
+        moved = 0
+        for side in (0, 1):  # fewer rows in the cell, then more
+            giving = [corner for corner, of in zip(corners, odd, strict=True) if of == side]
+            most = min((left[side].get(each, tallies.get(each, NOTHING).count) for each in giving), default=0)
+            for corner in giving if most else ():
+                left[side][corner] = left[side].get(corner, tallies[corner].count) - most
+            moved += most
+        if moved:
+            taken += corners
+            found += moved
+        if found >= smallest:
+            return taken
+    return None
 
 
 def _near(

@@ -130,6 +130,19 @@ def test_two_small_groups_that_are_too_few_together_take_a_third():
     assert (("d",),) not in withheld
 
 
+def test_a_cell_for_which_one_cube_has_too_little_room_does_not_withhold_its_whole_table():
+    """No other kind of the small county has more than two: only several of them together leave it uncertain."""
+    counts = {("small", kind, state): 1 + (kind + state) % 2 for kind in range(6) for state in range(2)}
+    counts |= {(county, kind, state): 40 for county in "abcd" for kind in range(6) for state in range(2)}
+    finest = {tuple((value,) for value in cell): Tally(count) for cell, count in counts.items()}
+    depths = (1, 1, 1)
+    found = family(finest, depths, SMALLEST)
+    assert_safe(finest, depths)
+    table = found.tables[depths]
+    assert table.shows((("d",), (5,), (1,)))
+    assert len(table.withheld) <= 24  # the small county, and another one
+
+
 def test_a_measure_with_too_few_values_withholds_its_group():
     finest = {
         (("a",),): Tally(50, (2,), (Decimal(7),)),
