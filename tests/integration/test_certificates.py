@@ -29,7 +29,7 @@ async def offices(server):
     """The two departments' tables, as the demo makes them."""
     url = await embedded.create_database(server.url, "certificates")
     connection = await asyncpg.connect(dsn(url))
-    for table in (county_offices.DISABILITY, county_offices.ILLNESS):
+    for table in (county_offices.DISABILITY, county_offices.ILLNESS, county_offices.SETTLED):
         columns = ", ".join(f"{name} text" for name, _ in table.columns)
         await connection.execute(f"CREATE TABLE {table.name} ({columns})")
     await connection.executemany(

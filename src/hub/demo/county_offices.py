@@ -53,7 +53,10 @@ UNEMPLOYMENT: Final = _table("unemployment_benefit", "monthly", "month")
 HOMES: Final = _table("home", "use", "registered_on")
 DISABILITY: Final = _table("disability_certificate", "grade", "kind", "issued_on")
 ILLNESS: Final = _table("serious_illness", "registered_on")
-TABLES: Final = (TAX, BUSINESS, FUND, SECURITIES, MARRIAGE, DEATH, UNEMPLOYMENT, HOMES, DISABILITY, ILLNESS)
+SETTLED: Final = _table("medical_settlement", "own_share", "month")
+TABLES: Final = (
+    TAX, BUSINESS, FUND, SECURITIES, MARRIAGE, DEATH, UNEMPLOYMENT, HOMES, DISABILITY, ILLNESS, SETTLED
+)  # fmt: skip
 KINDS: Final = ("视力", "听力", "言语", "肢体", "智力", "精神")
 
 
@@ -61,7 +64,7 @@ KINDS: Final = ("视力", "听力", "言语", "肢体", "智力", "精神")
 class Holdings:
     """What offices have of one person beside what the synchronised registers say. Amounts in CNY; None: nothing.
 
-    ``disability``: grade and kind of a certificate.
+    ``disability``: grade and kind of a certificate. ``treated``: what insurance left to the person of a month's costs.
     """
 
     deposit: int | None
@@ -73,6 +76,7 @@ class Holdings:
     dead: bool
     disability: tuple[int, str] | None
     ill: bool
+    treated: int | None
 
 
 def holdings(id_number: str) -> Holdings:
@@ -94,6 +98,7 @@ def holdings(id_number: str) -> Holdings:
         # Drawn last, so that the others are as they were.
         disability=None if (grade := some(0.08, 1, 5)) is None else (grade, rng.choice(KINDS)),
         ill=some(0.04, 0, 1) is not None,
+        treated=some(0.2, 50, 9_000),
     )
 
 
@@ -123,6 +128,8 @@ def records(draft: SampleBatch, person: SamplePerson, owns: Assets) -> None:
         put.append((DISABILITY, (str(has.disability[0]), has.disability[1], some_day())))
     if has.ill:
         put.append((ILLNESS, (some_day(),)))
+    if has.treated is not None:
+        put.append((SETTLED, (str(has.treated), day[:7])))
     put += [(HOMES, (unit.use, unit.registered_on.isoformat())) for unit in owns.units if unit.counted]
     for table, row in put:
         draft.rows[table].append((number, *row))

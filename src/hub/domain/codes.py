@@ -249,6 +249,7 @@ class MeansItem(CodeList):
     TAX = "纳税", "Taxed income"
     DISABILITY = "残疾人证", "Disability certificate"
     SERIOUS_ILLNESS = "重特大疾病", "Registered serious illness"
+    MEDICAL_SPENDING = "医疗个人负担支出", "Medical costs that insurance left to the person"
 
 
 class AnswerState(CodeList):

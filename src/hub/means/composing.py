@@ -17,7 +17,7 @@ from hub.domain.codes import AnswerState, CheckOutcome, Department, Indication, 
 from hub.means.changes import ANSWERED, BeforeGiven, changes
 from hub.means.deceased import deaths
 from hub.means.rules import Case, Declared, Fact, Member, Result, explain
-from hub.means.rules.case import as_certified, plain
+from hub.means.rules.case import as_certified, necessary, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -128,13 +128,11 @@ def case_of(given: Inputs) -> Case:
         )
         for each in given["facts"]
     )  # fmt: skip
-    said = given["declared"]
+    said, made_on = given["declared"], date.fromisoformat(given["made_on"])
     wage = any(fact.item == "wage" and fact.amount for fact in facts)
     return Case(
         division=given["division"],
-        members=as_certified(
-            (Member(each["key"]) for each in given["members"]), facts, date.fromisoformat(given["made_on"])
-        ),
+        members=as_certified((Member(each["key"]) for each in given["members"]), facts, made_on),
         declared=Declared(None if said["income"] is None else Decimal(said["income"]), said["vehicles"], said["homes"]),
         facts=facts,
         missing=unanswered(given["asked"]),
@@ -142,6 +140,7 @@ def case_of(given: Inputs) -> Case:
         dibao=given["dibao"],
         employment=given["dibao"] and wage,
         paid=Decimal(given["paid"]),
+        rigid=necessary(facts, made_on),
     )
 
 

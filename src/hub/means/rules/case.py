@@ -15,6 +15,8 @@ NOTHING = Decimal(0)
 DISABILITY, ILLNESS = "disability", "serious_illness"
 """Items that say something of a member, and nothing of means. Details of the first: ``grade``, and 1 as ``mental``."""
 GRADES = (1, 2, 3, 4)
+SPENDING = frozenset({"medical_spending"})
+"""Items that are necessary spending (RX 5), of the day on which it was paid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,18 @@ def as_certified(members: Iterable[Member], facts: Iterable[Fact], day: date) ->
         elif fact.item == DISABILITY and (grade := grade_of(fact)) is not None:
             said[fact.person].append(Member(fact.person, grade, mental=bool(fact.details.get("mental"))))
     return tuple(min(said.get(each.key, [each]), key=_weight) for each in members)
+
+
+def necessary(facts: Iterable[Fact], day: date) -> Decimal:
+    """The necessary spending of the twelve months before a day (RX 4), CNY. What cannot be believed is none."""
+    year, month = day.year - 1, day.month
+    return sum(
+        (
+            fact.amount for fact in facts
+            if fact.item in SPENDING and fact.aside is None and not fact.exempt and fact.amount and fact.amount > 0
+            and fact.on is not None and (year, month) <= (fact.on.year, fact.on.month) and fact.on <= day
+        ), NOTHING,
+    )  # fmt: skip
 
 
 def _weight(member: Member) -> tuple[bool, int]:

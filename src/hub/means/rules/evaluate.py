@@ -11,7 +11,18 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from hub.domain.codes import CheckOutcome
-from hub.means.rules.case import DISABILITY, ILLNESS, Compared, Line, Result, Unusable, Warned, grade_of, plain
+from hub.means.rules.case import (
+    DISABILITY,
+    ILLNESS,
+    Compared,
+    Line,
+    Result,
+    Unusable,
+    Warned,
+    grade_of,
+    necessary,
+    plain,
+)
 from hub.means.rules.vocabulary import DETAILS, NOT_FOUND
 
 if TYPE_CHECKING:
@@ -166,6 +177,19 @@ def _certified(case: Case, unusable: Collection[str]) -> Iterable[Line]:
             )  # fmt: skip
 
 
+def _spent(rules: Applied, case: Case) -> Iterable[Line]:
+    """A line for each report of necessary spending that counts, where a decision asks for it."""
+    row = next((each.row for each in rules.decide if "rigid" in each.when.names), None)
+    if row is None:
+        return
+    for fact in case.facts:
+        if paid := necessary((fact,), rules.day):
+            yield Line(
+                f"rigid.{fact.key}", "十二个月内必需支出", "Necessary spending within twelve months",
+                f"member {fact.person}", ((fact.item, plain(paid), f"{fact.department} {_day(fact.on)}"),), row.cite,
+            )  # fmt: skip
+
+
 def _limit(rules: Applied, item: str) -> str | None:
     """The parameter above which a report is not believed; of rules that have none for property, nothing is said."""
     if rules.bundle.absurd_property is None:
@@ -259,6 +283,7 @@ def _lines(
             () if limit is None else rules.cites.get(limit, ()),
         )  # fmt: skip
     yield from _certified(case, {each.fact for each in result.unusable})
+    yield from _spent(rules, case)
     yield Line(
         "income.total", "家庭月收入", "Income of the household, CNY a month", plain(result.income),
         _inputs(rules, names, rules.total.names), _cites(rules, rules.total_cite, rules.total.names),
