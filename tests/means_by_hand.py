@@ -47,6 +47,7 @@ class Family:
     employed: bool
     paid: Decimal
     rigid: Decimal
+    leaving: int = 0  # full months of a gradual exit that are over
     reports: tuple[Report, ...] = field(default_factory=tuple)
 
 
@@ -139,8 +140,9 @@ def by_hand(family: Family) -> tuple[str, str, Decimal | None, int | None]:
         return outcome, "REFUSE", None, None
     if income < line:  # SA 9, 12; DB 23
         return outcome, "DIBAO", Decimal(math.ceil(line - income)), None
-    if family.dibao and family.employed:  # DB 33; N22
-        return outcome, "EXIT", family.paid, 6 if family.day >= date(2022, 10, 20) else 0
+    limited = family.day >= date(2022, 10, 20)
+    if family.dibao and family.employed and not (limited and family.leaving >= 6):  # DB 33; N22
+        return outcome, "EXIT", family.paid, 6 - family.leaving if limited else 0
     if income * 2 < line * 3:  # DB 8; N22
         if family.singles:
             return outcome, "SINGLE_PERSON_DIBAO", None, None
@@ -194,5 +196,5 @@ def families(seed: object) -> object:
             division, day, members, rng.choice((0, 0, 0, 1)), or_none(money()), or_none(rng.choice((0, 0, 1, 2))),
             or_none(rng.choice((0, 1, 1, 2))), rng.random() < 0.05, rng.random() < 0.03, rng.random() < 0.3,
             rng.random() < 0.5, Decimal(rng.randrange(0, 900)), Decimal(rng.choice((0, 5_000, 20_000, 60_000))),
-            tuple(report() for _ in range(rng.randrange(5))),
+            rng.choice((0, 0, 1, 5, 6, 9)), tuple(report() for _ in range(rng.randrange(5))),
         )  # fmt: skip

@@ -77,7 +77,7 @@ class Inputs(TypedDict):
     """What a report is made from. ``paid``: CNY a month until now, where the household receives dibao.
 
     From format 2 on ``people`` has the members by their numbers, as ids, and ``before`` what the version before said;
-    None for the first one.
+    None for the first one. ``exit_since``: the day on which a report first said that a gradual exit begins.
     """
 
     format: int
@@ -99,6 +99,7 @@ class Inputs(TypedDict):
     calendar: int
     people: NotRequired[dict[str, str]]
     before: NotRequired[BeforeGiven | None]
+    exit_since: NotRequired[str | None]
 
 
 def canonical(value: Any) -> str:
@@ -141,7 +142,16 @@ def case_of(given: Inputs) -> Case:
         employment=given["dibao"] and wage,
         paid=Decimal(given["paid"]),
         rigid=necessary(facts, made_on),
+        exit_months=_months(given.get("exit_since"), made_on),
     )
+
+
+def _months(since: str | None, day: date) -> int:
+    """Full months from a day to another."""
+    if since is None:
+        return 0
+    began = date.fromisoformat(since)
+    return max(0, (day.year - began.year) * 12 + day.month - began.month - (day.day < began.day))
 
 
 def compose(given: Inputs, rules: Rules) -> tuple[dict[str, Any], Result]:

@@ -46,6 +46,14 @@ FROM check_question WHERE household_check_id = $1 ORDER BY department, source, p
 _LAST: Final = """
 SELECT id, inputs, content FROM check_report WHERE household_check_id = $1 ORDER BY report_version DESC LIMIT 1
 """
+_EXIT_SINCE: Final = """
+WITH said AS (
+  SELECT r.indication, r.made_on FROM check_report r JOIN household_check c ON c.id = r.household_check_id
+  WHERE c.household_id = $1)
+SELECT min(made_on) FROM said WHERE indication = 'EXIT'
+  AND made_on > coalesce((SELECT max(made_on) FROM said WHERE indication = 'DIBAO'), '-infinity')
+"""
+"""Since when a household is in its gradual exit, or was, and not within the standard again."""
 _WHAT: Final = ("declared", "members", "asked", "facts", "doubts", "dibao", "paid")
 """The inputs that say something of the household; the others say which report it is."""
 
@@ -113,7 +121,10 @@ class Gathering:
             "calendar": LAST_YEAR,
             "people": {key: person.hex for person, key in keys.items()},
             "before": None,
+            "exit_since": None,
         }  # fmt: skip
+        if (since := await connection.fetchval(_EXIT_SINCE, household)) is not None:
+            inputs["exit_since"] = since.isoformat()
         last = await connection.fetchrow(_LAST, check["id"])
         before = None if last is None else orjson.loads(self.last(last["id"].bytes, last["inputs"]))
         same = before is not None and _substance(before) == _substance(inputs)

@@ -27,6 +27,7 @@ NAMES: Final[Mapping[str, str]] = {
     "n": "家庭人数", "I": "核定月收入", "S": "低保标准（每人每月）", "found_income": "核对月收入",
     "declared_income": "申报月收入", "declared_vehicles": "申报机动车", "declared_homes": "申报住房",
     "singles": "可单独保障人数", "paid": "现领低保金", "rigid": "十二个月刚性支出", "source_missing": "必答部门未复",
+    "exit_months": "已渐退月数",
     "doubtful": "有待澄清事项", "property_over": "财产超限", "was_dibao": "现为低保家庭", "employment": "因就业增收",
     "amount": "金额", "employment_cost": "就业成本", "contributions": "税费和社会保险缴费",
     "basic_pension": "基础养老金", "maintenance_paid": "支付的赡养抚养费", "report": "记录",

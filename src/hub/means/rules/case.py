@@ -109,7 +109,8 @@ class Case:
 
     ``doubts``: why nothing can be said whatever departments report, by code (a member of two households).
     ``dibao``: whether it received the minimum living guarantee until now, at ``paid`` CNY a month; ``employment``:
-    whether it left the limit by taking up work. ``rigid``: necessary spending of 12 months, CNY.
+    whether it left the limit by taking up work. ``rigid``: necessary spending of 12 months, CNY. ``exit_months``: full
+    months since a report first said that its gradual exit begins.
     """
 
     division: str
@@ -122,6 +123,7 @@ class Case:
     employment: bool = False
     paid: Decimal = NOTHING
     rigid: Decimal = NOTHING
+    exit_months: int = 0
 
 
 @dataclass(frozen=True, slots=True)

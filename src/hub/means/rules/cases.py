@@ -92,6 +92,7 @@ class GoldenCase(_Part):
     employment: bool = False
     paid: Amount = Field(default=0, validate_default=True)
     rigid: Amount = Field(default=0, validate_default=True)
+    exit_months: int = Field(default=0, ge=0)
     parameters: dict[str, Amount] = Field(default_factory=dict)
     expect: Expected
 
@@ -114,7 +115,7 @@ class GoldenCase(_Part):
         members = as_certified(members, facts, self.day)
         return Case(
             self.division, members, declared, facts, self.missing, self.doubts, self.dibao, self.employment, self.paid,
-            self.rigid,
+            self.rigid, self.exit_months,
         )  # fmt: skip
 
 

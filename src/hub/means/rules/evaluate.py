@@ -70,7 +70,7 @@ def _found(rules: Applied, case: Case) -> tuple[Result, dict[str, Any], Sequence
         "declared_income": declared.income or NOTHING, "declared_vehicles": Decimal(declared.vehicles or 0),
         "declared_homes": Decimal(declared.homes or 0), "singles": Decimal(sum(each.single for each in case.members)),
         "paid": case.paid, "rigid": case.rigid, "source_missing": bool(case.missing), "was_dibao": case.dibao,
-        "employment": case.employment,
+        "employment": case.employment, "exit_months": Decimal(case.exit_months),
     }  # fmt: skip
     names["I"] = rules.total.compute(names)
     unsaid = {

@@ -22,12 +22,14 @@ ITEMS: Final = tuple(each.lower() for each in MeansItem.__members__)
 HOUSEHOLD: Final[Mapping[str, str]] = {
     "n": NUMBER, "I": NUMBER, "S": NUMBER, "found_income": NUMBER, "declared_income": NUMBER,
     "declared_vehicles": NUMBER, "declared_homes": NUMBER, "singles": NUMBER, "paid": NUMBER, "rigid": NUMBER,
+    "exit_months": NUMBER,
     "source_missing": FLAG, "doubtful": FLAG, "property_over": FLAG, "was_dibao": FLAG, "employment": FLAG,
     **{f"{item}.count": NUMBER for item in ITEMS}, **{f"{item}.amount": NUMBER for item in ITEMS},
 }  # fmt: skip
 """n members; I income and S standard, CNY a month, of the household and a head; singles: members of DB 8; paid: until
-now, CNY a month; rigid: necessary spending of 12 months. ``wage.count``: reports that count; ``wage.amount``: their
-amounts, a month where rules of income speak of the item, as they stand elsewhere."""
+now, CNY a month; rigid: necessary spending of 12 months; exit_months: since a gradual exit began. ``wage.count``:
+reports that count; ``wage.amount``: their amounts, a month where rules of income speak of the item, as they stand
+elsewhere."""
 
 
 NOT_FOUND: Final[Mapping[str, Decimal]] = {

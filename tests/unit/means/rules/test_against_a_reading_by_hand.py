@@ -29,7 +29,7 @@ def case(family):
     return Case(
         family.division, members, Declared(family.income, family.vehicles, family.homes), facts,
         ("BANKS",) if family.missing else (), ("doubt",) if family.doubt else (), family.dibao, family.employed,
-        family.paid, family.rigid,
+        family.paid, family.rigid, family.leaving,
     )  # fmt: skip
 
 
