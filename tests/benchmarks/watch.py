@@ -1,6 +1,7 @@
 """How long it takes to hold all households against what departments report of them, once it is stored.
 
-The first round writes an outcome for each household; the second finds that nothing is new, as after most others.
+The first round writes an outcome for each household; the second finds that nothing is new, as after most others. Then
+what another standard would mean for all of them.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import resource
 import tempfile
 import time
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from itertools import count
 from pathlib import Path
 from random import Random
@@ -26,6 +28,8 @@ from stdnum.iso7064 import mod_11_2
 
 from hub import write
 from hub.means import watch
+from hub.means.declared import all_cases
+from hub.means.what_if import reckon
 from hub.postgres import embedded
 from hub.process.calendar import day_of
 from hub.runtime import running
@@ -107,6 +111,20 @@ async def measure(households: int, console: Console) -> None:
                         f"{processor_seconds(os.getpid()) - both:.1f} s; {done.inconsistent:,} inconsistent, "
                         f"{done.visits:,} visits ordered, {done.unchanged:,} unchanged; at most {memory:,} MiB"
                     )
+                await estimate(runtime, console)
+
+
+async def estimate(runtime: Runtime, console: Console) -> None:
+    """Ask what another standard would mean, as the worker reckons it."""
+    began, used = time.monotonic(), time.process_time()
+    rules, day = runtime.means_rules, day_of(datetime.now(UTC))
+    cases = all_cases(runtime.pool, runtime.vault, REGION)
+    found = await reckon(rules, cases, day, {rules.bundle.standard: Decimal(900)})
+    console.print(
+        f"what if, {sum(each.households for each in found.values()):,} households: {time.monotonic() - began:.1f} s by "
+        f"the clock, processor time of the hub {time.process_time() - used:.1f} s; "
+        f"{sum(each.enter for each in found.values()):,} would enter"
+    )
 
 
 def main() -> None:

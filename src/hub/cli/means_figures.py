@@ -20,10 +20,10 @@ from hub.cli.opened import with_hub
 from hub.cli.terminal import err, out, print_json
 from hub.domain.codes import Department
 from hub.errors import SettingsError
+from hub.means.declared import all_cases
 from hub.means.past import PastMonth, past_months
 from hub.means.precision import Precision, precision
 from hub.means.rerun import read_report
-from hub.means.watch import all_cases
 from hub.means.what_if import ShownCounty, reckon
 from hub.means.what_if import shown as shown_counties
 from hub.store.audit import own_record
@@ -73,7 +73,7 @@ def what_if(
                     bar.advance(task)
                     yield case
 
-            async with aclosing(all_cases(runtime.pool, runtime.vault, rules, day, division)) as cases:
+            async with aclosing(all_cases(runtime.pool, runtime.vault, division)) as cases:
                 found = await reckon(rules, shown(cases), day, {rules.bundle.standard: value})
         count = sum(each.households for each in found.values())
         await runtime.audit.append(own_record("means:estimate", count, datetime.now(UTC), purpose=PURPOSE))

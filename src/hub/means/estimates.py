@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from hub import write
 from hub.catalog.predicate import admits
 from hub.domain import CATALOGUE
+from hub.means.declared import all_cases
 from hub.means.rules import NoStandard
-from hub.means.watch import all_cases
 from hub.means.what_if import reckon, shown
 from hub.process.errors import RuleRefuses
 from hub.process.plan import StepPlan, StepTools, plan_own_step
@@ -160,7 +160,7 @@ class Estimating:
         why: str | None = None
         try:
             # Where no rule says a standard, the connection that households are read on is given back all the same.
-            async with aclosing(all_cases(self.pool, self.vault, self.rules, day, region)) as cases:
+            async with aclosing(all_cases(self.pool, self.vault, region)) as cases:
                 found = await reckon(self.rules, cases, day, {self.rules.bundle.standard: standard})
             counties = shown(found, self.smallest)
             await self.account(sum(each.households for each in found.values()), self.now())

@@ -25,7 +25,7 @@ from hub.process.plan import StepPlan, StepTools, plan_own_step
 from hub.write import NewEvent, PlainRow, ProvenanceLine
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import date
 
     from hub.crypto import Vault
@@ -72,12 +72,6 @@ JOIN provenance p ON p.row_id = o.row_id AND p.entity IN ('Household', 'Househol
 UNION ALL
 SELECT c.household_id, max(c.state_since) FROM consent c
 WHERE c.household_id = ANY($1) AND c.purpose = 'MEANS_CHECK' AND c.state = 'IN_FORCE' GROUP BY 1
-"""
-_DECLARED: Final = """
-SELECT h.id, h.region, h.declared_monthly_income, h.declared_vehicles, h.declared_homes FROM household h
-WHERE h.id > $1 AND h.region LIKE $3 || '%' AND h.declared_monthly_income IS NOT NULL
-  AND h.declared_vehicles IS NOT NULL AND h.declared_homes IS NOT NULL
-ORDER BY h.id LIMIT $2
 """
 _MEMBERS: Final = """
 SELECT m.household_id, m.person_id, EXISTS (
@@ -226,21 +220,6 @@ async def _read(tx: Transaction, tools: _Tools, households: Mapping[UUID, _House
         household.parts.append(f"{finding} {kind} {money} {observed_on}")
         if first:
             household.mine.append((finding, linked))
-
-
-async def all_cases(pool: Pool, vault: Vault, rules: Rules, day: date, within: str = "") -> AsyncGenerator[Case]:
-    """Every household of a division that declared its means, with what departments report, authorised or not.
-
-    As if everybody had answered: for counts, and for nothing that is said of a household.
-    """
-    tools, last = _Tools.of(vault, rules), UUID(int=0)
-    async with pool.acquire() as connection, write.transaction(connection) as tx:
-        while rows := await connection.fetch(_DECLARED, last, BATCH, within):
-            last = rows[-1][0]
-            households = {row[0]: _Household.of(row) for row in rows}
-            await _read(tx, tools, households, day)
-            for each in households.values():
-                yield Case(each.region, tuple(each.members), each.declared, tuple(each.facts))
 
 
 async def _batch(tx: Transaction, tools: _Tools, households: Mapping[UUID, _Household], done: Watched) -> Watched:
