@@ -113,7 +113,7 @@ def explain(
     rules = _rules(directory)
     found = [golden for golden in _cases(directory) if golden.name.startswith(case)]
     if len(found) != 1:
-        known = "".join(f"\n  {each.name}" for each in _cases(directory))
+        known = "".join(f"\n  {each.name}" for each in found or _cases(directory))
         raise SettingsError(f"{'No' if not found else 'More than one'} case begins so. There are:{known}")
     result = _tested(rules, found[0], lines=True).result
     if as_json:
