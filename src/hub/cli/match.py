@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,9 +12,16 @@ import typer
 from hub import matching
 from hub.cli.match_outcomes import outcomes_
 from hub.cli.match_replay import replay
-from hub.cli.nights import night_tools, row_of
+from hub.cli.nights import night_tools, placing_tools, row_of
 from hub.cli.opened import with_hub
 from hub.cli.terminal import out, print_json
+from hub.crypto import read_signing_key
+from hub.errors import SettingsError
+from hub.matching.criteria import load_widths, vocabulary
+from hub.matching.parameters import FILE as PARAMETERS
+from hub.matching.parameters import load_parameters
+from hub.matching.signed import sign
+from hub.settings import Settings
 from hub.store import match_runs
 
 if TYPE_CHECKING:
@@ -27,6 +35,29 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document")]
 app.command()(replay)
 app.command("outcomes")(outcomes_)
 _SHOWN = 20
+
+
+@app.command("sign")
+def sign_(
+    key: Annotated[Path, typer.Option("--key", help="Private key, as hub policy keygen makes it", dir_okay=False)],
+) -> None:
+    """Sign how needs are weighed, and how narrow criteria may be (签署对接参数).
+
+    Both files of schema/matching as they stand. Where policies must be signed (HUB_POLICY_KEYS), nothing is placed by
+    any that are not.
+
+    \b
+    Examples:
+      hub match sign --key policy.key
+    """
+    signer, directory = read_signing_key(key), Settings.load().schema_directory
+    load_parameters(directory / PARAMETERS)
+    load_widths(directory / vocabulary.FILE)
+    try:
+        file = sign(directory, signer)
+    except OSError as wrong:
+        raise SettingsError(f"The signature cannot be written: {wrong.strerror}.") from None
+    out.print(f"Signed with key {signer.public.id}: {file}", markup=False, soft_wrap=True)
 
 
 @app.command("run")
@@ -47,7 +78,8 @@ def run_(
     """
 
     async def work(runtime: Runtime) -> None:
-        night = await matching.run_night(night_tools(runtime), getpass.getuser(), preview=preview)
+        tools = night_tools(runtime) if preview else placing_tools(runtime)
+        night = await matching.run_night(tools, getpass.getuser(), preview=preview)
         if as_json:
             print_json(shown(night.run) | _beside(night) | {"preview": preview})
             return
@@ -107,7 +139,7 @@ def propose(
     """
 
     async def work(runtime: Runtime) -> None:
-        sent = await matching.send(night_tools(runtime), which, datetime.now(UTC))
+        sent = await matching.send(placing_tools(runtime), which, datetime.now(UTC))
         if as_json:
             print_json({"run": str(sent.run), "proposed": sent.proposed, "refused": dict(sent.refused)})
             return

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 from hub import matching
+from hub.bundles import trusted_keys
 from hub.errors import HubError
 from hub.matching import parameters
 from hub.matching.criteria import load_widths, vocabulary
+from hub.matching.signed import require_signed
 from hub.process.calendar import BEIJING
 from hub.process.worker import now_in_utc, wait
 from hub.query import nodeid
@@ -53,6 +55,15 @@ def night_tools(runtime: Runtime) -> NightTools:
         keep=timedelta(days=settings.matching_days), smallest=settings.smallest_group,
         online=settings.matching_online,
     )  # fmt: skip
+
+
+def placing_tools(runtime: Runtime) -> NightTools:
+    """The same for whatever places needs: by files that somebody answers for, where policies must be signed.
+
+    Raises ``MatchingUnsigned`` besides, and what signatures raise.
+    """
+    require_signed(runtime.settings.schema_directory, trusted_keys(runtime.settings))
+    return night_tools(runtime)
 
 
 def row_of(text: str, entity: str) -> UUID:
@@ -100,10 +111,10 @@ class Nights:
         at, now = self.runtime.settings.matching_at, self.now()
         if at is None or now.astimezone(BEIJING).time() < time.fromisoformat(at):
             return None
-        night = await matching.run_due(night_tools(self.runtime), at=now)
+        night = await matching.run_due(placing_tools(self.runtime), at=now)
         if night is not None:
             if self.runtime.settings.matching_propose:
-                sent = await matching.send(night_tools(self.runtime), str(night.run.id), now)
+                sent = await matching.send(placing_tools(self.runtime), str(night.run.id), now)
                 log.info("run %s: %d proposed, %d not", sent.run, sent.proposed, sum(sent.refused.values()))
             self.told(night)
         return night
@@ -153,7 +164,7 @@ class Deciding:
         if not self._wanted:
             return None
         if self._between is None:
-            self._between = matching.Between(night_tools(self.runtime))
+            self._between = matching.Between(placing_tools(self.runtime))
         decided = await self._between.decide(self.now())
         if not decided.total:
             return None

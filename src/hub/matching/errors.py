@@ -44,6 +44,12 @@ class RunUnderWay(HubError):
         super().__init__("Another run of matching is under way. Wait for its end; nothing was changed.")
 
 
+class SameVersion(HubError):
+    """A night was run by other parameters of the same version: which of both counts, nobody could tell."""
+
+    code = "HUB-937"
+
+
 class NoSuchRun(HubError):
     """No stored run, or more than one, has an id that begins like this."""
 

@@ -111,6 +111,12 @@ async def run_on(connection: Connection, day: date, by: str) -> bool:
     return bool(await connection.fetchval(found, day, by))
 
 
+async def other_of_version(connection: Connection, version: int, digest: bytes) -> bool:
+    """Whether a night was run by other parameters of the same version. ``digest``: SHA-256 of the file."""
+    found = "SELECT EXISTS (SELECT FROM match_run WHERE parameters_version = $1 AND parameters_digest <> $2)"
+    return bool(await connection.fetchval(found, version, digest))
+
+
 async def run_named(connection: Connection, beginning: str) -> Sequence[uuid.UUID]:
     """Return the runs, at most two, whose ids begin like this."""
     pattern = f"{beginning}%"

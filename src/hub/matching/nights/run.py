@@ -18,7 +18,7 @@ import numpy as np
 import uuid_utils.compat as uuids
 
 from hub.catalog import Group
-from hub.matching.errors import NoSuchRun, RunRefused, RunUnderWay
+from hub.matching.errors import NoSuchRun, RunRefused, RunUnderWay, SameVersion
 from hub.matching.instance import NOBODY
 from hub.matching.nights.apart import solve_apart
 from hub.matching.nights.bids import Record, Solver, bids_of, ends_on, held_for_later, seal
@@ -97,7 +97,7 @@ async def run_night(tools: NightTools, by: str, *, preview: bool = False, at: da
     """Match all open needs that consent covers with all resources that are offered; store it with its proof.
 
     ``by``: who runs it. ``preview``: nothing is stored and nothing goes out. ``at``: the time, if not the present.
-    Raises ``RunUnderWay``; ``SolverFailed`` and ``MatchingNotInstalled``: then nothing is stored.
+    Raises ``RunUnderWay``, ``SameVersion``; ``SolverFailed`` and ``MatchingNotInstalled``: then nothing is stored.
     """
     async with _alone(tools.pool) as connection:
         return await _night(tools, connection, by, at or datetime.now(UTC), preview=preview)
@@ -118,7 +118,12 @@ async def run_due(tools: NightTools, *, at: datetime | None = None) -> Night | N
 async def _night(
     tools: NightTools, connection: PooledConnection, by: str, started: datetime, *, preview: bool
 ) -> Night:
-    day = day_of(started)
+    day, parameters = day_of(started), tools.parameters
+    if not preview and await match_runs.other_of_version(connection, parameters.version, tools.parameters_digest):
+        raise SameVersion(
+            f"A night was run by other parameters that say they are version {parameters.version} as well. Whoever "
+            "changes parameters.yaml raises its version and states the reason (schema/matching/README.md)."
+        )
     # 1. What is needed and offered, in one snapshot
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         offers = await read_offers(connection, tools.vault, tools.widths, day, tools.parameters.proposals.assessed)
