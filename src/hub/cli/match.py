@@ -41,7 +41,7 @@ _SHOWN = 20
 def sign_(
     key: Annotated[Path, typer.Option("--key", help="Private key, as hub policy keygen makes it", dir_okay=False)],
 ) -> None:
-    """Sign how needs are weighed, and how narrow criteria may be (签署对接参数).
+    """Sign weights of needs, and least widths of criteria (签署对接参数).
 
     Both files of schema/matching as they stand. Where policies must be signed (HUB_POLICY_KEYS), nothing is placed by
     any that are not.
