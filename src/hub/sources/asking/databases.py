@@ -7,6 +7,7 @@ nothing: the session is read-only, whatever the user may do.
 from __future__ import annotations
 
 import asyncio
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Final, Protocol
 from urllib.parse import unquote
 
@@ -28,6 +29,10 @@ LOST: Final = (
     OSError, TimeoutError,
 )  # fmt: skip
 """What a question raises that was not heard, by whichever driver."""
+
+
+_STEPS: Final = 10_000
+"""Instructions of SQLite between two looks at the clock: under a millisecond."""
 
 
 class Database(Protocol):
@@ -135,6 +140,9 @@ class SqliteDatabase:
         """Return the rows of one SELECT."""
         async with aiosqlite.connect(self._file, uri=True, timeout=self._seconds) as connection:
             connection.row_factory = aiosqlite.Row
+            # Whoever asked waits no longer by then; the thread would go on, and closing would wait for it.
+            until = monotonic() + self._seconds
+            await connection.set_progress_handler(lambda: monotonic() > until, _STEPS)
             async with connection.execute(bounded(select, "?"), (id_number,)) as found:
                 return [dict(row) for row in await found.fetchall()]
 
