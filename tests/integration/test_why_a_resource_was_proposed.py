@@ -175,6 +175,21 @@ async def test_reasons_are_gone_when_it_is_archived(acting, numbers):
     assert await reasons(acting, proposal) == {}
 
 
+async def test_reasons_are_gone_when_it_is_declined_or_nobody_answers(acting, numbers):
+    await with_criteria(acting, units=9)
+    for ends in ("decline", "expire"):
+        person = numbers()
+        home = await in_need(acting, person)
+        await a_night(acting)
+        proposal, _ = await proposal_of(acting, home, person)
+        assert await reasons(acting, proposal)
+        if ends == "decline":
+            await taken(acting, "decline", {"id": proposal, "declineReason": "NOT_SUITABLE"})
+        else:
+            await days_later(acting, 30)
+        assert await reasons(acting, proposal) == {}
+
+
 async def test_reasons_are_sealed_and_gone_with_the_consent(acting, numbers):
     resource = await with_criteria(acting, units=9)
     person = numbers()
@@ -186,7 +201,7 @@ async def test_reasons_are_sealed_and_gone_with_the_consent(acting, numbers):
     for row in rows:  # a stolen dump does not say who is eligible for what
         plain = {name for name, value in row.items() if value is not None and not isinstance(value, bytes)}
         assert plain <= {"id", "proposal_id", "resource_id", "giver", "region"}
-    await taken(acting, "decline", {"id": proposal, "declineReason": "NOT_SUITABLE"})
+    await taken(acting, "accept", {"id": proposal})
     assert resource in await reasons(acting, proposal)
     query = "{ consents(first: 100, where: {state: {eq: IN_FORCE}}) { nodes { id person { idNumber } } } }"
     found = (await acting.ask("civil-affairs", query, purpose="assistance-review"))["consents"]["nodes"]

@@ -15,9 +15,10 @@ from hub.errors import HubError
 from hub.matching import parameters
 from hub.matching.criteria import load_widths, vocabulary
 from hub.matching.signed import require_signed
-from hub.process.calendar import BEIJING
+from hub.process.calendar import BEIJING, day_of
 from hub.process.worker import now_in_utc, wait
 from hub.query import nodeid
+from hub.store import match_runs
 from hub.store.pool import FAULTS
 
 if TYPE_CHECKING:
@@ -112,10 +113,14 @@ class Nights:
         if at is None or now.astimezone(BEIJING).time() < time.fromisoformat(at):
             return None
         night = await matching.run_due(placing_tools(self.runtime), at=now)
-        if night is not None:
-            if self.runtime.settings.matching_propose:
-                sent = await matching.send(placing_tools(self.runtime), str(night.run.id), now)
+        if self.runtime.settings.matching_propose:
+            # Also one that was interrupted while it went out: what it proposed already is not proposed again.
+            async with self.runtime.pool.acquire() as connection:
+                run = await match_runs.unsent(connection, day_of(now), matching.SCHEDULE)
+            if run is not None:
+                sent = await matching.send(placing_tools(self.runtime), str(run), now)
                 log.info("run %s: %d proposed, %d not", sent.run, sent.proposed, sum(sent.refused.values()))
+        if night is not None:
             self.told(night)
         return night
 

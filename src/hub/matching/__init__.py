@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from hub.matching.nights.between import Between, Decided
     from hub.matching.nights.check import Eligible, count_eligible
     from hub.matching.nights.examples import examples
-    from hub.matching.nights.run import Night, NightTools, run_due, run_night, verify_run
+    from hub.matching.nights.run import SCHEDULE, Night, NightTools, run_due, run_night, verify_run
     from hub.matching.nights.send import send
     from hub.matching.nights.why import decide_one, explain_pair
     from hub.matching.prices import Prices
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "NOBODY",
+    "SCHEDULE",
     "Because",
     "Between",
     "Decided",
@@ -94,7 +95,7 @@ _MODULES: Final = {
     "nights.between": ("Between", "Decided"),
     "nights.check": ("Eligible", "count_eligible"),
     "nights.examples": ("examples",),
-    "nights.run": ("Night", "NightTools", "run_due", "run_night", "verify_run"),
+    "nights.run": ("SCHEDULE", "Night", "NightTools", "run_due", "run_night", "verify_run"),
     "nights.send": ("send",),
     "nights.why": ("decide_one", "explain_pair"),
     "prices": ("Prices",),

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 ACTING: Final = """
 LEFT JOIN charity_organisation o ON o.id = r.organisation_id
 LEFT JOIN partner acting ON acting.name = o.partner AND acting.state = 'active' AND 'charity' = ANY(acting.roles)
+  AND 'charity-matching' = ANY(acting.purposes)
 """
 """Joins the partner that acts for a resource ``r`` as ``acting``; without one nothing of it can be proposed."""
 _PARTNER: Final = "SELECT 'charity' = ANY(roles) FROM partner WHERE name = $1"

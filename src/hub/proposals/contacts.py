@@ -13,7 +13,7 @@ from hub import write
 from hub.catalog import working_days
 from hub.catalog.predicate import ALWAYS
 from hub.domain import CATALOGUE
-from hub.process.calendar import last_day
+from hub.process.calendar import day_of, last_day
 from hub.process.locking import linked_sql, look, row_reader
 
 if TYPE_CHECKING:
@@ -66,8 +66,8 @@ async def open_to_charity(tx: Transaction, made: Contacts, row: Mapping[str, Any
 
 
 async def close(tx: Transaction, proposals: Collection[UUID]) -> None:
-    """Delete what was copied."""
-    await write.forget_contacts(tx, proposals)
+    """Delete what was copied; whoever was told disposes of it in time."""
+    await write.forget_contacts(tx, proposals, dispose_by(day_of(tx.at)))
 
 
 def dispose_by(today: date) -> date:

@@ -89,7 +89,9 @@ async def keep(tx: Transaction, steps: ProposalSteps, people: Collection[UUID]) 
     await write.forget_reasons(tx, [row[0] for row in await tx.connection.fetch(_OVER, list(people), today)])
     for row in await tx.connection.fetch(_OF_PEOPLE, list(people), today):
         if row["state"] in ("OFFERED", "PROPOSED", "ACCEPTED") and not row["consented"]:
-            await take(tx, steps.lapse, StepCall(row["id"], {}, None, None))
+            done = await take(tx, steps.lapse, StepCall(row["id"], {}, None, None))
+            if not isinstance(done, Taken) and row["open"]:  # another step was quicker, and it stands otherwise now
+                gone.append(row["id"])
         elif row["open"] and not await contacts.days_of(tx, row["person_id"], row["need_id"]):
             gone.append(row["id"])
     for proposal in await write.forget_contacts(tx, gone, contacts.dispose_by(today)):

@@ -19,6 +19,7 @@ from hub.proposals import contacts, holds
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
+    from uuid import UUID
 
     from hub.proposals.contacts import Contacts
     from hub.write import Transaction
@@ -33,6 +34,7 @@ COUNTY: Final = 6
 URGENT: Final = ("HIGH", "URGENT")
 _CONSENTED: Final = "SELECT status = 'OPEN' AND consented @> $2::date FROM need WHERE id = $1"
 _PERSON: Final = "SELECT FROM person WHERE id = $1 FOR SHARE"
+_WHOSE: Final = "SELECT FROM person WHERE id = (SELECT person_id FROM proposal WHERE id = $1) FOR SHARE"
 _ALIKE: Final = CATALOGUE["Need"].fields["among_others"].alike
 assert _ALIKE is not None  # noqa: S101 - it is declared so
 _AMONG_OTHERS: Final = f"""
@@ -45,6 +47,7 @@ _GIVING: Final = """
 SELECT p.regions FROM partner p JOIN charity_organisation o ON o.partner = p.name
 JOIN charity_resource r ON r.organisation_id = o.id
 WHERE r.id = $1 AND p.name = $2 AND p.state = 'active' AND 'charity' = ANY(p.roles)
+  AND 'charity-matching' = ANY(p.purposes)
 """
 
 
@@ -151,10 +154,11 @@ class _WithSteps:
 
     async def begun(self, tx: Transaction, row: Mapping[str, Any]) -> None:
         """One for a need, a unit that is there, consent in force, and a charity that works there."""
+        # Whoever withdraws consent has the person locked: one of both comes first. Before the need and the resource, as
+        # every step does, or two of them would wait for each other.
+        await tx.connection.execute(_PERSON, row["person"])
         await holds.one_for_a_need(tx, row)
         await holds.take_unit(tx, row, day_of(tx.at), firm=False, assessed=self.assessed)
-        # Whoever withdraws consent has the person locked: one of both comes first.
-        await tx.connection.execute(_PERSON, row["person"])
         await self._allowed(tx, row, "need")
         week = row["registered_week"]
         if week is not None and not await tx.connection.fetchval(_AMONG_OTHERS, row["need"], week):
@@ -193,11 +197,18 @@ def _lapsed(asked: Asked) -> Mapping[str, Any]:
     return {"dispose_by": contacts.dispose_by(asked.today)}
 
 
+async def _lock_person(tx: Transaction, proposal: UUID) -> None:
+    """Before the proposal, as a withdrawal does: whichever comes second sees what the other has done."""
+    await tx.connection.execute(_WHOSE, proposal)
+
+
 async def _ended(tx: Transaction, row: Mapping[str, Any]) -> None:
+    """Who it was for is told no longer, and whoever was told is to dispose of it."""
     await contacts.close(tx, [row["id"]])
 
 
 async def _closed(tx: Transaction, row: Mapping[str, Any]) -> None:
+    """The same, for good: nor is it kept why."""
     await _ended(tx, row)
     await write.forget_reasons(tx, [row["id"]])
 
@@ -211,7 +222,7 @@ def proposal_rules(made: Contacts | None = None, assessed: int = 0, why_not: Why
     """
     beside = _WithSteps(made, assessed, why_not)
     beginning = ("propose", "place", "offer")
-    ending = ("decline", "refuse", "expire", "fail", "reopen")
+    for_good = ("decline", "refuse", "expire", "lapse", "archive", "close")
     return Rules(
         ENTITY,
         guards={
@@ -222,7 +233,8 @@ def proposal_rules(made: Contacts | None = None, assessed: int = 0, why_not: Why
         sets=dict.fromkeys(beginning, _begun) | {"lapse": _lapsed, "deliver": _helped},
         with_steps={
             **dict.fromkeys(beginning, beside.begun), "accept": beside.accepted, "agree": beside.agreed,
-            **dict.fromkeys(ending, _ended), **dict.fromkeys(("lapse", "archive", "close"), _closed),
+            **dict.fromkeys(("fail", "reopen"), _ended), **dict.fromkeys(for_good, _closed),
         },
+        locks_first=dict.fromkeys(("accept", "agree", "deliver"), _lock_person),
         looks_at=("need", "resource"),
     )  # fmt: skip

@@ -61,6 +61,7 @@ END $$"""
 _RESOURCE: Final = (
     "kind", "area", "capacity_available", "assessment_required", "valid_from", "valid_until", "organisation_id"
 )  # fmt: skip
+_NEED: Final = ("status", "consented", "kind", "region", "urgency")
 _OPEN: Final = "NEW.status = 'OPEN' AND NEW.consented <> '{}'"
 
 
@@ -73,7 +74,7 @@ def _triggers() -> dict[str, tuple[str, str, str]]:
     """Name → event, table and condition. A condition that does not hold costs a writer next to nothing."""
     return {
         "need_comes": ("INSERT", "need", _OPEN),
-        "need_changes": ("UPDATE OF status, consented", "need", f"{_OPEN} AND {_differs('status', 'consented')}"),
+        "need_changes": (f"UPDATE OF {', '.join(_NEED)}", "need", f"{_OPEN} AND {_differs(*_NEED)}"),
         "proposal_changes": (
             "INSERT OR DELETE OR UPDATE OF state, need_id, resource_id, period_from", "proposal", "true"
         ),
@@ -82,7 +83,7 @@ def _triggers() -> dict[str, tuple[str, str, str]]:
         "approval_comes": ("INSERT", "criteria_approval", "true"),
         "organisation_changes": ("UPDATE OF partner", "charity_organisation", _differs("partner")),
         "partner_changes": (
-            "UPDATE OF state, roles, regions", "partner", _differs("state", "roles", "regions")
+            "UPDATE OF state, roles, regions, purposes", "partner", _differs("state", "roles", "regions", "purposes")
         ),
     }  # fmt: skip
 

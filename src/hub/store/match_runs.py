@@ -51,6 +51,13 @@ LABEL: Final = "match run"
 """Of the authentication code."""
 LOCK: Final = 0x6875620A
 """Advisory lock: one run of matching at a time."""
+_UNSENT: Final = """
+SELECT r.id FROM match_run r LEFT JOIN match_prices p ON p.run_id = r.id
+WHERE r.day = $1 AND r.run_by = $2 AND r.proposed > 0
+  AND NOT EXISTS (SELECT FROM match_run x WHERE x.started_at > r.started_at)
+  AND CASE WHEN p.run_id IS NULL THEN NOT EXISTS (SELECT FROM proposal o WHERE o.run = r.id::text)
+    ELSE p.in_force_at IS NULL END
+"""
 _COLUMNS: Final = tuple(each.name for each in MATCH_RUN.columns if each.name not in {"mac", "material"})
 
 
@@ -109,6 +116,16 @@ async def run_on(connection: Connection, day: date, by: str) -> bool:
     """Whether somebody ran a night on this day."""
     found = "SELECT EXISTS (SELECT FROM match_run WHERE day = $1 AND run_by = $2)"
     return bool(await connection.fetchval(found, day, by))
+
+
+async def unsent(connection: Connection, day: date, by: str) -> uuid.UUID | None:
+    """Return a night of this day of which something is to go out and has not all gone out; None where there is none.
+
+    One that another night came after is over. Where nights have prices, they are in force once all has gone out;
+    where they have none, whatever has gone out is taken for all.
+    """
+    found: uuid.UUID | None = await connection.fetchval(_UNSENT, day, by)
+    return found
 
 
 async def other_of_version(connection: Connection, version: int, digest: bytes) -> bool:

@@ -70,7 +70,7 @@ _LIST: Final = f"""
 INSERT INTO match_waiting (need_id, run_id)
 SELECT n.id, $2 FROM need n WHERE {{which}} AND {OPEN} AND n.consented @> $1::date
 ON CONFLICT (need_id) DO UPDATE SET run_id = excluded.run_id, decided_at = NULL
-WHERE match_waiting.run_id <> excluded.run_id
+WHERE {{again}} OR match_waiting.run_id <> excluded.run_id
 """
 _LISTED: Final = f"""
 SELECT w.need_id, coalesce(n.still, false) AS still, n.kind, n.region
@@ -136,9 +136,9 @@ async def _look(connection: PooledConnection, run: UUID, day: date, changes: Cha
     if more:
         await connection.execute(_AGAIN, [row["kind"] for row in more], [row["area"] for row in more], run)
     if changes is None:
-        await connection.execute(_LIST.format(which="true"), day, run)
+        await connection.execute(_LIST.format(which="true", again="false"), day, run)
     elif changes.needs:
-        await connection.execute(_LIST.format(which="n.id = ANY($3)"), day, run, list(changes.needs))
+        await connection.execute(_LIST.format(which="n.id = ANY($3)", again="true"), day, run, list(changes.needs))
 
 
 async def _given_by(connection: PooledConnection, changes: Changes) -> Sequence[UUID]:

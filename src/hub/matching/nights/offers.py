@@ -40,7 +40,8 @@ WHERE r.units > 0 AND r.area IS NOT NULL
 ORDER BY r.id
 """
 _OVER: Final = """
-SELECT resource_id, array_agg(need_id) FROM proposal WHERE state IN ('DECLINED', 'UNMET', 'REOPENED'){of} GROUP BY 1
+SELECT resource_id, array_agg(need_id) FROM proposal
+WHERE state IN ('DECLINED', 'UNMET', 'REOPENED', 'CLOSED'){of} GROUP BY 1
 """
 
 
