@@ -11,6 +11,8 @@ import orjson
 import pytest
 
 import commands
+from hub.runtime import running
+from hub.settings import Settings
 
 ANSWERS = Path(__file__).parents[2] / "schema" / "answers"
 PEOPLE = 300
@@ -29,6 +31,7 @@ def command(tmp_path_factory):
         assert "Traceback" not in done.stderr
         return done.stdout if expect == 0 else " ".join(done.stderr.split())
 
+    run.home = home
     run.check = orjson.loads(
         run("demo", "--once", "--people", PEOPLE, "--home", home, "--json")
     )["check"]  # fmt: skip
@@ -59,6 +62,18 @@ def test_a_report_is_shown_made_again_to_the_byte_and_checked_by_its_code(comman
     code = re.search(r"code ([0-9A-Z]{4}(?:-[0-9A-Z]{4}){3})", again)[1]
     assert number in command("means", "verify", number, code)
     assert "not the code of report" in command("means", "verify", number, "AAAA-BBBB-CCCC-DDDD", expect=1)
+
+
+async def test_whoever_reads_a_report_by_command_is_on_record_with_whose_it_is(command, number):
+    for what in (("show", number), ("past", number, "--from", "2026-08")):
+        command("means", *what)
+    async with running(Settings.load(home=command.home)) as runtime:
+        found = await runtime.pool.fetch(
+            "SELECT action, length(subjects) AS people FROM audit_record WHERE action = ANY($1)",
+            ["means:show", "means:past"],
+        )
+    assert {row["action"] for row in found} == {"means:show", "means:past"}
+    assert all(row["people"] > 0 for row in found)
 
 
 def test_past_months_are_reckoned_by_what_is_known_now(command, number):

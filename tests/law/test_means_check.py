@@ -6,12 +6,14 @@ DB: 最低生活保障审核确认办法.
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import asyncpg
 import pytest
 
 from acting_hub import acting_on
 from checking import SOCIAL, VEHICLES, Checking, schema_with, social_office, vehicle_office
+from hub.means.batches import open_batch
 from hub.postgres import embedded
 from hub.process.calendar import day_of
 from hub.store.pool import dsn
@@ -22,6 +24,10 @@ __all__ = ["numbers"]  # a fixture of another file
 
 TODAY = day_of(datetime.now(UTC))
 VISITED = {"visitedOn": TODAY.isoformat(), "visitors": 2, "note": "两人入户，查看了住房和证件"}
+ASSISTED = """
+INSERT INTO recipient (id, household_id, person_id, category, status, region)
+VALUES ($1, $2, $3, 'DIBAO', 'ACTIVE', '230506001001')
+"""
 CLOCKS = """query($id: ID!) { node(id: $id) { ... on HouseholdCheck {
   clocks { nodes { clock budget unit article } } } } }"""
 
@@ -69,6 +75,24 @@ async def test_db_11_relatives_of_staff_are_registered_and_visited(checking, num
     assert "home visit is obligatory" in await checking.refused("finish", {"id": row})
     await checking.taken("explain", {"id": visit["id"], **VISITED}, entity="HomeVisit")
     assert (await checking.taken("finish", {"id": row}))["state"] == "FINISHED"
+
+
+async def test_db_11_a_batch_does_not_forget_relatives_of_staff(checking, numbers):
+    runtime = checking.acting.runtime
+    homes = [await checking.authorised(numbers(), declared_monthly_income=0) for _ in range(2)]
+    for home, relative in zip(homes, (True, False), strict=True):
+        row = await reported(checking, home, staffRelative=relative)
+        for visit in (await checking.seen(row))["visits"]["nodes"]:
+            await checking.taken("explain", {"id": visit["id"], **VISITED}, entity="HomeVisit")
+        await checking.taken("finish", {"id": row})
+        await runtime.pool.execute(ASSISTED, uuid4(), home.household, *home.people.values())
+        await runtime.pool.execute("UPDATE household SET region = '230506001001' WHERE id = $1", home.household)
+    opened = await open_batch(runtime.pool, runtime.checks, "230506", "YEARLY_REVIEW", "2027", datetime.now(UTC))
+    assert opened.opened == 2
+    due = await runtime.pool.fetch("SELECT household_id, origin FROM home_visit WHERE state = 'DUE'")
+    assert [tuple(each) for each in due if each[0] in {home.household for home in homes}] == [
+        (homes[0].household, "STAFF_RELATIVE")
+    ]
 
 
 @article(

@@ -17,6 +17,7 @@ from hub.cli import means_figures
 from hub.cli.asking import accounting, departments
 from hub.cli.means_figures import AsJson, Number  # noqa: TC001 - typer reads them
 from hub.cli.opened import with_hub
+from hub.cli.reports import note, read_on_record
 from hub.cli.terminal import err, out, print_json
 from hub.domain.codes import CheckReason
 from hub.errors import SettingsError
@@ -232,6 +233,7 @@ def verify(
                     f"This is not the code of report {number}: the copy is of another one, or was changed."
                 )
             report = await read_report(runtime.pool, runtime.vault, number, report.version - 1)
+        await note(runtime, report, "verify")
         return report, last
 
     report, last = with_hub(work)
@@ -259,7 +261,7 @@ def show(number: Number, version: Version = None) -> None:
     Examples:
       hub means show HD230502-2026-0A1B2C3D4E | hub means render - -o report.pdf
     """
-    report = with_hub(lambda runtime: read_report(runtime.pool, runtime.vault, number, version))
+    report = with_hub(lambda runtime: read_on_record(runtime, number, version, "show"))
     out.file.write(report.content + "\n")
 
 

@@ -17,13 +17,13 @@ from rich.table import Table
 from hub.catalog import RegionCode
 from hub.cli.asking import PURPOSE
 from hub.cli.opened import with_hub
+from hub.cli.reports import read_on_record
 from hub.cli.terminal import err, out, print_json
 from hub.domain.codes import Department
 from hub.errors import SettingsError
 from hub.means.declared import all_cases
 from hub.means.past import PastMonth, past_months
 from hub.means.precision import Precision, precision
-from hub.means.rerun import read_report
 from hub.means.what_if import ShownCounty, reckon
 from hub.means.what_if import shown as shown_counties
 from hub.store.audit import own_record
@@ -173,7 +173,7 @@ def past(
         raise SettingsError("--from is a month, as 2026-05.") from None
 
     async def work(runtime: Runtime) -> list[PastMonth]:
-        report = await read_report(runtime.pool, runtime.vault, number, None)
+        report = await read_on_record(runtime, number, None, "past")
         return past_months(runtime.means_rules, orjson.loads(report.inputs), begins)
 
     months = with_hub(work)

@@ -151,7 +151,7 @@ class HouseholdCheck:
         by=HUB,
         guarded=True,
         takes=("household", "reason"),
-        may_take=("batch",),
+        may_take=("batch", "staff_relative"),
         zh="批量启动",
         en="A batch asks for it: the yearly review of a county, for instance",
         article="†",

@@ -97,6 +97,7 @@ class Inputs(TypedDict):
     objection: bool
     home_visit: bool
     calendar: int
+    calendar_digest: NotRequired[str]
     people: NotRequired[dict[str, str]]
     before: NotRequired[BeforeGiven | None]
     exit_since: NotRequired[str | None]
@@ -218,6 +219,8 @@ def compose(given: Inputs, rules: Rules) -> tuple[dict[str, Any], Result]:
         "calendar": given["calendar"],
         "inputs_digest": digest(canonical(given)),
     }  # fmt: skip
+    if "calendar_digest" in given:
+        content["calendar_digest"] = given["calendar_digest"]
     if given["format"] > 1:
         content["changes"] = _changes(given, content)
         content["deaths"] = deaths(applied, case, unusable, made_on)

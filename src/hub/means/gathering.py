@@ -12,6 +12,7 @@ from hub.domain import CATALOGUE
 from hub.means.changes import before_of
 from hub.means.composing import FORMAT, Inputs, canonical
 from hub.means.steps import CHECK, obligatory_visit_due
+from hub.process.calendar import DIGEST as CALENDAR
 from hub.process.calendar import LAST_YEAR, day_of, last_day
 from hub.process.errors import RuleRefuses
 
@@ -119,6 +120,7 @@ class Gathering:
             "objection": bool(check["objection"]),
             "home_visit": await obligatory_visit_due(tx, household),
             "calendar": LAST_YEAR,
+            "calendar_digest": CALENDAR,
             "people": {key: person.hex for person, key in keys.items()},
             "before": None,
             "exit_since": None,

@@ -42,6 +42,10 @@ SELECT c.id FROM household_check c WHERE c.state = 'REPORTED' AND EXISTS (
       'report', 'close', 'time_out', 'renew')))
 ORDER BY c.id LIMIT $1
 """
+_RELATIVE: Final = """
+SELECT staff_relative FROM household_check WHERE household_id = $1 AND staff_relative IS NOT NULL
+ORDER BY state_since DESC LIMIT 1
+"""
 _STATE: Final = """
 SELECT c.state, EXISTS (SELECT FROM check_question q WHERE q.household_check_id = c.id AND q.state = ANY($2))
 FROM household_check c WHERE c.id = $1 FOR UPDATE OF c
@@ -101,8 +105,13 @@ def _ordering(vault: Vault, owners: Mapping[str, WritableEntity], rules: Rules) 
 async def open_check(
     tx: Transaction, steps: CheckSteps, household: UUID, reason: str, batch: str | None
 ) -> Taken | StepError:
-    """Begin a check that a batch asks for, and ask the departments. The caller gives up what is refused."""
-    given = {"household": household, "reason": reason} | ({} if batch is None else {"batch": batch})
+    """Begin a check that a batch asks for, and ask the departments. The caller gives up what is refused.
+
+    Who is a close relative of staff was said with the check before, and a batch forgets it of nobody (DB 11).
+    """
+    relative = await tx.connection.fetchval(_RELATIVE, household)
+    given = {"household": household, "reason": reason, "staff_relative": relative, "batch": batch}
+    given = {name: value for name, value in given.items() if value is not None}
     return await take(tx, steps.open, StepCall(None, given, None, None))
 
 

@@ -7,6 +7,7 @@ beyond the last published year Monday to Friday are taken for working days, and 
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from functools import lru_cache
@@ -26,6 +27,10 @@ _FRIDAY: Final = 4
 _REST: Final = frozenset(constants.holidays)
 _MADE_UP: Final = frozenset(constants.workdays)
 """Saturdays and Sundays on which the country works, in place of a day of a holiday."""
+DIGEST: Final = hashlib.sha256(
+    "\n".join(f"{day} {day in _REST}" for day in sorted(_REST | _MADE_UP)).encode()
+).hexdigest()
+"""SHA-256 of the published days: by which calendar something was counted."""
 
 
 @dataclass(frozen=True, slots=True)
