@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import unicodedata
+from pathlib import Path
 
 import orjson
 import pytest
@@ -11,6 +13,7 @@ import pytest
 import commands
 
 PEOPLE = 400
+ANSWERS = Path(__file__).parents[2] / "schema" / "answers"
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +92,31 @@ def test_a_second_demo_on_the_same_home_changes_nothing(once):
 
     assert [report["loaded"] for report in result["sync"]] == [0] * 5
     assert all(report["status"] == "SUCCEEDED" for report in result["sync"])
+
+
+def test_a_check_asks_every_declared_department_and_is_reported_again_once_the_late_one_answers(once):
+    _, text, result = once
+    _, asked, first, second, *compared, told, _, number = result["check"]
+    declared = len(list(ANSWERS.glob("*.yaml")))
+
+    assert f"questions to {declared} departments: " in asked
+    assert "banks by file" in asked
+    assert first.startswith("报告 version 1 without BANKS: UNDECIDED")
+    assert second.startswith("补充 version 2, the banks' answer is late: ")
+    assert {line.split()[0] for line in compared} == {"比对"}
+    assert told.split()[1] in {"CONSISTENT", "INCONSISTENT"}
+    assert number.startswith("编号 HD")
+    assert "; reported, " in text
+
+
+def test_a_checks_questions_are_answered_or_empty_to_the_last(once):
+    _, _, result = once
+    asked, found, empty = (
+        int(re.search(what, "\n".join(result["check"]))[1])
+        for what in (r"(\d+) questions", r"(\d+) with records", r"(\d+) without\n")
+    )
+
+    assert asked == found + empty
 
 
 def columns(line):

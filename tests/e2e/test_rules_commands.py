@@ -10,6 +10,8 @@ import orjson
 import pytest
 
 import commands
+from hub.crypto.signing import read_public_keys
+from hub.means.rules import RulesRefused, load_rules, signer_of
 
 SHIPPED = Path(__file__).parents[2] / "schema" / "rules"
 HIGHER = ("{from: 2026-04-01, value: 832, cite: unknown}", "{from: 2026-04-01, value: 900, cite: unknown}")
@@ -55,9 +57,11 @@ def test_the_shipped_rules_are_in_order_and_their_cases_hold(command):
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("until: 2026-03-31, value: 600", "until: 2026-02-28, value: 600", "2026-03-01"),
+        ("until: 2026-03-31, value: 600", "until: 2026-02-28, value: 600", "2305: nothing holds from 2026-03-01"),
         ("when: I < S * n, then: DIBAO", "when: I < S * m, then: DIBAO", "m"),
-        ("cite: [DB-33, N22-1.3]", "cite: DB-333", "DB-333"),
+        ("cite: [DB-33, N22-1.3]", "cite: DB-333", "decide.exit: cites DB-333"),
+        ("cite: [DB-33, N22-1.3]", "cite: []", "decide.3.cite"),
+        ("    cite: [DB-33, N22-1.3]\n", "", "decide.3.cite: Field required"),
         ("version: 3", "version: three", "version"),
     ],
 )
@@ -66,7 +70,21 @@ def test_a_gap_a_name_that_nothing_has_and_what_no_article_says_are_refused_with
 ):
     told = command("rules", "check", "--rules", rules(old, new), expect=1)
     assert told.startswith(("HUB-940", "HUB-901"))
+    assert "rules/means.yaml" in told
     assert said in told
+
+
+def test_rules_that_are_not_there_are_refused(command, tmp_path):
+    none = tmp_path / "nowhere"
+    for arguments in (("check", "--rules", none), ("test", "--rules", none), ("diff", SHIPPED, none)):
+        assert command("rules", *arguments, expect=1).startswith("HUB-901")
+
+
+def test_what_rests_on_no_text_is_named(command):
+    found = orjson.loads(command("rules", "check", "--rules", SHIPPED, "--json"))
+    assert found["demo"]
+    assert "parameters.standard.values.2305 from 2026-04-01" in found["unread"]
+    assert not [place for place in found["unread"] if place.startswith("parameters.margin.factor")]
 
 
 def test_a_case_that_no_longer_holds_is_named(command, rules):
@@ -86,10 +104,21 @@ def test_a_case_is_explained_with_every_input_and_article(command):
 def test_which_cases_two_versions_decide_differently(command, rules):
     assert "the standard of a district" in command("rules", "diff", SHIPPED, rules(*HIGHER))
     assert "the standard of a district" not in command("rules", "diff", SHIPPED, SHIPPED)
+    found = orjson.loads(command("rules", "diff", SHIPPED, rules.directory, "--json"))
+    [changed] = found["changed"]
+    assert (changed["was"], changed["now"]) == (
+        "CONSISTENT, DIBAO, 832 CNY a month", "CONSISTENT, DIBAO, 900 CNY a month",
+    )  # fmt: skip
 
 
 def test_rules_are_signed_by_a_key_and_not_without_one(command, rules, tmp_path):
     command("policy", "keygen", tmp_path / "rules.key")
     command("rules", "sign", "--rules", rules.directory, "--key", tmp_path / "rules.key")
-    assert (rules.directory / "means.signed").exists()
-    assert "HUB-" in command("rules", "sign", "--rules", rules.directory, "--key", tmp_path / "no.key", expect=1)
+    keys = read_public_keys((tmp_path / "rules.key.pub").read_text(), "rules.key.pub")
+    assert signer_of(load_rules(rules.directory), rules.directory, keys) == keys[0]
+    rules(*HIGHER)
+    with pytest.raises(RulesRefused, match="not what was signed"):
+        signer_of(load_rules(rules.directory), rules.directory, keys)
+    for wrong in (tmp_path / "no.key", tmp_path / "rules.key.pub"):
+        said = command("rules", "sign", "--rules", rules.directory, "--key", wrong, expect=1)
+        assert said.startswith("HUB-511")
