@@ -209,7 +209,7 @@ def test_what_another_standard_would_mean_is_told_without_small_numbers(command)
     assert {"households", "before", "enter", "leave", "more"} == set(next(iter(found.values())))
     for wrong in (("x", "2027-01-01"), ("900", "2027-13-01"), ("900", "2027-01-01", "--within", "9")):
         said = command("means", "estimate", "--standard", wrong[0], "--from", *wrong[1:], expect=1)
-        assert said.startswith("HUB-901 --standard is an amount")
+        assert said.startswith("HUB-901 --standard is an amount above 0")
     assert command("means", "estimate", "--standard", "900", "--from", "1900-01-01", "--json", expect=1).startswith(
         "HUB-941 Nothing says what standard is"
     )

@@ -6,7 +6,7 @@ import sys
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import orjson
 import typer
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Checks of households' means (家庭经济状况核对).", no_args_is_help=True)
 
 Version = Annotated[int | None, typer.Option("--version", help="Version of the report; the last one unless said")]
+LONGEST_NAME: Final = 100
+"""Characters of a batch's name."""
 Source = Annotated[str, typer.Argument(help="Name of the source, as schema/answers has it")]
 
 
@@ -45,7 +47,7 @@ Source = Annotated[str, typer.Argument(help="Name of the source, as schema/answe
 def open_checks(
     within: Annotated[str, typer.Option("--within", help="Division, for example 230521")],
     batch: Annotated[str, typer.Option("--batch", help="Name of the batch, for example 2026-review")],
-    reason: Annotated[str, typer.Option("--reason", help="YEARLY_REVIEW, CHANGE, WATCH, DEATH")] = "YEARLY_REVIEW",
+    reason: Annotated[str, typer.Option("--reason", help=", ".join(CheckReason.__members__))] = "YEARLY_REVIEW",
     as_json: AsJson = False,
 ) -> None:
     """Check all assisted households of a division (批量核对).
@@ -60,6 +62,8 @@ def open_checks(
         division = RegionCode.parse(within)
     except ValueError as wrong:
         raise SettingsError(f"--within {wrong}.") from None
+    if not 0 < len(batch.strip()) <= LONGEST_NAME:
+        raise SettingsError(f"--batch is a name of at most {LONGEST_NAME} characters, as 2026-review.")
     if reason not in CheckReason.__members__:
         raise SettingsError(f"--reason is one of {', '.join(CheckReason.__members__)}.")
 

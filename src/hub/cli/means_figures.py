@@ -22,6 +22,7 @@ from hub.cli.terminal import err, out, print_json
 from hub.domain.codes import Department
 from hub.errors import SettingsError
 from hub.means.declared import all_cases
+from hub.means.estimates import MOST
 from hub.means.past import PastMonth, past_months
 from hub.means.precision import Precision, precision
 from hub.means.what_if import ShownCounty, reckon
@@ -37,6 +38,14 @@ if TYPE_CHECKING:
 TOO_FEW = "—"
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document")]
 Number = Annotated[str, typer.Argument(help="Number of the report, as its first page has it")]
+
+
+def _amount(text: str) -> Decimal:
+    """Read a standard. Raises ``ValueError``, ``InvalidOperation``."""
+    value = Decimal(text)
+    if not value.is_finite() or not 0 < value <= MOST or value != round(value, 2):
+        raise ValueError(text)
+    return value
 
 
 def what_if(
@@ -56,11 +65,12 @@ def what_if(
       hub means estimate --standard 700 --from 2027-01-01 --within 230521
     """
     try:
-        value, day = Decimal(standard), date.fromisoformat(first)
+        value, day = _amount(standard), date.fromisoformat(first)
         division = RegionCode.parse(within) if within else ""
     except (ValueError, InvalidOperation):
         raise SettingsError(
-            "--standard is an amount, --from a day as 2027-01-01, --within a division as 230521."
+            f"--standard is an amount above 0, up to {MOST:,}, --from a day as 2027-01-01, --within a division as "
+            "230521."
         ) from None
 
     async def work(runtime: Runtime) -> dict[str, ShownCounty]:
