@@ -30,9 +30,9 @@ _STEP: Final = """mutation($input: %sProposalInput!) { done: %sProposal(input: $
 
 
 def few_at_once(tools: NightTools, most: int = MOST) -> NightTools:
-    """The same, with other limits of what may go out, and the digest of these."""
+    """The same, with other limits of what may go out, and the digest of these: version 0, for no file states them."""
     limits = tools.parameters.proposals.model_copy(update={"most": most})
-    made = tools.parameters.model_copy(update={"proposals": limits})
+    made = tools.parameters.model_copy(update={"proposals": limits, "version": 0})
     return replace(tools, parameters=made, parameters_digest=hashlib.sha256(made.model_dump_json().encode()).digest())
 
 
